@@ -1,0 +1,60 @@
+"""Events of the runtime that serves a notebook and of the kernel that it drives."""
+
+from __future__ import annotations
+
+from msgspec import Struct
+
+from intheloop.values import EMPTY, Value
+
+
+class Kernel(Struct, frozen=True, omit_defaults=True):
+    """The language process: kernelspec name, language and its version."""
+
+    name: str
+    language: str = ""
+    version: str = ""
+
+
+class RuntimeAttached(Struct, frozen=True, omit_defaults=True):
+    """A runtime serves this notebook from here on. `label` is what people call the place it runs in."""
+
+    runtime_id: str
+    kernel: Kernel
+    capabilities: tuple[str, ...] = ()
+    environment: Value = EMPTY
+    label: str = ""
+
+
+class RuntimeDetached(Struct, frozen=True):
+    """It no longer does; `reason` is a sentence."""
+
+    runtime_id: str
+    reason: str
+
+
+class KernelStarted(Struct, frozen=True):
+    """A fresh kernel: no variable of an earlier one is there."""
+
+    runtime_id: str
+    kernel: Kernel
+
+
+class KernelDied(Struct, frozen=True, omit_defaults=True):
+    """The language process ended by itself. `exit_code` is negative for a signal."""
+
+    runtime_id: str
+    exit_code: int | None = None
+    last_stderr: str = ""
+
+
+class KernelInterruptRequested(Struct, frozen=True):
+    """Somebody wants the running code interrupted."""
+
+    runtime_id: str
+
+
+class KernelRestartRequested(Struct, frozen=True, omit_defaults=True):
+    """Somebody wants a fresh kernel; with `keep_queue` what is queued runs in it."""
+
+    runtime_id: str
+    keep_queue: bool = False

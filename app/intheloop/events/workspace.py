@@ -1,0 +1,109 @@
+"""Events of the workspace log: people, roles, credentials, pauses, notebooks, refused attempts."""
+
+from __future__ import annotations
+
+from typing import Literal, TypeAlias
+
+from msgspec import Struct
+
+from .actor import Actor
+
+Role: TypeAlias = Literal["owner", "editor", "runner", "viewer"]
+Scope: TypeAlias = Literal[
+    "notebook:read",
+    "notebook:write",
+    "notebook:run",
+    "notebook:admin",
+    "runtime",
+    "approve",
+    "assistant",
+    "audit",
+]
+CredentialKind: TypeAlias = Literal["session", "human", "assistant", "runtime", "service"]
+
+
+class PersonAdded(Struct, frozen=True, omit_defaults=True):
+    """A person of this workspace. An admin adds people; the first person is one."""
+
+    person_id: str
+    name: str
+    admin: bool = False
+
+
+class CredentialIssued(Struct, frozen=True, omit_defaults=True):
+    """A secret, known here by its sha256 alone, may act within these bounds for this person.
+
+    `principal_id` is the actor id: the person's for `session` and `human`, else the program's. No
+    `notebooks` means all that the person may see. `expires_at` is UTC.
+    """
+
+    credential_id: str
+    kind: CredentialKind
+    person_id: str
+    principal_id: str
+    label: str
+    scopes: tuple[Scope, ...]
+    secret_sha256: str
+    notebooks: tuple[str, ...] | None = None
+    expires_at: str | None = None
+
+
+class CredentialRevoked(Struct, frozen=True):
+    """It opens nothing from here on."""
+
+    credential_id: str
+
+
+class RoleGranted(Struct, frozen=True):
+    """The person's role in the notebook is now this."""
+
+    notebook_id: str
+    person_id: str
+    role: Role
+
+
+class RoleRevoked(Struct, frozen=True):
+    """The person has no role in the notebook."""
+
+    notebook_id: str
+    person_id: str
+
+
+class AgentPaused(Struct, frozen=True, omit_defaults=True):
+    """A program may read and do nothing else until it is resumed."""
+
+    principal_id: str
+    reason: str = ""
+
+
+class AgentResumed(Struct, frozen=True):
+    """The program may act again."""
+
+    principal_id: str
+
+
+class NotebookListed(Struct, frozen=True):
+    """A notebook was created by this person, who owns it."""
+
+    notebook_id: str
+    title: str
+    owner_id: str
+
+
+class NotebookDeleted(Struct, frozen=True):
+    """A notebook's records are erased; its last seq and hash are kept, and its id never comes again."""
+
+    notebook_id: str
+    seq: int
+    hash: str
+
+
+class ActionDenied(Struct, frozen=True, omit_defaults=True):
+    """Somebody tried what they may not do. `count` attempts alike, the first one at `first_at`."""
+
+    denied: Actor
+    tool: str
+    notebook_id: str
+    reason: str
+    count: int = 1
+    first_at: str = ""

@@ -1,0 +1,31 @@
+"""What a log adds up to: Notebook, Cell, Execution, Runtime, Comment, and the Workspace.
+
+Shapes only; the reducer alone makes them.
+"""
+
+from .cell import Cell
+from .comment import Comment
+from .document import Forked, Notebook
+from .execution import HELD, OPEN, Execution, Input, Shown, Status, Stream
+from .runtime import Runtime
+from .workspace import WORKSPACE_ID, Credential, Listing, Person, Workspace
+
+__all__ = [
+    "HELD",
+    "OPEN",
+    "WORKSPACE_ID",
+    "Cell",
+    "Comment",
+    "Credential",
+    "Execution",
+    "Forked",
+    "Input",
+    "Listing",
+    "Notebook",
+    "Person",
+    "Runtime",
+    "Shown",
+    "Status",
+    "Stream",
+    "Workspace",
+]
