@@ -51,11 +51,11 @@ format: setup
 
 # Markers are cut off: a constraint on what a machine does not install says nothing there.
 pin: setup
+	@cp constraints.txt .venv/pinned.txt
 	@printf 'uv\nhatchling\neditables\n' | $(BIN)/uv pip compile --quiet --universal \
 	  --fork-strategy fewest --python-version 3.11 --no-annotate --no-header $(ARGS) \
-	  --group test --group check --constraint constraints.txt pyproject.toml - \
-	  | sed 's/ *;.*//' > .venv/constraints.txt
-	@cp .venv/constraints.txt constraints.txt
+	  --group test --group check --output-file .venv/pinned.txt pyproject.toml -
+	@sed 's/ *;.*//' .venv/pinned.txt > constraints.txt
 
 setup: .venv/.installed
 
