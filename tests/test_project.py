@@ -135,6 +135,7 @@ def test_the_rules_of_style_and_types_stay_strict() -> None:
     assert {"E", "F", "I", "B", "ASYNC", "C90"} <= set(tools["ruff"]["lint"]["select"])
     assert tools["pytest"]["ini_options"]["filterwarnings"][0] == "error"
     assert tools["pytest"]["ini_options"]["xfail_strict"] is True
+    assert tools["pytest"]["ini_options"]["timeout"] == 60
 
 
 # The mechanism of NOT RUN, tried on a small folder by a pytest of its own.
