@@ -1,1 +1,1 @@
-"""In The Loop: the shared, event-sourced notebook. Every layer of the server lives in this package; agents do not."""
+"""In The Loop: the shared, event-sourced notebook. All of the server; agents live elsewhere."""

@@ -1,7 +1,7 @@
 """One error type per next action of the reader.
 
-Each message is a full sentence that ends with the next step. Doors translate these types and nothing
-else; an error that is none of them is a defect of ours.
+Each message is a full sentence that ends with the next step. Doors translate these types and
+nothing else; an error that is none of them is a defect of ours.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from typing import Any, ClassVar
 
 
 class LoopError(Exception):
-    """A refusal. `detail` is the sentence; `extra` is what the caller needs in order to try again."""
+    """A refusal. `detail` is the sentence; `extra` is what the caller needs to try again."""
 
     kind: ClassVar[str]
     title: ClassVar[str]

@@ -24,8 +24,8 @@ INLINE_LIMIT = 32 * 1024
 ID_PATTERN = re.compile(r"[A-Za-z0-9_-]{1,64}\Z")
 
 Encoding: TypeAlias = Literal["json", "text", "base64"]
-"""What the bytes of a blob are: the JSON of the value itself; the UTF-8 of a JSON string; or the bytes
-that a JSON string spells in base64 (only when encoding them again gives the very same string)."""
+"""What the bytes of a blob are: the JSON of the value itself; the UTF-8 of a JSON string; or the
+bytes that a JSON string spells in base64 (only when encoding them again gives the same string)."""
 
 CellType: TypeAlias = Literal["code", "markdown", "raw"]
 

@@ -27,8 +27,8 @@ class Agent(Struct, frozen=True, omit_defaults=True):
 class Actor(Struct, frozen=True, omit_defaults=True):
     """Who did it, as stamped by the server from the credential.
 
-    `id` is the principal: a person's id, or a program's from its first credential. `on_behalf_of` holds
-    the ids of those it acts for, nearest first.
+    `id` is the principal: a person's id, or a program's from its first credential. `on_behalf_of`
+    holds the ids of those it acts for, nearest first.
     """
 
     kind: ActorKind

@@ -37,7 +37,7 @@ class ExecutionStarted(Struct, frozen=True, omit_defaults=True):
 
 
 class OutputAppended(Struct, frozen=True, omit_defaults=True):
-    """Outputs in kernel order. `index` counts the runtime's batches from 0; `late` is after the end."""
+    """Outputs in kernel order. `index` counts batches from 0; `late` came after the end."""
 
     execution_id: str
     index: int

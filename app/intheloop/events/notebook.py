@@ -8,7 +8,7 @@ from intheloop.values import Value
 
 
 class Imported(Struct, frozen=True, omit_defaults=True):
-    """The file that a notebook came from: its name, the sha256 of its bytes, "4.5" and unknown keys."""
+    """The file that a notebook came from: name, sha256 of its bytes, "4.5" and unknown keys."""
 
     name: str
     sha256: str
@@ -37,7 +37,7 @@ class NotebookMetadataChanged(Struct, frozen=True):
 
 
 class NotebookForked(Struct, frozen=True, omit_defaults=True):
-    """The first record of a fork, complete in itself; the hash lets readers of the past check it."""
+    """The first record of a fork. The hash lets those who may read the past check it."""
 
     from_notebook_id: str
     from_seq: int

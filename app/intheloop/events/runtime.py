@@ -16,7 +16,7 @@ class Kernel(Struct, frozen=True, omit_defaults=True):
 
 
 class RuntimeAttached(Struct, frozen=True, omit_defaults=True):
-    """A runtime serves this notebook from here on. `label` is what people call the place it runs in."""
+    """A runtime serves this notebook from here on. `label` is what people call its place."""
 
     runtime_id: str
     kernel: Kernel

@@ -102,7 +102,7 @@ Upcaster: TypeAlias = Callable[[dict[str, Any]], dict[str, Any]]
 """Lifts the data of one type from version n to n + 1. Pure."""
 
 UPCASTERS: Mapping[tuple[str, int], Upcaster] = {}
-"""(type, version) to the step that leads to the next version; today's version is one past the last."""
+"""(type, version) to the step that leads to the next; today's version is one past the last."""
 
 
 def current_version(type_name: str, upcasters: Mapping[tuple[str, int], Upcaster]) -> int:

@@ -91,7 +91,7 @@ class NotebookListed(Struct, frozen=True):
 
 
 class NotebookDeleted(Struct, frozen=True):
-    """A notebook's records are erased; its last seq and hash are kept, and its id never comes again."""
+    """A notebook's records are erased; its last seq and hash stay, and its id never comes again."""
 
     notebook_id: str
     seq: int

@@ -7,6 +7,15 @@ from .cell import Cell
 from .comment import Comment
 from .document import Forked, Notebook
 from .execution import HELD, OPEN, Execution, Input, Shown, Status, Stream
+from .portable import (
+    PortableNotebook,
+    PortableWorkspace,
+    pack,
+    pack_workspace,
+    unpack,
+    unpack_workspace,
+)
+from .references import by_reference
 from .runtime import Runtime
 from .workspace import WORKSPACE_ID, Credential, Listing, Person, Workspace
 
@@ -23,9 +32,16 @@ __all__ = [
     "Listing",
     "Notebook",
     "Person",
+    "PortableNotebook",
+    "PortableWorkspace",
     "Runtime",
     "Shown",
     "Status",
     "Stream",
     "Workspace",
+    "by_reference",
+    "pack",
+    "pack_workspace",
+    "unpack",
+    "unpack_workspace",
 ]
