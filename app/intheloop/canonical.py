@@ -107,6 +107,7 @@ def execution_digest(execution: Execution) -> str:
             execution.cell_id,
             execution.rev,
             execution.batch_id,
+            execution.allow_error,
             execution.status,
             execution.runtime_id,
             execution.generation,

@@ -12,13 +12,17 @@ CompletedStatus: TypeAlias = Literal["ok", "error", "cancelled", "lost"]
 
 
 class ExecutionRequested(Struct, frozen=True, omit_defaults=True):
-    """Somebody wants this very source run; with a cell, `rev` is the rev of its source."""
+    """Somebody wants this very source run; with a cell, `rev` is the rev of its source.
+
+    With `allow_error` an error does not stop the rest of its batch.
+    """
 
     execution_id: str
     source: str
     cell_id: str | None = None
     rev: int | None = None
     batch_id: str | None = None
+    allow_error: bool = False
 
 
 class ExecutionClaimed(Struct, frozen=True):

@@ -53,6 +53,7 @@ class Execution(Struct, frozen=True, omit_defaults=True):
     cell_id: str | None = None
     rev: int | None = None
     batch_id: str | None = None
+    allow_error: bool = False
     status: Status = "requested"
     runtime_id: str | None = None
     generation: int = 0

@@ -84,6 +84,7 @@ def _requested(notebook: Notebook, event: e.ExecutionRequested, envelope: e.Enve
         cell_id=event.cell_id,
         rev=event.rev,
         batch_id=event.batch_id,
+        allow_error=event.allow_error,
     )
     notebook = _put(notebook, execution)
     return replace(notebook, queue=(*notebook.queue, event.execution_id))
