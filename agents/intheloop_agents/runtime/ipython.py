@@ -1,0 +1,25 @@
+"""What is told to IPython kernels when they start. Other kernels are left as they are."""
+
+# ipykernel cannot send text that has a lone surrogate: the print is lost, its own traceback comes
+# instead, and an exception with such a message takes the whole reply with it. JSON can say it in
+# ASCII. Run silently in a namespace of its own, it leaves no name, history or count behind.
+_TOLERATE = """
+def tolerate():
+    import json
+    from ipykernel.kernelapp import IPKernelApp
+    from jupyter_client.jsonutil import json_default
+    session = IPKernelApp.instance().session
+    pack = session.pack
+    def pack_any_text(message):
+        try:
+            return pack(message)
+        except UnicodeEncodeError:
+            return json.dumps(message, default=json_default).encode("ascii")
+    session.pack = pack_any_text
+try:
+    tolerate()
+except Exception:
+    pass
+"""
+
+SEND_ANY_TEXT = f"exec({_TOLERATE!r}, {{}})"
