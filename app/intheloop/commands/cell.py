@@ -1,0 +1,115 @@
+"""Commands that make, change, move and delete cells."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, ClassVar
+
+from msgspec import UNSET, Meta, Struct, UnsetType
+
+from intheloop.events import Scope
+from intheloop.values import CellType, Id
+
+from .given import GivenCell
+from .tool import Done, NotebookTool
+
+_WRITE: tuple[Scope, ...] = ("notebook:write",)
+
+
+class Inserted(Done, frozen=True):
+    """The ids of the new cells, in order."""
+
+    cell_ids: tuple[str, ...]
+
+
+class InsertCells(NotebookTool, frozen=True):
+    """Insert cells, in order, after a cell, at the top (null), or at the end (left out)."""
+
+    ANSWER: ClassVar[type[Struct]] = Inserted
+    SCOPES: ClassVar[tuple[Scope, ...]] = _WRITE
+
+    cells: Annotated[list[GivenCell], Meta(min_length=1, max_length=1000)]
+    after: Id | UnsetType | None = UNSET
+
+
+class TextEdit(Struct, frozen=True, forbid_unknown_fields=True):
+    """Replace `old`, which must occur exactly once in the current source, by `new`."""
+
+    old: Annotated[str, Meta(min_length=1)]
+    new: str
+
+
+class Edited(Done, frozen=True):
+    """The cell's rev now. `merged` tells whose changes came in between, as sentences."""
+
+    cell_id: str
+    rev: int
+    merged: tuple[str, ...] = ()
+
+
+class EditCell(NotebookTool, frozen=True):
+    """Change the source of a cell. Give exactly one of `edits`, `source` and `changes`.
+
+    `edits`: pairs of old and new text, each old occurring exactly once in the current source.
+    `source`: the whole new text, with `base_rev`, the rev that you read; refused if it is stale.
+    `changes`: a CodeMirror change set over UTF-16 units, with the `base_rev` that it applies to.
+    """
+
+    ANSWER: ClassVar[type[Struct]] = Edited
+    SCOPES: ClassVar[tuple[Scope, ...]] = _WRITE
+
+    cell_id: Id
+    base_rev: int | None = None
+    edits: Annotated[list[TextEdit], Meta(min_length=1, max_length=100)] | None = None
+    source: str | None = None
+    changes: list[Any] | None = None
+
+
+class MoveCells(NotebookTool, frozen=True):
+    """Move cells, keeping the given order, to stand after a cell, or at the top (null)."""
+
+    ANSWER: ClassVar[type[Struct]] = Done
+    SCOPES: ClassVar[tuple[Scope, ...]] = _WRITE
+
+    cell_ids: Annotated[list[Id], Meta(min_length=1, max_length=1000)]
+    after: Id | None
+
+
+class DeleteCells(NotebookTool, frozen=True):
+    """Delete cells. What is queued of them is cancelled; `restore_notebook` brings them back."""
+
+    ANSWER: ClassVar[type[Struct]] = Done
+    SCOPES: ClassVar[tuple[Scope, ...]] = _WRITE
+
+    cell_ids: Annotated[list[Id], Meta(min_length=1, max_length=1000)]
+
+
+class ChangeCellType(NotebookTool, frozen=True):
+    """Make a cell code, markdown or raw. Outputs of what is no longer code go out of sight."""
+
+    ANSWER: ClassVar[type[Struct]] = Done
+    SCOPES: ClassVar[tuple[Scope, ...]] = _WRITE
+
+    cell_id: Id
+    cell_type: CellType
+
+
+class ClearOutputs(NotebookTool, frozen=True):
+    """Clear what these cells show, or (without `cell_ids`) what all cells show."""
+
+    ANSWER: ClassVar[type[Struct]] = Done
+    SCOPES: ClassVar[tuple[Scope, ...]] = _WRITE
+
+    cell_ids: list[Id] | None = None
+
+
+class RestoreNotebook(NotebookTool, frozen=True):
+    """Bring back deleted cells (`cell_ids`), or make the whole notebook what it was at `to_seq`.
+
+    Restoring is new events on top: nothing that happened since is lost from the log.
+    """
+
+    ANSWER: ClassVar[type[Struct]] = Done
+    SCOPES: ClassVar[tuple[Scope, ...]] = _WRITE
+
+    to_seq: Annotated[int, Meta(ge=1)] | None = None
+    cell_ids: Annotated[list[Id], Meta(min_length=1, max_length=1000)] | None = None

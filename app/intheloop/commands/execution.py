@@ -1,0 +1,108 @@
+"""Commands that people and assistants give to run code, stop it and answer it."""
+
+from __future__ import annotations
+
+from typing import Annotated, ClassVar, TypeAlias
+
+from msgspec import Meta, Struct
+
+from intheloop.events import Scope
+from intheloop.values import Id
+
+from .tool import Done, NotebookTool
+
+_RUN: tuple[Scope, ...] = ("notebook:run",)
+
+WaitSeconds: TypeAlias = Annotated[float, Meta(ge=0, le=600)]
+"""Seconds that a call may wait for something to happen; the wait ends, the work goes on."""
+
+
+class CellAt(Struct, frozen=True, forbid_unknown_fields=True):
+    """A cell with the rev of the source that the caller has seen."""
+
+    cell_id: Id
+    rev: int
+
+
+class Requested(Done, frozen=True):
+    """The executions that were requested, in order. `waiting_for_runtime`: none is attached."""
+
+    execution_ids: tuple[str, ...]
+    waiting_for_runtime: bool = False
+
+
+class RunCells(NotebookTool, frozen=True):
+    """Run code cells as one batch: those named, each with the rev you read, or (left out) all.
+
+    An error stops the rest of the batch, unless `allow_errors` or the cell is tagged
+    `raises-exception`.
+    """
+
+    ANSWER: ClassVar[type[Struct]] = Requested
+    SCOPES: ClassVar[tuple[Scope, ...]] = _RUN
+
+    cells: Annotated[list[CellAt], Meta(min_length=1, max_length=10_000)] | None = None
+    allow_errors: bool = False
+
+
+class RunCode(NotebookTool, frozen=True):
+    """Run code in the notebook's kernel without making a cell of it."""
+
+    ANSWER: ClassVar[type[Struct]] = Requested
+    SCOPES: ClassVar[tuple[Scope, ...]] = _RUN
+
+    source: str
+
+
+class Cancelled(Done, frozen=True):
+    """What came of it: cancelled at once, or a running one was asked to stop."""
+
+    execution_id: str
+    outcome: str
+
+
+class CancelExecution(NotebookTool, frozen=True):
+    """Cancel one execution: a queued one at once, a running one by interrupting the kernel.
+
+    With `force`, for one that does not stop: the kernel is restarted, and its variables are lost;
+    one whose runtime is gone is given up.
+    """
+
+    ANSWER: ClassVar[type[Struct]] = Cancelled
+    SCOPES: ClassVar[tuple[Scope, ...]] = _RUN
+
+    execution_id: Id
+    force: bool = False
+
+
+class ProvideInput(NotebookTool, frozen=True):
+    """Answer a running cell that asks for a line of input. The first answer wins.
+
+    A password is never given here: it travels as a signal to the runtime, which then reports it.
+    """
+
+    ANSWER: ClassVar[type[Struct]] = Done
+    SCOPES: ClassVar[tuple[Scope, ...]] = ("notebook:run", "runtime")
+    ACTORS = frozenset(("human", "assistant", "service", "runtime"))
+
+    input_id: Id
+    value: Annotated[str, Meta(max_length=100_000)] | None = None
+
+
+class InterruptKernel(NotebookTool, frozen=True):
+    """Interrupt whatever the kernel runs now. Its variables stay."""
+
+    ANSWER: ClassVar[type[Struct]] = Done
+    SCOPES: ClassVar[tuple[Scope, ...]] = _RUN
+
+
+class RestartKernel(NotebookTool, frozen=True):
+    """Start a fresh kernel. All variables are lost; what runs and what is queued is cancelled.
+
+    With `run_all`, all code cells then run from the top.
+    """
+
+    ANSWER: ClassVar[type[Struct]] = Requested
+    SCOPES: ClassVar[tuple[Scope, ...]] = _RUN
+
+    run_all: bool = False

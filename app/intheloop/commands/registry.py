@@ -1,0 +1,140 @@
+"""The one table of tools. Doors are generated from it; nothing is listed twice."""
+
+from __future__ import annotations
+
+from typing import TypeAlias
+
+from . import cell, comment, execution, notebook, query, runtime, system, workspace
+from .tool import Tool
+
+NotebookCommand: TypeAlias = (
+    notebook.CreateNotebook
+    | notebook.ImportNotebook
+    | notebook.RenameNotebook
+    | notebook.SetMetadata
+    | notebook.ArchiveNotebook
+    | notebook.DeleteNotebook
+    | notebook.Redact
+)
+CellCommand: TypeAlias = (
+    cell.InsertCells
+    | cell.EditCell
+    | cell.MoveCells
+    | cell.DeleteCells
+    | cell.ChangeCellType
+    | cell.ClearOutputs
+    | cell.RestoreNotebook
+)
+ExecutionCommand: TypeAlias = (
+    execution.RunCells
+    | execution.RunCode
+    | execution.CancelExecution
+    | execution.ProvideInput
+    | execution.InterruptKernel
+    | execution.RestartKernel
+)
+RuntimeCommand: TypeAlias = (
+    runtime.AttachRuntime
+    | runtime.RenewLease
+    | runtime.DetachRuntime
+    | runtime.ClaimExecution
+    | runtime.StartExecution
+    | runtime.AppendOutputs
+    | runtime.CompleteExecution
+    | runtime.RequestInput
+    | runtime.ReportKernel
+    | system.LapseLease
+    | system.LoseExecution
+)
+CommentCommand: TypeAlias = comment.AddComment | comment.ResolveComment | comment.ReopenComment
+WorkspaceCommand: TypeAlias = (
+    workspace.AddPerson
+    | workspace.IssueCredential
+    | workspace.RevokeCredential
+    | workspace.PauseAgent
+    | workspace.ResumeAgent
+    | workspace.GrantRole
+    | workspace.RevokeRole
+    | system.OpenSession
+    | system.RecordDenials
+)
+Command: TypeAlias = (
+    NotebookCommand
+    | CellCommand
+    | ExecutionCommand
+    | RuntimeCommand
+    | CommentCommand
+    | WorkspaceCommand
+)
+Query: TypeAlias = (
+    query.ListNotebooks
+    | query.ReadNotebook
+    | query.ReadHistory
+    | query.ReadOutput
+    | query.ReadExecution
+    | query.ReadRuntime
+    | query.ExportNotebook
+    | query.ListPeople
+    | query.ListCredentials
+)
+
+TOOL_CLASSES: tuple[type[Tool], ...] = (
+    query.ListNotebooks,
+    query.ReadNotebook,
+    query.ReadHistory,
+    query.ReadOutput,
+    query.ReadExecution,
+    query.ReadRuntime,
+    query.ExportNotebook,
+    notebook.CreateNotebook,
+    notebook.ImportNotebook,
+    notebook.RenameNotebook,
+    notebook.SetMetadata,
+    notebook.ArchiveNotebook,
+    notebook.DeleteNotebook,
+    notebook.Redact,
+    cell.InsertCells,
+    cell.EditCell,
+    cell.MoveCells,
+    cell.DeleteCells,
+    cell.ChangeCellType,
+    cell.ClearOutputs,
+    cell.RestoreNotebook,
+    execution.RunCells,
+    execution.RunCode,
+    execution.CancelExecution,
+    execution.ProvideInput,
+    execution.InterruptKernel,
+    execution.RestartKernel,
+    comment.AddComment,
+    comment.ResolveComment,
+    comment.ReopenComment,
+    runtime.AttachRuntime,
+    runtime.ClaimExecution,
+    runtime.StartExecution,
+    runtime.AppendOutputs,
+    runtime.CompleteExecution,
+    runtime.RequestInput,
+    runtime.ReportKernel,
+    runtime.RenewLease,
+    runtime.DetachRuntime,
+    workspace.AddPerson,
+    workspace.IssueCredential,
+    workspace.RevokeCredential,
+    workspace.PauseAgent,
+    workspace.ResumeAgent,
+    workspace.GrantRole,
+    workspace.RevokeRole,
+    query.ListPeople,
+    query.ListCredentials,
+    system.LapseLease,
+    system.LoseExecution,
+    system.OpenSession,
+    system.RecordDenials,
+)
+
+TOOLS: dict[str, type[Tool]] = {cls.tool_name(): cls for cls in TOOL_CLASSES}
+"""Every tool by its name, those of the system too."""
+
+PUBLIC_TOOLS: dict[str, type[Tool]] = {name: cls for name, cls in TOOLS.items() if cls.ACTORS}
+"""The tools that stand behind doors."""
