@@ -132,6 +132,11 @@ EMPTY = inline(b"{}")
 """The value of an empty object: the usual metadata."""
 
 
+def empty() -> Value:
+    """EMPTY, as a default of fields: a JSON schema cannot show a default of raw bytes."""
+    return EMPTY
+
+
 def stream(name: str, text: str) -> StreamOutput:
     """A piece of stream text with its stamp."""
     return StreamOutput(name, text, sha256_hex(text.encode()))

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from msgspec import UNSET, Struct, UnsetType
+from msgspec import UNSET, Struct, UnsetType, field
 
-from intheloop.values import EMPTY, Attachments, CellType, Id, Output, Value
+from intheloop.values import Attachments, CellType, Id, Output, Value, empty
 
 
 class GivenCell(Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True):
@@ -17,7 +17,7 @@ class GivenCell(Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=T
     source: str = ""
     cell_type: CellType = "code"
     cell_id: Id | None = None
-    metadata: Value = EMPTY
+    metadata: Value = field(default_factory=empty)
     attachments: Attachments | UnsetType = UNSET
     outputs: list[Output] | UnsetType = UNSET
     execution_count: int | None = None

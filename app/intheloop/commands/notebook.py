@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Annotated, ClassVar, TypeAlias
 
-from msgspec import Meta, Struct
+from msgspec import Meta, Struct, field
 
 from intheloop.events import Imported, Scope
-from intheloop.values import EMPTY, Id, Value
+from intheloop.values import Id, Value, empty
 
 from .given import GivenCell
 from .tool import PEOPLE, Done, NotebookTool, Target, Tool
@@ -31,7 +31,7 @@ class CreateNotebook(Tool, frozen=True):
 
     title: Title = "Untitled"
     notebook_id: Id | None = None
-    metadata: Value = EMPTY
+    metadata: Value = field(default_factory=empty)
     cells: list[GivenCell] = []
 
 
@@ -48,7 +48,7 @@ class ImportNotebook(Tool, frozen=True):
     title: Title
     imported: Imported
     notebook_id: Id | None = None
-    metadata: Value = EMPTY
+    metadata: Value = field(default_factory=empty)
     cells: Annotated[list[GivenCell], Meta(max_length=10_000)] = []
 
 

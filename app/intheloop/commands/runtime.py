@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Annotated, ClassVar, Literal, TypeAlias
 
-from msgspec import Meta, Struct
+from msgspec import Meta, Struct, field
 
 from intheloop.events import Kernel, Scope
-from intheloop.values import EMPTY, Id, Output, Value
+from intheloop.values import Id, Output, Value, empty
 
 from .tool import RUNTIMES, Done, NotebookTool
 
@@ -30,7 +30,7 @@ class AttachRuntime(NotebookTool, frozen=True):
     runtime_id: Id
     kernel: Kernel
     capabilities: tuple[str, ...] = ()
-    environment: Value = EMPTY
+    environment: Value = field(default_factory=empty)
     label: Annotated[str, Meta(max_length=200)] = ""
 
 
@@ -113,7 +113,7 @@ class Update(Struct, frozen=True, tag_field="part", tag="update", forbid_unknown
 
     display_id: str
     data: dict[str, Value]
-    metadata: Value = EMPTY
+    metadata: Value = field(default_factory=empty)
 
 
 class Clear(Struct, frozen=True, tag_field="part", tag="clear", forbid_unknown_fields=True):

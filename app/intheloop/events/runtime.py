@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from msgspec import Struct
+from msgspec import Struct, field
 
-from intheloop.values import EMPTY, Value
+from intheloop.values import Value, empty
 
 
 class Kernel(Struct, frozen=True, omit_defaults=True):
@@ -21,7 +21,7 @@ class RuntimeAttached(Struct, frozen=True, omit_defaults=True):
     runtime_id: str
     kernel: Kernel
     capabilities: tuple[str, ...] = ()
-    environment: Value = EMPTY
+    environment: Value = field(default_factory=empty)
     label: str = ""
 
 
