@@ -370,7 +370,7 @@ def _unknown() -> Iterator[tuple[str, Json]]:
                 code("4", execution_count=True),
                 code("5", result({}, 2**60), result({}, 1.0), error([], ename=1, evalue=None)),  # type: ignore[arg-type]
                 code("6", error("one\ntext"), error([1]), stream(1)),  # type: ignore
-                code("7", display({}, metadata=None) | {"metadata": None}, display([]), stream({})),  # type: ignore
+                code("7", display({}) | {"metadata": None}, stream({})),  # type: ignore
                 code("8", {"output_type": 1}, {"output_type": None, "data": {}}),
             )
         ),

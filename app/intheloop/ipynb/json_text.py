@@ -14,8 +14,11 @@ from typing import Any
 
 from msgspec import Struct
 
-DEEPEST = 500
-"""Levels of nesting; more would not fit the stack of every reader."""
+DEEPEST = 200
+"""Levels of nesting of one value; more would not fit the stack of every reader."""
+
+_LEVELS_ABOVE = 20
+"""More than the levels of a notebook file that a value in it can stand under."""
 
 _SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")
 
@@ -49,10 +52,11 @@ def write_json(value: object, *, indented: bool = False) -> bytes:
     """UTF-8 JSON: compact in the order of the keys, or `indented` and sorted as Jupyter writes it.
 
     Takes `Number` beside Python's own; a float that is not finite becomes null. Raises ValueError
-    for what JSON cannot say and for more than `DEEPEST` levels.
+    for what JSON cannot say and for compact JSON of more than `DEEPEST` levels.
     """
     parts: list[str] = []
-    _write(value, parts.append, "\n" if indented else "", DEEPEST)
+    levels = DEEPEST + _LEVELS_ABOVE if indented else DEEPEST
+    _write(value, parts.append, "\n" if indented else "", levels)
     return utf8_bytes("".join(parts))
 
 
