@@ -16,8 +16,8 @@ Json = dict[str, Any]
 
 PNG = base64.b64encode(b"\x89PNG\r\n\x1a\n" + bytes(range(256)) * 3).decode()
 BIG_PNG = base64.b64encode(b"\x89PNG\r\n\x1a\n" + bytes(range(256)) * 600).decode()
-# The base64 of these bytes has other spellings too; only one comes back from encoding them again.
-LOOSE_BASE64 = "QUJ=" + "A" * 40_000
+# Base64 whose last letter holds bits that no byte has: encoding its bytes again gives another text.
+LOOSE_BASE64 = "A" * 40_000 + "QUJ="
 NUMBERS = {
     "one": 1.0,
     "minus_zero": -0.0,

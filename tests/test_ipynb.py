@@ -350,6 +350,15 @@ def test_what_was_changed_here_stands_in_place_of_what_was_ill_formed() -> None:
     ]
 
 
+@pytest.mark.parametrize(("count", "ours"), [(2**53 - 1, 2**53 - 1), (2**53, None), (3.0, None)])
+def test_a_count_that_not_every_reader_holds_exactly_stays_out_of_state(
+    count: int | float, ours: int | None
+) -> None:
+    raw = as_file(notebook(*named(code("1", execution_count=count))))
+    assert [one.execution_count for one in parse(raw, "n.ipynb").cells] == [ours]
+    assert exact(json.loads(through(raw))["cells"][0]["execution_count"]) == exact(count)
+
+
 def run(outputs: list[Output], start: Notebook) -> Notebook:
     """The first cell after a run with these outputs."""
     requested = e.ExecutionRequested("run-1", "1", cell_id=start.order[0], rev=2)
