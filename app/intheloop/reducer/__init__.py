@@ -4,10 +4,17 @@ Pure and total: no clock, no randomness, no I/O, and no record is ever refused. 
 for the state at hand, or is of an unknown type, changes nothing but the seq.
 """
 
-from .document import apply, replay
+from .document import apply, apply_event, replay
 from .workspace import apply_workspace, replay_workspace
 
 REDUCER_VERSION = 1
 """Grows when the same log adds up to another state; snapshots and digests are of one version."""
 
-__all__ = ["REDUCER_VERSION", "apply", "apply_workspace", "replay", "replay_workspace"]
+__all__ = [
+    "REDUCER_VERSION",
+    "apply",
+    "apply_event",
+    "apply_workspace",
+    "replay",
+    "replay_workspace",
+]

@@ -12,7 +12,7 @@ from intheloop import text
 from intheloop.notebook import Cell, Notebook
 from intheloop.values import EMPTY
 
-from .execution import drop
+from .execution import drop, emptied
 
 
 def apply(notebook: Notebook, event: e.CellEvent, envelope: e.Envelope) -> Notebook:
@@ -103,10 +103,7 @@ def _without_outputs(notebook: Notebook, cell_id: str) -> Notebook:
     cell = notebook.cells[cell_id]
     shown = cell.execution_id and notebook.executions.get(cell.execution_id)
     if shown and shown.is_open:
-        emptied = replace(shown, outputs=(), clear_pending=False)
-        notebook = replace(
-            notebook, executions=notebook.executions.set(shown.execution_id, emptied)
-        )
+        notebook = emptied(notebook, replace(shown, clear_pending=False))
         return _put(notebook, replace(cell, outputs=(), execution_count=None))
     bare = replace(cell, outputs=(), execution_count=None, execution_id=None)
     notebook = _put(notebook, bare)

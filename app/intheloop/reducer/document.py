@@ -25,6 +25,15 @@ def replay(records: Iterable[e.Record], start: Notebook) -> Notebook:
     return start
 
 
+def apply_event(notebook: Notebook, event: e.Event, actor_id: str, now: str) -> Notebook:
+    """The state after an event that is decided and not yet recorded."""
+    actor = e.Actor("system", actor_id, "")
+    envelope = e.Envelope(
+        notebook.notebook_id, notebook.seq + 1, "", "", 1, actor, now, "", None, None, None, ""
+    )
+    return apply(notebook, e.Record(envelope, event))
+
+
 def _changed(notebook: Notebook, record: e.Record) -> Notebook:  # noqa: C901
     event = record.event
     match event:

@@ -31,7 +31,7 @@ def apply(notebook: Notebook, event: e.ExecutionEvent, envelope: e.Envelope) -> 
             return _updated(notebook, execution, event)
         case e.OutputsCleared(index=index, wait=wait):
             indexed = replace(execution, next_index=index + 1, clear_pending=wait)
-            return _put(notebook, indexed) if wait else _cleared(notebook, indexed)
+            return _put(notebook, indexed) if wait else emptied(notebook, indexed)
         case e.ExecutionCompleted():
             return _completed(notebook, execution, event, envelope)
         case _ if not execution.is_open:
@@ -204,7 +204,8 @@ def _redrawn(output: Shown, event: e.OutputUpdated) -> Shown:
     return output
 
 
-def _cleared(notebook: Notebook, execution: Execution) -> Notebook:
+def emptied(notebook: Notebook, execution: Execution) -> Notebook:
+    """The notebook with this execution showing nothing, its display ids among it."""
     displays = _unlinked(notebook.displays, execution)
     return _put(replace(notebook, displays=displays), replace(execution, outputs=()))
 
