@@ -3,7 +3,9 @@
 Numbers, hashes, keeps and finds records; what an event means is no business of this room.
 """
 
-from .chain import GENESIS, Stamp, payload_hash, seal
+from .chain import GENESIS, REDACTED, Fault, Stamp, payload_hash, seal, verify
+from .check import check
+from .dialect import sqlite_url
 from .memory import MemoryLog
 from .protocol import (
     EVERY,
@@ -16,28 +18,35 @@ from .protocol import (
     Remembered,
     StandIn,
 )
+from .sql import SqlLog
 from .stored import Stored, export_line, open_envelope, open_stored, read_line, subjects, wire
 
 __all__ = [
     "EVERY",
     "GENESIS",
+    "REDACTED",
     "BlobUse",
     "CommandKey",
     "Commit",
+    "Fault",
     "Filter",
     "Head",
     "Log",
     "MemoryLog",
     "Remembered",
+    "SqlLog",
     "Stamp",
     "StandIn",
     "Stored",
+    "check",
     "export_line",
     "open_envelope",
     "open_stored",
     "payload_hash",
     "read_line",
     "seal",
+    "sqlite_url",
     "subjects",
+    "verify",
     "wire",
 ]

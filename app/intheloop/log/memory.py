@@ -15,6 +15,7 @@ from msgspec.structs import replace
 
 from intheloop.errors import Unavailable
 
+from .chain import REDACTED
 from .protocol import (
     EVERY,
     SNAPSHOTS_KEPT,
@@ -65,6 +66,8 @@ class MemoryLog:
                 raise Unavailable(
                     f"The log of {notebook_id} went on from {seq} by another writer; send it again."
                 )
+        if any(one.key in self._remembered for one in commit.remembered):
+            raise Unavailable("Another writer did one of these commands; send them again.")
         for use in commit.named:
             if use.sha256 not in self._blobs[use.notebook_id]:
                 raise Unavailable(
@@ -82,7 +85,7 @@ class MemoryLog:
         snapshots = self._snapshots[notebook_id]
         for version, at in [key for key in snapshots if key[1] >= seq]:
             del snapshots[version, at]
-        command_id = open_envelope(record).command_id
+        command_id = open_envelope(record.envelope).command_id
         for key, one in self._remembered.items():
             if key[1:] == (record.actor_id, command_id):
                 self._remembered[key] = replace(one, args_sha256=None)
@@ -167,9 +170,7 @@ class MemoryLog:
     def save_snapshot(self, notebook_id: str, reducer_version: int, seq: int, state: bytes) -> bool:
         with self._lock:
             later = self._records.get(notebook_id, [])[seq:]
-            if notebook_id not in self._heads or any(
-                record.type == "payloadRedacted" for record in later
-            ):
+            if notebook_id not in self._heads or any(record.type == REDACTED for record in later):
                 return False
             kept = self._snapshots[notebook_id]
             kept[reducer_version, seq] = state

@@ -89,6 +89,11 @@ class Commit(Struct):
     deleted: list[str] = msgspec.field(default_factory=list)
     named: list[BlobUse] = msgspec.field(default_factory=list)
 
+    @property
+    def erases(self) -> bool:
+        """Whether something is to be gone for good."""
+        return bool(self.stand_ins or self.deleted)
+
     def check(self) -> None:
         """Raises ValueError for a commit that would leave a gap: a defect of the writer."""
         ends = dict(self.expected)

@@ -69,9 +69,9 @@ def subjects(data: bytes) -> tuple[str | None, str | None]:
     )
 
 
-def open_envelope(stored: Stored) -> Envelope:
-    """The envelope alone. Raises msgspec.DecodeError for bytes that are none."""
-    return _decode_envelope(stored.envelope)
+def open_envelope(envelope: bytes) -> Envelope:
+    """The envelope of its stored bytes. Raises ValueError for bytes that are none."""
+    return _decode_envelope(envelope)
 
 
 def open_stored(stored: Stored) -> Record:

@@ -1,0 +1,132 @@
+"""Transactions and reads of one store, and what happens when the disk fails.
+
+Writes go through one connection, one at a time; each read takes another one, so that nobody waits
+for a reader. Every failure becomes `Unavailable`, and the next call starts afresh.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
+from typing import Any
+
+from sqlalchemy import Engine
+from sqlalchemy.pool import PoolProxiedConnection
+
+from intheloop.errors import Unavailable
+
+from . import dialect
+from .statements import Preparer
+
+
+class OutcomeUnknown(Unavailable):
+    """COMMIT failed, and the database alone knows whether it took place."""
+
+
+class Transaction:
+    """What a write does while it lasts."""
+
+    def __init__(self, cursor: Any, prepare: Preparer) -> None:
+        self._cursor = cursor
+        self._prepare = prepare
+
+    def do(self, sql: str, **values: Any) -> int:
+        """Run a statement and answer how many rows it changed."""
+        prepared = self._prepare(sql)
+        self._cursor.execute(prepared.sql, prepared.bind(values))
+        count: int = self._cursor.rowcount
+        return count
+
+    def do_many(self, sql: str, rows: Iterable[tuple[Any, ...]]) -> None:
+        """Run a statement for each row of values, which stand in the order of the statement."""
+        self._cursor.executemany(self._prepare(sql).sql, rows)
+
+    def rows(self, sql: str, **values: Any) -> list[tuple[Any, ...]]:
+        """What the statement finds."""
+        self.do(sql, **values)
+        found: list[tuple[Any, ...]] = self._cursor.fetchall()
+        return found
+
+
+class Database:
+    """The connections to one store."""
+
+    def __init__(self, url: str) -> None:
+        self.engine: Engine = dialect.connect(url)
+        self.name = f"The store {self.engine.url.database}"
+        self._prepare = Preparer(self.engine.dialect)
+        self._lock = threading.Lock()
+        self._writer: PoolProxiedConnection | None = None
+
+    def rows(self, sql: str, **values: Any) -> list[tuple[Any, ...]]:
+        """What the statement finds among all that is committed."""
+        prepared = self._prepare(sql)
+        try:
+            connection = self.engine.raw_connection()
+            try:
+                return dialect.fetch(connection, prepared.sql, prepared.bind(values))
+            finally:
+                connection.close()
+        except dialect.FAILURES as error:
+            raise Unavailable(f"{self.name} cannot be read ({error}); try again later.") from error
+
+    @contextmanager
+    def writing(self) -> Iterator[Transaction]:
+        """A transaction: done and durable at the end, or undone with an error raised.
+
+        Raises OutcomeUnknown when that cannot be told, Unavailable for other failures of the store.
+        """
+        with self._lock:
+            try:
+                writer = self._writer = self._writer or self.engine.raw_connection()
+                cursor = writer.cursor()
+                dialect.begin(cursor)
+                yield Transaction(cursor, self._prepare)
+                cursor.close()
+            except dialect.FAILURES as error:
+                self._drop_writer()
+                raise Unavailable(
+                    f"{self.name} cannot be written ({error}); nothing happened, try again later."
+                ) from error
+            except BaseException:
+                # Closing undoes what was begun, whatever state that is in.
+                self._drop_writer()
+                raise
+            try:
+                writer.commit()
+            except dialect.FAILURES as error:
+                self._drop_writer()
+                self._bury_failed_commit()
+                raise OutcomeUnknown(
+                    f"{self.name} could not finish writing ({error}); try again later."
+                ) from error
+
+    def scrub(self) -> bool:
+        """Remove what is left of erased bytes in the files. False: not now, try again."""
+        with self._lock:
+            try:
+                self._writer = self._writer or self.engine.raw_connection()
+                return dialect.scrub(self._writer)
+            except dialect.FAILURES:
+                self._drop_writer()
+                return False
+
+    def close(self) -> None:
+        """Close all connections that are not in use."""
+        with self._lock:
+            self._drop_writer()
+            self.engine.dispose()
+
+    def _drop_writer(self) -> None:
+        writer, self._writer = self._writer, None
+        if writer is not None:
+            writer.invalidate()
+
+    def _bury_failed_commit(self) -> None:
+        with suppress(*dialect.FAILURES):
+            connection = self.engine.raw_connection()
+            try:
+                dialect.bury_failed_commit(connection)
+            finally:
+                connection.invalidate()
