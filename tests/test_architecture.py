@@ -22,22 +22,21 @@ LAYERS: list[set[str]] = [
     {"notebooks"},
     {"log", "blobs", "access", "live", "ipynb", "client", "settings"},
     {"decider"},
+    {"canonical"},
     {"commands", "reducer"},
     {"notebook"},
     {"events"},
-    {"values", "text", "canonical", "errors", "__version__"},
+    {"values", "text", "errors", "__version__"},
 ]
 NEIGHBOURS = {
     ("__main__", "cli"),
     ("cli", "server"),
-    ("canonical", "errors"),
-    ("canonical", "values"),
     ("text", "errors"),
     ("values", "errors"),
 }
 PURE = {
     *("events", "notebook", "reducer", "commands", "decider"),
-    *("values", "text", "canonical", "errors"),
+    *("values", "text", "canonical", "errors", "ipynb"),
 }
 # What opens the world: I/O, clocks, chance, the machine, other tasks. `datetime` is a type of
 # value; that nobody calls `now` is for the reader of the rooms to see.

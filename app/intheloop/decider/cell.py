@@ -1,0 +1,139 @@
+"""What comes of commands on cells, but for edits of a source."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import assert_never
+
+from msgspec import UNSET, UnsetType
+
+from intheloop import commands as c
+from intheloop import events as e
+from intheloop.errors import BadArgument
+from intheloop.notebook import Cell, Notebook
+
+from . import editing, restoring
+from .context import Context, Decision, changed, derived_id
+from .deleting import deletion
+from .finding import checked_source, the_anchor, the_cell, unused
+from .stamping import refuse_blob_metadata, refuse_missing_blobs
+
+CELL_ID_LENGTH = 8
+
+
+def decide(state: Notebook, command: c.CellCommand, context: Context) -> Decision:
+    """The decision on a command of a cell; each refusal is one of `errors`."""
+    match command:
+        case c.EditCell():
+            return editing.decide(state, command, context)
+        case c.InsertCells():
+            return _insert(state, command, context)
+        case c.MoveCells():
+            return _move(state, command)
+        case c.DeleteCells():
+            return _done(state, *_deletions(state, command.cell_ids))
+        case c.ChangeCellType(cell_id=cell_id, cell_type=cell_type):
+            if the_cell(state, cell_id).cell_type == cell_type:
+                return _done(state)
+            return _done(state, e.CellTypeChanged(cell_id, cell_type))
+        case c.ClearOutputs():
+            return _clear(state, command)
+        case c.RestoreNotebook():
+            return restoring.decide(state, command, context)
+        case _:
+            assert_never(command)
+
+
+def created(
+    cells: list[c.GivenCell], after: str | None, taken: Notebook, context: Context
+) -> Iterator[e.CellCreated]:
+    """The events that make these cells, each standing after the one before."""
+    fresh: set[str] = set()
+    for position, given in enumerate(cells):
+        refuse_blob_metadata(given)
+        clash = given.cell_id in taken.cells or given.cell_id in fresh
+        cell_id = unused(given.cell_id, context, clash, "cell") or derived_id(
+            context,
+            position,
+            CELL_ID_LENGTH,
+            lambda one: one in taken.cells or one in fresh or one in context.used,
+        )
+        fresh.add(cell_id)
+        yield e.CellCreated(
+            cell_id=cell_id,
+            cell_type=given.cell_type,
+            source=checked_source(given.source),
+            after=after,
+            metadata=given.metadata,
+            attachments=given.attachments or UNSET,
+            outputs=given.outputs or UNSET,
+            execution_count=given.execution_count,
+            extra=given.extra,
+        )
+        after = cell_id
+
+
+def _done(state: Notebook, *events: e.Event) -> Decision:
+    return Decision(events, c.Done(seq=changed(state, *events)))
+
+
+def _insert(state: Notebook, command: c.InsertCells, context: Context) -> Decision:
+    refuse_missing_blobs(command, context.blobs)
+    if isinstance(command.after, UnsetType):
+        after = state.order[-1] if state.order else None
+    else:
+        after = the_anchor(state, command.after)
+    events = tuple(created(command.cells, after, state, context))
+    ids = tuple(event.cell_id for event in events)
+    return Decision(events, c.Inserted(seq=changed(state, *events), cell_ids=ids))
+
+
+def _move(state: Notebook, command: c.MoveCells) -> Decision:
+    if len(set(command.cell_ids)) != len(command.cell_ids):
+        raise BadArgument("A cell is named twice; name each cell to move once.")
+    for cell_id in command.cell_ids:
+        the_cell(state, cell_id)
+    after = the_anchor(state, command.after)
+    if after in command.cell_ids:
+        at = command.cell_ids.index(after)
+        if at:
+            raise BadArgument(
+                f"The cell {after} is to be moved itself; name one that stays to stand after."
+            )
+    events: list[e.CellMoved] = []
+    for cell_id in command.cell_ids:
+        if cell_id != after and not _stands_after(state, events, cell_id, after):
+            events.append(e.CellMoved(cell_id, after))
+        after = cell_id
+    return _done(state, *events)
+
+
+def _stands_after(
+    state: Notebook, moved: list[e.CellMoved], cell_id: str, after: str | None
+) -> bool:
+    """Whether a first move changes nothing; once something moved, places are no longer these."""
+    if moved:
+        return False
+    at = state.order.index(cell_id)
+    return (state.order[at - 1] if at else None) == after
+
+
+def _deletions(state: Notebook, cell_ids: list[str]) -> Iterator[e.Event]:
+    for cell_id in dict.fromkeys(cell_ids):
+        the_cell(state, cell_id)
+        yield from deletion(state, cell_id)
+
+
+def _clear(state: Notebook, command: c.ClearOutputs) -> Decision:
+    if command.cell_ids is None:
+        cells = list(state.live_cells())
+    else:
+        cells = [the_cell(state, cell_id) for cell_id in dict.fromkeys(command.cell_ids)]
+    shown = [cell for cell in cells if _shows(state, cell)]
+    return _done(state, *(e.CellOutputsCleared(cell.cell_id) for cell in shown))
+
+
+def _shows(state: Notebook, cell: Cell) -> bool:
+    if cell.outputs or cell.execution_count is not None:
+        return True
+    return cell.execution_id is not None and cell.execution_id in state.executions

@@ -1,0 +1,93 @@
+"""What deciding needs beside the state and the command, gathered by the writer as plain values, and
+what it gives back. None of it enters state or digest."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+
+from msgspec import Struct
+
+from intheloop.events import Actor, Event, Record
+from intheloop.notebook import Notebook, Workspace
+
+
+class Caller(Struct, frozen=True):
+    """Who asks. The credential is looked up in the workspace each time, so that a revoke counts at
+    once; without one it is the system itself."""
+
+    actor: Actor
+    credential_id: str | None = None
+
+
+class Gone(Struct, frozen=True):
+    """What the log says of an execution that state no longer holds."""
+
+    execution_id: str
+    runtime_id: str | None
+    next_index: int
+    completed: bool
+
+
+class Context(Struct, frozen=True):
+    """The rest of what a decision depends on.
+
+    - `now`: UTC.
+    - `head_hash`: hash of the log's last record.
+    - `edits`: what changed the source of the cell in question after the caller's `base_rev`, oldest
+      first; None when nobody asked for it.
+    - `past`: the notebook at the command's `to_seq`.
+    - `used`: those ids that the command brings and that this log has used already.
+    - `gone`: what the log says of the command's execution when state no longer holds it.
+    - `blobs`: those blobs that the command names and that were put into this notebook.
+    - `records`: the records that the command names by seq.
+    - `lease_s`: how long a lease lasts.
+    """
+
+    caller: Caller
+    workspace: Workspace
+    now: str
+    command_id: str
+    head_hash: str = ""
+    edits: tuple[Record, ...] | None = None
+    past: Notebook | None = None
+    used: frozenset[str] = frozenset()
+    gone: Gone | None = None
+    blobs: frozenset[str] = frozenset()
+    records: tuple[Record, ...] = ()
+    lease_s: float = 30.0
+
+
+class Decision(Struct, frozen=True):
+    """What happens, and the answer.
+
+    `events` go to the log that the command targets, `workspace_events` to the workspace's in the
+    same transaction. `stand_ins` replace erased data by seq. With `erase` the notebook's log goes.
+    """
+
+    events: tuple[Event, ...]
+    result: Struct
+    workspace_events: tuple[Event, ...] = ()
+    stand_ins: tuple[tuple[int, bytes], ...] = ()
+    erase: bool = False
+
+
+_ALPHABET = "abcdefghijkmnpqrstuvwxyz23456789"
+
+
+def derived_id(context: Context, position: int, length: int, taken: Callable[[str], bool]) -> str:
+    """A fresh short id that follows from principal, command and position, so that deciding needs no
+    randomness and a repeated command makes the same one."""
+    attempt = 0
+    while True:
+        seed = f"{context.caller.actor.id}\n{context.command_id}\n{position}\n{attempt}"
+        raw = hashlib.sha256(seed.encode()).digest()
+        fresh = "".join(_ALPHABET[byte & 31] for byte in raw[:length])
+        if not taken(fresh):
+            return fresh
+        attempt += 1
+
+
+def changed(state: Notebook, *events: Event) -> int:
+    """The seq that the log has once these events are appended."""
+    return state.seq + len(events)

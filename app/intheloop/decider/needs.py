@@ -1,0 +1,62 @@
+"""What must be looked up before a command is decided: said by the rules, fetched by the writer."""
+
+from __future__ import annotations
+
+from msgspec import Struct
+
+from intheloop import commands as c
+from intheloop.notebook import Notebook
+
+from .stamping import may_hold_values, named_blobs
+
+
+class Needs(Struct, frozen=True):
+    """Look-ups, most of them empty for most commands.
+
+    - `edits_of`: (cell id, rev): what changed the cell's source after that rev.
+    - `past_seq`: the notebook at this seq.
+    - `past_cells`: deleted cells, as they were just before they were deleted.
+    - `new_ids`: whether the log has used these ids.
+    - `execution_id`: what the log says of it, as state no longer holds it.
+    - `blobs`: which of these are in the notebook.
+    - `seqs`: these records.
+    """
+
+    edits_of: tuple[str, int] | None = None
+    past_seq: int | None = None
+    past_cells: tuple[str, ...] = ()
+    new_ids: tuple[str, ...] = ()
+    execution_id: str | None = None
+    blobs: frozenset[str] = frozenset()
+    seqs: tuple[int, ...] = ()
+
+
+NOTHING = Needs()
+
+
+def needs(state: Notebook, command: c.Command) -> Needs:
+    """The look-ups that this command needs in this state."""
+    blobs = frozenset(named_blobs(command)) if may_hold_values(command) else frozenset()
+    match command:
+        case c.EditCell(cell_id=cell_id, base_rev=base_rev):
+            cell = state.cells.get(cell_id)
+            if base_rev is None or cell is None or base_rev == cell.rev:
+                return NOTHING
+            return Needs(edits_of=(cell_id, base_rev))
+        case c.RestoreNotebook(to_seq=to_seq, cell_ids=cell_ids):
+            known = tuple(one for one in cell_ids or () if one in state.cells)
+            inside = to_seq is not None and to_seq <= state.seq
+            return Needs(past_seq=to_seq if inside else None, past_cells=known)
+        case c.Redact(seqs=seqs):
+            return Needs(seqs=tuple(sorted({seq for seq in seqs if seq <= state.seq})))
+        case (
+            c.AppendOutputs(execution_id=execution_id)
+            | c.CompleteExecution(execution_id=execution_id)
+            | c.CancelExecution(execution_id=execution_id)
+            | c.RequestInput(execution_id=execution_id)
+            | c.StartExecution(execution_id=execution_id)
+        ):
+            gone = execution_id if execution_id not in state.executions else None
+            return Needs(execution_id=gone, blobs=blobs) if gone or blobs else NOTHING
+        case _:
+            return Needs(blobs=blobs) if blobs else NOTHING

@@ -1,0 +1,118 @@
+"""What comes of restoring: new events that make cells, or the whole notebook, what they were."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from msgspec import UNSET
+
+from intheloop import commands as c
+from intheloop import events as e
+from intheloop import text
+from intheloop.errors import BadArgument, Conflict, NotFound
+from intheloop.notebook import Cell, Notebook, Stream
+from intheloop.values import Output
+
+from .context import Context, Decision, changed
+from .deleting import deletion
+
+
+def decide(state: Notebook, command: c.RestoreNotebook, context: Context) -> Decision:
+    """The decision on restoring. Restoring what is there already appends nothing."""
+    if (command.to_seq is None) == (command.cell_ids is None):
+        raise BadArgument("Give either to_seq or cell_ids.")
+    if context.past is None:
+        raise BadArgument(
+            f"There is no seq {command.to_seq} in notebook {state.notebook_id} yet; "
+            f"its last is {state.seq}."
+        )
+    if command.cell_ids is not None:
+        events = tuple(_revived(state, command.cell_ids, context.past))
+    else:
+        events = tuple(_whole(state, context.past))
+    return Decision(events, c.Done(seq=changed(state, *events)))
+
+
+def _revived(state: Notebook, cell_ids: list[str], past: Notebook) -> Iterator[e.Event]:
+    """`past` holds the deleted cells as they last were."""
+    for cell_id in dict.fromkeys(cell_ids):
+        cell = state.cells.get(cell_id)
+        if cell is None:
+            raise NotFound(
+                f"There was never a cell {cell_id} in notebook {state.notebook_id}; "
+                "read_history tells which cells were deleted."
+            )
+        if not cell.deleted:
+            continue
+        before = past.cells.get(cell_id)
+        if before is None or before.deleted:
+            raise Conflict(f"The cell {cell_id} cannot be brought back; its past is not readable.")
+        yield _restored(past, before)
+
+
+def _restored(past: Notebook, cell: Cell) -> e.CellRestored:
+    outputs, count = _outputs(past, cell)
+    return e.CellRestored(
+        cell_id=cell.cell_id,
+        cell_type=cell.cell_type,
+        source=cell.source,
+        metadata=cell.metadata,
+        attachments=cell.attachments or UNSET,
+        outputs=outputs or UNSET,
+        execution_count=count,
+        extra=cell.extra or UNSET,
+    )
+
+
+def _outputs(past: Notebook, cell: Cell) -> tuple[list[Output], int | None]:
+    """What the cell showed, as saved outputs."""
+    execution = past.executions.get(cell.execution_id) if cell.execution_id else None
+    if execution is None:
+        return list(cell.outputs), cell.execution_count
+    saved: list[Output] = []
+    for shown in execution.outputs:
+        if isinstance(shown, Stream):
+            saved.extend(shown.pieces)
+        else:
+            saved.append(shown)
+    return saved, execution.execution_count
+
+
+def _whole(state: Notebook, past: Notebook) -> Iterator[e.Event]:
+    if past.title != state.title:
+        yield e.NotebookRenamed(past.title)
+    if past.metadata.sha256 != state.metadata.sha256:
+        yield e.NotebookMetadataChanged(past.metadata)
+    for cell_id in state.order:
+        now, then = state.cells[cell_id], past.cells.get(cell_id)
+        if then is None or then.deleted:
+            if not now.deleted:
+                yield from deletion(state, cell_id)
+        elif now.deleted:
+            yield _restored(past, then)
+        else:
+            yield from _mended(now, then)
+    yield from _moves(state, past)
+
+
+def _mended(now: Cell, then: Cell) -> Iterator[e.Event]:
+    if now.source != then.source:
+        changes = list(text.to_json(text.diff(now.source, then.source)))
+        yield e.CellSourceEdited(now.cell_id, now.rev, changes)
+    if now.cell_type != then.cell_type:
+        yield e.CellTypeChanged(now.cell_id, then.cell_type)
+    if now.metadata.sha256 != then.metadata.sha256:
+        yield e.CellMetadataChanged(now.cell_id, then.metadata)
+
+
+def _moves(state: Notebook, past: Notebook) -> Iterator[e.Event]:
+    """One move for each cell that no longer stands behind the one that it stood behind."""
+    order = list(state.order)
+    anchor: str | None = None
+    for cell_id in past.order:
+        at = order.index(cell_id)
+        if (order[at - 1] if at else None) != anchor:
+            order.remove(cell_id)
+            order.insert(order.index(anchor) + 1 if anchor is not None else 0, cell_id)
+            yield e.CellMoved(cell_id, anchor)
+        anchor = cell_id

@@ -1,0 +1,258 @@
+"""What comes of commands on people, credentials, roles and pauses."""
+
+from __future__ import annotations
+
+from typing import assert_never
+
+from intheloop import commands as c
+from intheloop import events as e
+from intheloop.errors import BadArgument, Conflict, Denied, NotFound
+from intheloop.notebook import Credential
+
+from .access import is_admin, standing
+from .context import Context, Decision, derived_id
+
+PERSON_ID_LENGTH = 10
+CREDENTIAL_ID_LENGTH = 10
+
+ALL_SCOPES: tuple[e.Scope, ...] = (
+    "notebook:read",
+    "notebook:write",
+    "notebook:run",
+    "notebook:admin",
+    "runtime",
+    "approve",
+    "assistant",
+    "audit",
+)
+"""What a browser session may do, before roles cut it."""
+
+
+def decide_workspace(command: c.WorkspaceCommand, context: Context) -> Decision:
+    """The decision on a command that appends to the workspace's log."""
+    match command:
+        case c.AddPerson():
+            return _add_person(command, context)
+        case c.IssueCredential():
+            return _issue(command, context)
+        case c.OpenSession():
+            return _open_session(command, context)
+        case c.RevokeCredential():
+            return _revoke(command, context)
+        case c.PauseAgent(principal_id=principal_id, reason=reason):
+            _own_program(principal_id, context)
+            if principal_id in context.workspace.paused:
+                return _done(context)
+            return _done(context, e.AgentPaused(principal_id, reason))
+        case c.ResumeAgent(principal_id=principal_id):
+            _own_program(principal_id, context)
+            if principal_id not in context.workspace.paused:
+                return _done(context)
+            return _done(context, e.AgentResumed(principal_id))
+        case c.GrantRole():
+            return _grant(command, context)
+        case c.RevokeRole():
+            return _take_role(command, context)
+        case c.RecordDenials(denials=denials):
+            return _done(context, *(_denied(denial) for denial in denials))
+        case _:
+            assert_never(command)
+
+
+def _seq(context: Context, *events: e.Event) -> int:
+    return context.workspace.seq + len(events)
+
+
+def _done(context: Context, *events: e.Event) -> Decision:
+    return Decision(events, c.Done(seq=_seq(context, *events)))
+
+
+def _denied(denial: c.Denial) -> e.ActionDenied:
+    return e.ActionDenied(
+        denied=denial.denied,
+        tool=denial.tool,
+        notebook_id=denial.notebook_id,
+        reason=denial.reason,
+        count=denial.count,
+        first_at=denial.first_at,
+    )
+
+
+def _add_person(command: c.AddPerson, context: Context) -> Decision:
+    workspace = context.workspace
+    if context.caller.credential_id is not None:
+        credential = standing(workspace, context.caller, context.now)
+        if not is_admin(workspace, credential) or "notebook:admin" not in credential.scopes:
+            raise Denied("Only an admin of the workspace adds people; ask one.")
+    if command.person_id is not None and command.person_id in workspace.people:
+        raise BadArgument(f"The person id {command.person_id} was used before; choose another.")
+    person_id = command.person_id or derived_id(
+        context, 0, PERSON_ID_LENGTH, lambda one: one in workspace.people
+    )
+    event = e.PersonAdded(person_id, command.name, command.admin)
+    return Decision((event,), c.PersonIs(seq=_seq(context, event), person_id=person_id))
+
+
+def _credential_id(wanted: str | None, context: Context) -> str:
+    taken = context.workspace.credentials
+    if wanted is not None and wanted in taken:
+        raise BadArgument(f"The credential id {wanted} was used before; choose another.")
+    return wanted or derived_id(context, 0, CREDENTIAL_ID_LENGTH, lambda one: one in taken)
+
+
+def _issue(command: c.IssueCredential, context: Context) -> Decision:
+    """Nobody gives more than they have: not in scopes, not in notebooks, not in time."""
+    workspace = context.workspace
+    person_id, issuer = _issuer(command, context)
+    scopes = tuple(sorted(set(command.scopes)))
+    if "approve" in scopes:
+        raise Denied(
+            "The scope approve is never carried by a credential; approve in a browser session."
+        )
+    if issuer is not None:
+        _refuse_widening(command, issuer, scopes)
+    if command.expires_at is not None and command.expires_at <= context.now:
+        raise BadArgument(f"{command.expires_at} is past; give a time to come.")
+    if command.secret_sha256 in workspace.by_secret:
+        raise BadArgument("This secret is in use already; make another one.")
+    credential_id = _credential_id(command.credential_id, context)
+    principal_id = _principal(command, person_id, credential_id, context)
+    event = e.CredentialIssued(
+        credential_id=credential_id,
+        kind=command.kind,
+        person_id=person_id,
+        principal_id=principal_id,
+        label=command.label,
+        scopes=scopes,
+        secret_sha256=command.secret_sha256,
+        notebooks=None if command.notebooks is None else tuple(command.notebooks),
+        expires_at=command.expires_at,
+    )
+    answer = c.CredentialIs(
+        seq=_seq(context, event), credential_id=credential_id, principal_id=principal_id
+    )
+    return Decision((event,), answer)
+
+
+def _issuer(command: c.IssueCredential, context: Context) -> tuple[str, Credential | None]:
+    """For whom the credential acts, and what bounds it; the system issues for its first admin."""
+    if context.caller.credential_id is not None:
+        issuer = standing(context.workspace, context.caller, context.now)
+        return issuer.person_id, issuer
+    person_id = context.caller.actor.on_behalf_of[0] if context.caller.actor.on_behalf_of else ""
+    if person_id not in context.workspace.people:
+        raise NotFound("There is nobody for whom this credential could act; add a person first.")
+    return person_id, None
+
+
+def _refuse_widening(
+    command: c.IssueCredential, issuer: Credential, scopes: tuple[e.Scope, ...]
+) -> None:
+    beyond = set(scopes) - set(issuer.scopes)
+    if beyond:
+        raise Denied(
+            f"{issuer.label!r} does not have {', '.join(sorted(beyond))} and cannot give it; "
+            "leave it out."
+        )
+    if issuer.notebooks is not None and (
+        command.notebooks is None or not set(command.notebooks) <= set(issuer.notebooks)
+    ):
+        raise Denied(f"{issuer.label!r} is bound to some notebooks; name only those.")
+    if (
+        issuer.kind != "session"
+        and issuer.expires_at is not None
+        and (command.expires_at is None or command.expires_at > issuer.expires_at)
+    ):
+        raise Denied(f"{issuer.label!r} ends at {issuer.expires_at}; give no later end than that.")
+
+
+def _principal(
+    command: c.IssueCredential, person_id: str, credential_id: str, context: Context
+) -> str:
+    if command.kind == "human":
+        return person_id
+    if command.principal_id is None:
+        return credential_id
+    for other in context.workspace.credentials.values():
+        same = other.principal_id == command.principal_id and other.kind == command.kind
+        if same and other.person_id == person_id:
+            return command.principal_id
+    raise NotFound(
+        f"No {command.kind} of yours acts as {command.principal_id}; leave principal_id out "
+        "to make a new one."
+    )
+
+
+def _open_session(command: c.OpenSession, context: Context) -> Decision:
+    if command.person_id not in context.workspace.people:
+        raise NotFound(f"There is no person {command.person_id}; list_people shows who there is.")
+    credential_id = _credential_id(None, context)
+    event = e.CredentialIssued(
+        credential_id=credential_id,
+        kind="session",
+        person_id=command.person_id,
+        principal_id=command.person_id,
+        label=command.label,
+        scopes=ALL_SCOPES,
+        secret_sha256=command.secret_sha256,
+        expires_at=command.expires_at,
+    )
+    answer = c.CredentialIs(
+        seq=_seq(context, event), credential_id=credential_id, principal_id=command.person_id
+    )
+    return Decision((event,), answer)
+
+
+def _revoke(command: c.RevokeCredential, context: Context) -> Decision:
+    workspace = context.workspace
+    credential = workspace.credentials.get(command.credential_id)
+    if context.caller.credential_id is not None:
+        own = standing(workspace, context.caller, context.now)
+        theirs = credential is not None and credential.person_id == own.person_id
+        if not theirs and not is_admin(workspace, own):
+            credential = None
+    if credential is None:
+        raise NotFound(
+            f"There is no credential {command.credential_id} of yours; "
+            "list_credentials shows those that there are."
+        )
+    if credential.revoked:
+        return _done(context)
+    return _done(context, e.CredentialRevoked(credential.credential_id))
+
+
+def _own_program(principal_id: str, context: Context) -> None:
+    """A person pauses what acts for them; an admin anything."""
+    workspace = context.workspace
+    own = standing(workspace, context.caller, context.now)
+    for credential in workspace.credentials.values():
+        program = credential.principal_id == principal_id and principal_id != credential.person_id
+        if program and (credential.person_id == own.person_id or is_admin(workspace, own)):
+            return
+    raise NotFound(f"No program {principal_id} acts for you; list_credentials shows those that do.")
+
+
+def _grant(command: c.GrantRole, context: Context) -> Decision:
+    workspace = context.workspace
+    if command.person_id not in workspace.people:
+        raise NotFound(f"There is no person {command.person_id}; list_people shows who there is.")
+    members = workspace.roles[command.notebook_id]
+    if members.get(command.person_id) == command.role:
+        return _done(context)
+    if command.role != "owner":
+        _refuse_last_owner(command.notebook_id, command.person_id, context)
+    return _done(context, e.RoleGranted(command.notebook_id, command.person_id, command.role))
+
+
+def _take_role(command: c.RevokeRole, context: Context) -> Decision:
+    if command.person_id not in context.workspace.roles[command.notebook_id]:
+        return _done(context)
+    _refuse_last_owner(command.notebook_id, command.person_id, context)
+    return _done(context, e.RoleRevoked(command.notebook_id, command.person_id))
+
+
+def _refuse_last_owner(notebook_id: str, person_id: str, context: Context) -> None:
+    members = context.workspace.roles[notebook_id]
+    owners = [one for one, role in members.items() if role == "owner"]
+    if owners == [person_id]:
+        raise Conflict("This is the notebook's last owner; make somebody else an owner first.")
