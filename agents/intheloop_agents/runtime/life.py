@@ -6,6 +6,7 @@ restarted: a restarted kernel is a new one, so that nothing of the old process c
 
 import asyncio
 import contextlib
+import logging
 import signal
 from collections.abc import Mapping
 from pathlib import Path
@@ -28,6 +29,8 @@ from intheloop_agents.runtime.outputs import (
     valid_text,
 )
 from intheloop_agents.runtime.process import KernelProcess, KernelStartFailed
+
+log = logging.getLogger(__name__)
 
 # After a reply, how long iopub must be quiet before a missing `idle` is taken for lost ...
 IDLE_GRACE_S = 1.0
@@ -101,6 +104,7 @@ class Life:
         self._runs: dict[str, _Run] = {}
         # Of every execution of this process, for a thread may print as long as it lives.
         self._keys: dict[str, str] = {}
+        self._latest = ""
         self._replies: dict[str, asyncio.Future[dict[str, Any]]] = {}
         self._heard = asyncio.Event()
         self._prompting: _Run | None = None
@@ -165,7 +169,7 @@ class Life:
             return stillborn(self._ended)
         msg_id = self._channels.send("shell", "execute_request", content)
         run = _Run(msg_id if key is None else key)
-        self._runs[msg_id], self._keys[msg_id] = run, run.key
+        self._runs[msg_id], self._keys[msg_id], self._latest = run, run.key, msg_id
         return run.outputs
 
     async def request(
@@ -232,15 +236,24 @@ class Life:
     def _on_iopub(self, heard: list[Heard]) -> None:
         self._heard.set()
         for item in heard:
-            run = self._runs.get(item.parent_id)
             if item.output is not None:
-                if run is not None:
-                    run.outputs.put(item.output)
-                elif (key := self._keys.get(item.parent_id)) is not None:
-                    self._late.put((key, item.output))
-            elif item.idle and run is not None:
-                run.idle = True
+                self._route(item.parent_id, item.output)
+            elif item.idle and item.parent_id in self._runs:
+                self._runs[item.parent_id].idle = True
                 self._finish_if_over(item.parent_id)
+
+    def _route(self, parent_id: str, output: Part) -> None:
+        # ipykernel gives a thread's text to the latest request, be it a completion; such text and
+        # text of nobody belongs to what runs, or else to what ran last.
+        if parent_id not in self._keys:
+            parent_id = next(iter(self._runs), self._latest)
+        run = self._runs.get(parent_id)
+        if run is not None:
+            run.outputs.put(output)
+        elif (key := self._keys.get(parent_id)) is not None:
+            self._late.put((key, output))
+        else:
+            log.info("Output of a kernel that has run nothing yet is left out: %r", output)
 
     def _on_message(self, channel: Channel, message: Message) -> None:
         run = self._runs.get(message.parent_id)
