@@ -21,6 +21,7 @@ class Publisher:
 
     def __init__(self, folder: Path) -> None:
         self.context: zmq.Context[zmq.Socket[bytes]] = zmq.Context()
+        self.drains: list[Drain[bytes]] = []
         self.url = f"ipc://{folder}/pub"
         self._socket = self.context.socket(zmq.XPUB)
         self._socket.setsockopt(zmq.SNDHWM, 1000)
@@ -36,6 +37,8 @@ class Publisher:
         self._socket.send_multipart(frames)
 
     def close(self) -> None:
+        for drain in self.drains:
+            drain.stop()
         self._socket.close(linger=0)
         self.context.term()
 
@@ -56,6 +59,7 @@ class Reader:
         self._stirred = asyncio.Event()
         self.drain: Drain[bytes] = Drain(publisher.context, publisher.url, read, self._deliver)
         self.drain.start()
+        publisher.drains.append(self.drain)
 
     def _deliver(self, items: list[bytes]) -> None:
         self.items += items
@@ -83,13 +87,14 @@ async def test_a_drain_whose_thread_is_held_up_loses_nothing(publisher: Publishe
     reader = Reader(publisher, read_when_released)
     publisher.wait_for_reader()
     sent = [b"%d" % number for number in range(20_000)]
-    for text in sent:
-        publisher.send(text)
-    assert reader.items == []
-    release.set()
+    try:
+        for text in sent:
+            publisher.send(text)
+        assert reader.items == []
+    finally:
+        release.set()
     await reader.wait_for(len(sent))
     assert reader.items == sent
-    reader.drain.stop()
 
 
 async def test_an_event_loop_that_is_held_up_gets_everything_in_few_turns(
@@ -105,7 +110,6 @@ async def test_an_event_loop_that_is_held_up_gets_everything_in_few_turns(
     await reader.wait_for(len(sent))
     assert reader.items == sent
     assert reader.deliveries < len(sent) / 10
-    reader.drain.stop()
 
 
 async def test_messages_that_cannot_be_read_are_left_out_and_the_rest_comes(
@@ -122,7 +126,6 @@ async def test_messages_that_cannot_be_read_are_left_out_and_the_rest_comes(
         publisher.send(text)
     await reader.wait_for(2)
     assert reader.items == [b"1", b"2"]
-    reader.drain.stop()
 
 
 async def test_a_stopped_drain_leaves_no_thread_and_may_never_have_started(

@@ -143,7 +143,8 @@ class Life:
 
     async def end(self, reason: str, *, now: bool) -> None:
         """End the process; what runs gets a Finished `died` with this reason first."""
-        self._watch.cancel()
+        for task in (self._watch, *self._prompts):
+            task.cancel()
         self._finish_all(Finished("died", reason=reason))
         if not self.over.done():
             self.over.set_result(None)
