@@ -1,0 +1,107 @@
+// A notebook while records are applied to it. Maps are copied before their first change and then
+// changed in place, so that one record costs what it touches and a replay copies each map once.
+
+import type { Cell, Comment, Execution, Forked, Imported, Runtime, Value } from "./generated.ts";
+import type { Notebook } from "./state.ts";
+
+/** A map that others may hold: it copies itself before its first change. */
+export class SharedMap<V> {
+  #seen: ReadonlyMap<string, V>;
+  #own: Map<string, V> | null = null;
+
+  constructor(seen: ReadonlyMap<string, V>) {
+    this.#seen = seen;
+  }
+
+  get(key: string): V | undefined {
+    return this.#seen.get(key);
+  }
+
+  has(key: string): boolean {
+    return this.#seen.has(key);
+  }
+
+  set(key: string, value: V): void {
+    this.#mine().set(key, value);
+  }
+
+  delete(key: string): void {
+    if (this.#seen.has(key)) this.#mine().delete(key);
+  }
+
+  /** The map as it stands; what is set afterwards is not seen in it. */
+  share(): ReadonlyMap<string, V> {
+    this.#own = null;
+    return this.#seen;
+  }
+
+  #mine(): Map<string, V> {
+    this.#own ??= new Map(this.#seen);
+    this.#seen = this.#own;
+    return this.#own;
+  }
+}
+
+/** The fields of a notebook: arrays and values are replaced, never changed in place. */
+export class Draft {
+  readonly notebook_id: string;
+  seq: number;
+  title: string;
+  metadata: Value;
+  created_at: string;
+  archived: boolean;
+  imported: Imported | null;
+  forked: Forked | null;
+  order: readonly string[];
+  queue: readonly string[];
+  loose: readonly string[];
+  skipped: number;
+  readonly cells: SharedMap<Cell>;
+  readonly executions: SharedMap<Execution>;
+  readonly displays: SharedMap<readonly string[]>;
+  readonly runtimes: SharedMap<Runtime>;
+  readonly comments: SharedMap<Comment>;
+
+  constructor(start: Notebook) {
+    this.notebook_id = start.notebook_id;
+    this.seq = start.seq;
+    this.title = start.title;
+    this.metadata = start.metadata;
+    this.created_at = start.created_at;
+    this.archived = start.archived;
+    this.imported = start.imported;
+    this.forked = start.forked;
+    this.order = start.order;
+    this.queue = start.queue;
+    this.loose = start.loose;
+    this.skipped = start.skipped;
+    this.cells = new SharedMap(start.cells);
+    this.executions = new SharedMap(start.executions);
+    this.displays = new SharedMap(start.displays);
+    this.runtimes = new SharedMap(start.runtimes);
+    this.comments = new SharedMap(start.comments);
+  }
+
+  /** The notebook as it stands. The draft may go on; this value never changes. */
+  notebook(): Notebook {
+    return {
+      notebook_id: this.notebook_id,
+      seq: this.seq,
+      title: this.title,
+      metadata: this.metadata,
+      created_at: this.created_at,
+      archived: this.archived,
+      imported: this.imported,
+      forked: this.forked,
+      order: this.order,
+      cells: this.cells.share(),
+      executions: this.executions.share(),
+      queue: this.queue,
+      loose: this.loose,
+      displays: this.displays.share(),
+      runtimes: this.runtimes.share(),
+      comments: this.comments.share(),
+      skipped: this.skipped,
+    };
+  }
+}

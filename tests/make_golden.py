@@ -1,0 +1,296 @@
+"""Writes golden logs into `tests/golden`: a log per noun, every event type and branch among them.
+
+`python -m tests.make_golden` writes those that are missing and leaves the others as they are;
+with `--digests` it computes the digests of all anew, after a change of REDUCER_VERSION.
+"""
+
+import sys
+from collections.abc import Iterable
+
+import msgspec
+from msgspec import Raw
+from msgspec.structs import replace
+
+from intheloop import events as e
+from intheloop import text
+from intheloop.log.stored import wire
+from intheloop.reducer.execution import KEPT_LOOSE
+from intheloop.values import (
+    EMPTY,
+    Blob,
+    ErrorOutput,
+    OtherOutput,
+    Output,
+    ResultOutput,
+    StreamOutput,
+    Value,
+    inline,
+    stream,
+)
+from tests.golden_logs import FOLDER, GOLDEN, read_golden, write_golden
+from tests.replaying import (
+    ANA,
+    appended,
+    asked,
+    cell,
+    claimed,
+    completed,
+    display,
+    edited,
+    plain,
+    printed,
+    redrawn,
+    running,
+    sealed,
+)
+
+ODD = '\x00\x1f\x7f"\\/\b\t\n\f\r\u0085\u2028\u2029é中😀\U0010ffff'
+"""Characters that encoders of JSON treat in their own ways."""
+
+PYTHON = e.Kernel("python3", "python", "3.11")
+LATER = e.Unknown("cellMoved", Raw(b'{"cell_id":"a","after":null,"into":"b"}'))
+ATTACHMENTS = {
+    "😀.png": {"image/png": inline(b'"iVBORw0KGgo="')},
+    "\uff5e.png": {"image/png": Value("ab" * 32, blob=Blob(40_000, "base64"))},
+    "__proto__": {"text/plain": inline(b'"a"'), "__proto__": inline(b"1.0")},
+}
+
+
+def document() -> list[e.Event]:
+    """The notebook as a whole, comments, what is not understood, and what is not its own."""
+    imported = e.Imported("пингвины 🐧.ipynb", "ef" * 32, "4.4", inline(b'{"orig_nbformat":3}'))
+    return [
+        e.NotebookCreated(ODD, inline(b'{"kernelspec":{"name":"python3"}}'), imported),
+        e.NotebookRenamed("Penguins 🐧"),
+        e.NotebookMetadataChanged(inline(b'{"x":-1.5e300,"y":1.0,"z":12345678901234567890123}')),
+        e.NotebookArchived(),
+        e.NotebookUnarchived(),
+        cell("a", "1"),
+        e.CommentAdded("k2", "Why?", "a"),
+        e.CommentAdded("k10", ODD, None, "k2"),
+        e.CommentAdded("k3", "Of a cell that nobody knows", "unknown"),
+        e.CommentResolved("k2"),
+        e.CommentResolved("k10"),
+        e.CommentReopened("k2"),
+        e.CommentResolved("unknown"),
+        e.CommentAdded("k2", "Again"),
+        e.Unknown("cellPainted", Raw(b'{"cell_id":"a","colour":"blue"}')),
+        e.Unknown("constructor", Raw(b"null")),
+        LATER,
+        e.PersonAdded("ana", "Ana", admin=True),
+        e.CredentialIssued("t", "human", "ana", "ana", "Laptop", ("notebook:read",), "0" * 64),
+        e.CredentialRevoked("t"),
+        e.RoleGranted("nb1", "ana", "owner"),
+        e.RoleRevoked("nb1", "ana"),
+        e.AgentPaused("bot", "Too eager."),
+        e.AgentResumed("bot"),
+        e.NotebookListed("nb1", "Penguins", "ana"),
+        e.ActionDenied(ANA, "run_cells", "nb1", "A viewer reads."),
+        e.NotebookDeleted("nb2", 4, "f" * 64),
+        e.PayloadRedacted((7,), ("0" * 64,), "A name was in it."),
+    ]
+
+
+def fork() -> list[e.Event]:
+    """A fork, complete in itself."""
+    return [
+        e.NotebookForked("nb0", 7, "f" * 64, "Copy of a", inline(b'{"a":1}')),
+        cell("a", "x = 1"),
+        cell("b", "# Title", after="a", cell_type="markdown"),
+    ]
+
+
+def cells() -> list[e.Event]:
+    """Cells made, placed, edited, typed, buried and brought back."""
+    outputs: list[Output] = [
+        stream("stdout", "a\n"),
+        stream("stdout", "b"),
+        display("<x>"),
+        _result("r", None),
+    ]
+    return [
+        cell("a", "one"),
+        cell("b", "two 😀 é", after="a", outputs=outputs, execution_count=7),
+        cell("c", "three", after="a"),
+        cell("d", "first"),
+        cell("e", "nowhere", after="unknown"),
+        cell("a", "again", after="c"),
+        replace(
+            cell("__proto__", ODD, after="e", cell_type="markdown"),
+            attachments=ATTACHMENTS,
+            extra=inline(b'{"id":"not an id"}'),
+        ),
+        e.CellMoved("a", "e"),
+        e.CellMoved("a", "a"),
+        e.CellMoved("a", None),
+        e.CellMoved("c", "unknown"),
+        e.CellMoved("unknown", "a"),
+        edited("b", 4, [2, "🐧🐧", "x"], 2),
+        edited("b", [4, "2 "], 6, [1]),
+        edited("b", 3, [1, "no"], 4),
+        edited("b", 999),
+        edited("b", -1, 3),
+        edited("b", [0, "a\nb"], 8),
+        edited("b", "x", None, True, 1.5),
+        edited("unknown", 0, [0, "x"]),
+        edited("a", 3, [0, ODD.replace("\n", "")]),
+        e.CellMetadataChanged("a", inline(b'{"tags":["raises-exception"]}')),
+        e.CellTypeChanged("b", "code"),
+        e.CellTypeChanged("b", "markdown"),
+        e.CellDeleted("c"),
+        e.CellDeleted("c"),
+        edited("c", 5),
+        e.CellTypeChanged("c", "raw"),
+        cell("f", "in the place of c", after="c"),
+        e.CellMoved("c", "b"),
+        e.CellRestored("c", "raw", "back", EMPTY, ATTACHMENTS, [*outputs], 3, inline(b"[]")),
+        e.CellRestored("c", "code", "not twice", EMPTY),
+        e.CellRestored("unknown", "code", "never", EMPTY),
+        e.CellOutputsCleared("c"),
+        e.CellOutputsCleared("unknown"),
+    ]
+
+
+def _result(shown: str, count: int | None, display_id: str | None = None) -> ResultOutput:
+    return ResultOutput(plain(shown), EMPTY, count, display_id)
+
+
+def executions() -> list[e.Event]:
+    """Runs from their request to their end and beyond, in and out of order."""
+    traceback = inline(b'["Traceback\\u001b[0m", "ZeroDivisionError"]')
+    return [
+        cell("a", "1/0"),
+        cell("b", "print('😀')", after="a", outputs=[display("saved")], execution_count=2),
+        e.RuntimeAttached("r1", PYTHON),
+        e.ExecutionRequested("x", "1/0", "a", 1, "batch", allow_error=True),
+        e.ExecutionRequested("y", "print('😀')", "b", 2, "batch"),
+        e.ExecutionRequested("x", "again", "b"),
+        claimed("x"),
+        e.ExecutionStarted("x", 1),
+        e.ExecutionStarted("x", 9),
+        appended("x", stream("stdout", "a"), stream("stdout", "b😀"), stream("stderr", "c")),
+        printed("x", "d", 1, "stderr"),
+        appended("x", display("1", "d"), _result("2", 1, "d"), display("3"), index=2),
+        appended("x", StreamOutput("stderr", sha256="cd" * 32, blob=Blob(99, "text")), index=3),
+        appended("x", OtherOutput(inline(b'{"output_type":"pyout"}')), index=4),
+        appended("x", ErrorOutput("ZeroDivisionError", "by zero", traceback), index=5),
+        redrawn("x", "d", "4", 6),
+        redrawn("x", "unknown", "5", 7),
+        completed("x", "error", "It raised ZeroDivisionError."),
+        completed("x", "ok"),
+        replace(appended("x", stream("stderr", "late"), index=8), late=True),
+        claimed("y"),
+        e.ExecutionStarted("y", 2),
+        appended("y", display("1", "d"), display("1", "__proto__")),
+        redrawn("y", "d", "both", 1),
+        e.OutputsCleared("y", 2, wait=True),
+        appended("y", index=3),
+        printed("y", "instead", 4),
+        e.OutputsCleared("y", 5),
+        e.InputRequested("y", "i1", "Name? 😀"),
+        e.InputProvided("y", "i1", "Ana", "ana"),
+        e.InputRequested("y", "i2", "Password", password=True),
+        e.ExecutionClaimLapsed("y", 1),
+        claimed("y", 2),
+        e.InputProvided("y", "i2"),
+        printed("y", "on", 6),
+        e.CellOutputsCleared("b"),
+        appended("y", display("shown", "d"), index=7),
+        e.InputRequested("y", "i3", "Really?"),
+        e.ExecutionCancelRequested("y"),
+        completed("y", "cancelled", "Ana stopped it."),
+        *running("z", "a"),
+        e.ExecutionClaimLapsed("z", 1),
+        asked("w", "a"),
+        completed("z", "lost", "Its kernel is gone."),
+        claimed("w"),
+        e.ExecutionStarted("w"),
+        e.CellDeleted("a"),
+        printed("w", "for nobody"),
+        completed("w"),
+        printed("w", "too late", 1),
+        asked("v", "unknown"),
+        completed("v", "cancelled"),
+        e.CellOutputsCleared("b"),
+        redrawn("y", "d", "nowhere", 8),
+        claimed("unknown"),
+    ]
+
+
+def runtimes() -> list[e.Event]:
+    """Runtimes and their kernels, and what an interrupt does to a question."""
+    return [
+        e.RuntimeAttached("r1", PYTHON, ("input", "😀"), inline(b'{"pandas":"2.2"}'), "laptop"),
+        e.KernelStarted("r1", e.Kernel("python3")),
+        *running("x"),
+        e.InputRequested("x", "i1", "?"),
+        e.KernelInterruptRequested("r1"),
+        e.KernelInterruptRequested("r1"),
+        e.InputRequested("x", "i2", "?"),
+        e.KernelRestartRequested("unknown"),
+        e.KernelRestartRequested("r1", keep_queue=True),
+        completed("x", "cancelled"),
+        e.KernelStarted("r1", PYTHON),
+        e.KernelDied("r1", -9, "Killed"),
+        e.RuntimeAttached("r10", e.Kernel("ir", "R", "4.4")),
+        e.KernelStarted("unknown", PYTHON),
+        e.RuntimeDetached("r1", "Its lease ran out."),
+        e.KernelDied("r1"),
+    ]
+
+
+def loose() -> list[e.Event]:
+    """More cell-less executions than state keeps, and one that is still open."""
+    ended = [
+        event
+        for number in range(KEPT_LOOSE + 3)
+        for event in (asked(f"x{number}"), appended(f"x{number}", display("1", "d")))
+    ]
+    ends = [completed(f"x{number}") for number in range(KEPT_LOOSE + 3)]
+    return [asked("open"), *ended, *ends, redrawn("x1", "d", "2"), redrawn("x5", "d", "3")]
+
+
+def redacted() -> list[e.Event]:
+    """The stand-ins that erased payloads leave: what came after them still fits."""
+    note = stream("stdout", "[erased]")
+    secret = text.diff("key = ''", "key = 's3cret😀'")
+    return [
+        cell("a", text.stand_in_text("key = ''\n")),
+        edited("a", 9, [0, "x"]),
+        edited("a", 7, *text.to_json(text.stand_in(secret))[1:-1], 3),
+        edited("a", 7, [8], 3),
+        *running("x", "a", "████"),
+        appended("x", note),
+        printed("x", "after", 1),
+        completed("x"),
+        e.PayloadRedacted((1, 3, 5, 8), ("0" * 64,) * 4, "A key was in it."),
+    ]
+
+
+LOGS = (document, fork, cells, executions, runtimes, loose, redacted)
+
+
+def records(events: Iterable[e.Event]) -> list[e.WireRecord]:
+    """The records of events; one that is LATER comes in a schema version of the future."""
+    found = []
+    for event, stored in zip(events := list(events), sealed(events), strict=True):
+        record = msgspec.json.decode(wire(stored), type=e.WireRecord)
+        found.append(replace(record, schema_version=2) if event is LATER else record)
+    return found
+
+
+def main(arguments: list[str]) -> None:
+    """Write what is missing, or all digests anew."""
+    if arguments == ["--digests"]:
+        for path in GOLDEN:
+            write_golden(path, [line.record for line in read_golden(path)])
+        return
+    FOLDER.mkdir(exist_ok=True)
+    for make in LOGS:
+        path = FOLDER / f"{make.__name__}.jsonl"
+        if not path.exists():
+            write_golden(path, records(make()))
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
