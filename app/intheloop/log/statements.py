@@ -97,31 +97,37 @@ META = "SELECT value FROM meta WHERE key = :key"
 DROP_META = "DELETE FROM meta WHERE key = :key"
 
 
+_PLACE = "notebook_id = :notebook_id AND seq > :after AND seq <= :upto"
+_OF_EXECUTION = f"SELECT seq FROM record WHERE {_PLACE} AND execution_id = :execution_id"
+_OF_CELL = (
+    f"SELECT seq FROM record WHERE {_PLACE} AND cell_id = :cell_id "
+    f"UNION SELECT seq FROM record WHERE {_PLACE} AND execution_id IN "
+    "(SELECT execution_id FROM record WHERE notebook_id = :notebook_id AND cell_id = :cell_id "
+    "AND execution_id IS NOT NULL)"
+)
+
+
 def select_records(where: Filter) -> str:
-    """A page of records; the values are those of `page_values`."""
-    conditions = ["notebook_id = :notebook_id", "seq > :after", "seq <= :upto"]
+    """A page of records; its values are `filter_values`, a place and a size.
+
+    What a subject has is walked through in its index, and the records are then taken by key: no
+    walk through a whole log.
+    """
+    subjects = []
+    if where.cell_id is not None:
+        subjects.append(f"seq IN ({_OF_CELL})")
+    if where.execution_id is not None:
+        subjects.append(f"seq IN ({_OF_EXECUTION})")
+    conditions = ["notebook_id = :notebook_id", *subjects] if subjects else [_PLACE]
     if where.types:
         names = ", ".join(f":type_{number}" for number in range(len(where.types)))
         conditions.append(f"type IN ({names})")
     if where.actor_id is not None:
         conditions.append("actor_id = :actor_id")
-    if where.execution_id is not None:
-        conditions.append("execution_id = :execution_id")
-    if where.cell_id is not None:
-        conditions.append(_OF_CELL)
     return (
         f"SELECT {RECORD_COLUMNS} FROM record WHERE {' AND '.join(conditions)} "
         "ORDER BY seq LIMIT :size"
     )
-
-
-# Two walks through an index, then the records by key: no scan of the whole log.
-_OF_CELL = (
-    "seq IN (SELECT seq FROM record WHERE notebook_id = :notebook_id AND cell_id = :cell_id "
-    "UNION SELECT seq FROM record WHERE notebook_id = :notebook_id AND execution_id IN "
-    "(SELECT execution_id FROM record WHERE notebook_id = :notebook_id AND cell_id = :cell_id "
-    "AND execution_id IS NOT NULL))"
-)
 
 
 def filter_values(where: Filter) -> dict[str, Any]:

@@ -36,7 +36,15 @@ class RecordRow(StoreTable, table=True):
 
     __tablename__: ClassVar[str] = "record"
     __table_args__ = (
-        Index("record_by_cell", "notebook_id", "cell_id", "seq", **where_present("cell_id")),
+        # With the execution, so that the executions of a cell are found in this index alone.
+        Index(
+            "record_by_cell",
+            "notebook_id",
+            "cell_id",
+            "seq",
+            "execution_id",
+            **where_present("cell_id"),
+        ),
         Index(
             "record_by_execution",
             "notebook_id",
