@@ -21,7 +21,7 @@ LAYERS: list[set[str]] = [
     {"web_api", "mcp_server"},
     {"notebooks"},
     {"log", "blobs", "access", "live", "ipynb", "client", "settings"},
-    {"decider"},
+    {"decider", "sentences"},
     {"canonical"},
     {"commands", "reducer"},
     {"notebook"},
@@ -36,7 +36,7 @@ NEIGHBOURS = {
 }
 PURE = {
     *("events", "notebook", "reducer", "commands", "decider"),
-    *("values", "text", "canonical", "errors", "ipynb"),
+    *("values", "text", "canonical", "errors", "ipynb", "sentences"),
 }
 # What opens the world: I/O, clocks, chance, the machine, other tasks. `datetime` is a type of
 # value; that nobody calls `now` is for the reader of the rooms to see.

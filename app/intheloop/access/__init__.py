@@ -1,0 +1,25 @@
+"""What proves who is asking: secrets, their hashes, one-time codes and the session cookie.
+
+Makes and reads proofs. Who may do what is decided elsewhere, and no secret is kept here in clear.
+"""
+
+from .codes import OneTimeCodes
+from .cookie import clearing_cookie, cookie_name, session_cookie, session_secret
+from .secrets import (
+    is_session_secret,
+    new_credential_secret,
+    new_session_secret,
+    secret_sha256,
+)
+
+__all__ = [
+    "OneTimeCodes",
+    "clearing_cookie",
+    "cookie_name",
+    "is_session_secret",
+    "new_credential_secret",
+    "new_session_secret",
+    "secret_sha256",
+    "session_cookie",
+    "session_secret",
+]

@@ -1,0 +1,276 @@
+"""Records told as English sentences: "Ana edited cell c3 (+12 -4)." One for every event type.
+
+For people, in lists, logs and terminals: text is cut short and holds no control characters. What
+a program decides on is read from the record itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import Any
+
+from msgspec import Struct
+
+from intheloop import events as e
+from intheloop.text.changes import ChangeError, read_change, utf16_length
+
+LONGEST = 60
+"""Characters of a title, comment or source that a sentence quotes."""
+
+NOBODY_KNOWN: Mapping[str, str] = {}
+
+
+class Line(Struct, frozen=True):
+    """A sentence and the records that it tells of: those with `first` <= seq <= `last`."""
+
+    first: int
+    last: int
+    recorded_at: str
+    text: str
+
+
+def sentence(record: e.WireRecord, people: Mapping[str, str] = NOBODY_KNOWN) -> str:
+    """What happened, as one sentence. `people` gives the names of person ids, where known."""
+    return _told(record, _phrase(_event(record)), people)
+
+
+def story(
+    records: Iterable[e.WireRecord], people: Mapping[str, str] = NOBODY_KNOWN
+) -> Iterator[Line]:
+    """The records told in order; like events of one command make one line ("ran 3 cells")."""
+    run: list[e.WireRecord] = []
+    for record in records:
+        if run and _belongs(record, run[-1]):
+            run.append(record)
+            continue
+        if run:
+            yield _line(run, people)
+        run = [record]
+    if run:
+        yield _line(run, people)
+
+
+def who(actor: e.Actor, people: Mapping[str, str] = NOBODY_KNOWN) -> str:
+    """Who acted, as the subject of a sentence."""
+    match actor.kind:
+        case "system":
+            return "The server"
+        case "runtime":
+            return f"The runtime {_short(actor.name)}"
+        case "assistant":
+            person = people.get(actor.on_behalf_of[0]) if actor.on_behalf_of else None
+            name = f"{_short(person)}'s assistant" if person else _short(actor.name)
+            return f"{name}, via {_short(actor.client.name)}," if actor.client else name
+        case _:
+            return _short(people.get(actor.id, actor.name))
+
+
+def _belongs(record: e.WireRecord, before: e.WireRecord) -> bool:
+    return (
+        record.type in _PLURALS
+        and record.type == before.type
+        and record.command_id == before.command_id
+        and record.actor.id == before.actor.id
+    )
+
+
+def _line(run: list[e.WireRecord], people: Mapping[str, str]) -> Line:
+    if len(run) == 1:
+        text = sentence(run[0], people)
+    else:
+        text = _told(run[0], _PLURALS[run[0].type].format(len(run)), people)
+    return Line(run[0].seq, run[-1].seq, run[-1].recorded_at, text)
+
+
+def _told(record: e.WireRecord, phrase: str, people: Mapping[str, str]) -> str:
+    return f"{who(record.actor, people)} {phrase}."
+
+
+def _event(record: e.WireRecord) -> e.Event:
+    return e.decode_event(record.type, record.schema_version, bytes(record.data))
+
+
+def _phrase(event: e.Event) -> str:
+    if isinstance(event, e.Unknown):
+        return f"recorded something that this version does not know ({_short(event.type)})"
+    return _PHRASES[type(event)](event)
+
+
+def _short(text: str) -> str:
+    flat = " ".join("".join(c if c.isprintable() else " " for c in text).split())
+    return flat if len(flat) <= LONGEST else flat[: LONGEST - 1] + "…"
+
+
+def _quoted(text: str) -> str:
+    return f'"{_short(text)}"'
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
+def _because(reason: str | None) -> str:
+    return f": {_short(reason).rstrip('.')}" if reason else ""
+
+
+def _created(event: e.NotebookCreated) -> str:
+    if event.imported is None:
+        return f"created the notebook {_quoted(event.title)}"
+    return f"imported {_quoted(event.imported.name)} as the notebook {_quoted(event.title)}"
+
+
+def _edited(event: e.CellSourceEdited) -> str:
+    added = removed = 0
+    for section in event.changes:
+        if isinstance(section, int):
+            continue
+        try:
+            gone, text = read_change(section)
+        except ChangeError:
+            return f"edited cell {event.cell_id}"
+        removed += gone
+        added += utf16_length(text)
+    return f"edited cell {event.cell_id} (+{added} -{removed})"
+
+
+def _requested(event: e.ExecutionRequested) -> str:
+    if event.cell_id is None:
+        return f"ran code without a cell: {_short(event.source)}"
+    return f"ran cell {event.cell_id}"
+
+
+def _claimed(event: e.ExecutionClaimed) -> str:
+    again = " up again" if event.generation > 1 else ""
+    return f"took execution {event.execution_id}{again}"
+
+
+def _started(event: e.ExecutionStarted) -> str:
+    count = "" if event.execution_count is None else f" [{event.execution_count}]"
+    return f"started execution {event.execution_id}{count}"
+
+
+def _appended(event: e.OutputAppended) -> str:
+    late = " after its end" if event.late else ""
+    outputs = _count(len(event.outputs), "output")
+    return f"added {outputs} to execution {event.execution_id}{late}"
+
+
+def _asked(event: e.InputRequested) -> str:
+    what = "a password" if event.password else "input"
+    prompt = f": {_short(event.prompt)}" if event.prompt.strip() else ""
+    return f"asked for {what} in execution {event.execution_id}{prompt}"
+
+
+_ENDS = {
+    "ok": "finished execution {}",
+    "error": "finished execution {} with an error",
+    "cancelled": "cancelled execution {}",
+    "lost": "lost execution {}",
+}
+
+
+def _completed(event: e.ExecutionCompleted) -> str:
+    took = "" if event.duration_ms is None else f" after {event.duration_ms / 1000:.1f} s"
+    return _ENDS[event.status].format(event.execution_id) + took + _because(event.reason)
+
+
+def _died(event: e.KernelDied) -> str:
+    code = "" if event.exit_code is None else f" (exit code {event.exit_code})"
+    return f"reported that the kernel died{code}"
+
+
+def _commented(event: e.CommentAdded) -> str:
+    place = "" if event.cell_id is None else f" on cell {event.cell_id}"
+    verb = "commented" if event.reply_to is None else "replied"
+    return f"{verb}{place}: {_quoted(event.text)}"
+
+
+def _issued(event: e.CredentialIssued) -> str:
+    if event.kind == "session":
+        return f"opened the session {_quoted(event.label)} for {event.person_id}"
+    return f"issued the credential {_quoted(event.label)} to a program of kind {event.kind}"
+
+
+def _denied(event: e.ActionDenied) -> str:
+    times = "" if event.count == 1 else f" {event.count} times"
+    place = f" in {event.notebook_id}" if event.notebook_id else ""
+    name = _short(event.denied.name)
+    return f"refused {name} the use of {_short(event.tool)}{place}{times}{_because(event.reason)}"
+
+
+_PHRASES: dict[type, Callable[[Any], str]] = {
+    e.NotebookCreated: _created,
+    e.NotebookRenamed: lambda event: f"renamed the notebook to {_quoted(event.title)}",
+    e.NotebookMetadataChanged: lambda _: "changed the metadata of the notebook",
+    e.NotebookForked: lambda event: (
+        f"forked notebook {event.from_notebook_id} at {event.from_seq} as {_quoted(event.title)}"
+    ),
+    e.NotebookArchived: lambda _: "archived the notebook",
+    e.NotebookUnarchived: lambda _: "took the notebook out of the archive",
+    e.CellCreated: lambda event: f"added the {event.cell_type} cell {event.cell_id}",
+    e.CellSourceEdited: _edited,
+    e.CellMoved: lambda event: (
+        f"moved cell {event.cell_id} "
+        + ("to the top" if event.after is None else f"after {event.after}")
+    ),
+    e.CellTypeChanged: lambda event: f"made cell {event.cell_id} a {event.cell_type} cell",
+    e.CellMetadataChanged: lambda event: f"changed the metadata of cell {event.cell_id}",
+    e.CellDeleted: lambda event: f"deleted cell {event.cell_id}",
+    e.CellRestored: lambda event: f"restored cell {event.cell_id}",
+    e.CellOutputsCleared: lambda event: f"cleared the outputs of cell {event.cell_id}",
+    e.ExecutionRequested: _requested,
+    e.ExecutionClaimed: _claimed,
+    e.ExecutionStarted: _started,
+    e.OutputAppended: _appended,
+    e.OutputUpdated: lambda event: f"updated the display {_short(event.display_id)}",
+    e.OutputsCleared: lambda event: f"cleared the outputs of execution {event.execution_id}",
+    e.InputRequested: _asked,
+    e.InputProvided: lambda event: f"gave input to execution {event.execution_id}",
+    e.ExecutionClaimLapsed: lambda event: (
+        f"set execution {event.execution_id} adrift: its runtime is silent"
+    ),
+    e.ExecutionCancelRequested: lambda event: f"asked to stop execution {event.execution_id}",
+    e.ExecutionCompleted: _completed,
+    e.RuntimeAttached: lambda event: f"attached with the kernel {_short(event.kernel.name)}",
+    e.RuntimeDetached: lambda event: (
+        f"detached the runtime {event.runtime_id}{_because(event.reason)}"
+    ),
+    e.KernelStarted: lambda event: f"started a fresh kernel {_short(event.kernel.name)}",
+    e.KernelDied: _died,
+    e.KernelInterruptRequested: lambda _: "asked to interrupt the kernel",
+    e.KernelRestartRequested: lambda _: "asked for a fresh kernel",
+    e.CommentAdded: _commented,
+    e.CommentResolved: lambda event: f"resolved comment {event.comment_id}",
+    e.CommentReopened: lambda event: f"reopened comment {event.comment_id}",
+    e.PersonAdded: lambda event: (
+        f"added {_short(event.name)}{' as an admin' if event.admin else ''}"
+    ),
+    e.CredentialIssued: _issued,
+    e.CredentialRevoked: lambda event: f"revoked credential {event.credential_id}",
+    e.RoleGranted: lambda event: (
+        f"made {event.person_id} {event.role} of notebook {event.notebook_id}"
+    ),
+    e.RoleRevoked: lambda event: (
+        f"took the role of {event.person_id} in notebook {event.notebook_id} away"
+    ),
+    e.AgentPaused: lambda event: f"paused {event.principal_id}{_because(event.reason)}",
+    e.AgentResumed: lambda event: f"resumed {event.principal_id}",
+    e.NotebookListed: lambda event: (
+        f"listed the notebook {_quoted(event.title)} ({event.notebook_id})"
+    ),
+    e.NotebookDeleted: lambda event: f"deleted notebook {event.notebook_id}",
+    e.ActionDenied: _denied,
+    e.PayloadRedacted: lambda event: (
+        f"erased the content of {_count(len(event.seqs), 'record')}{_because(event.reason)}"
+    ),
+}
+
+_PLURALS = {
+    "cellCreated": "added {} cells",
+    "cellDeleted": "deleted {} cells",
+    "cellMoved": "moved {} cells",
+    "cellRestored": "restored {} cells",
+    "cellOutputsCleared": "cleared the outputs of {} cells",
+    "executionRequested": "ran {} cells",
+    "executionCompleted": "ended {} executions",
+}

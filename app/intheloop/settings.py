@@ -1,0 +1,161 @@
+"""Every setting: its name, default and meaning, read from `INTHELOOP_...` and from flags.
+
+The fields of `Settings` are the one list; names, docs and checks follow from it. Nothing is read
+at import, and what a value leads to is for others.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any, get_args, get_type_hints
+
+import msgspec
+import platformdirs
+from msgspec import Meta, Struct
+
+from intheloop.errors import BadArgument
+
+PREFIX = "INTHELOOP_"
+
+Hosts = Annotated[
+    tuple[Annotated[str, Meta(pattern=r"^[A-Za-z0-9.:\[\]-]{1,253}$")], ...],
+    Meta(
+        description="Host names beside the loopback ones, separated by commas, under which the "
+        "server may be reached."
+    ),
+]
+
+
+def data_folder() -> Path:
+    """Where this platform keeps the data of a user's programs."""
+    return Path(platformdirs.user_data_dir("intheloop", appauthor=False))
+
+
+class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """All settings. Each field's description is its meaning, in one sentence."""
+
+    data: Annotated[
+        Path,
+        Meta(description="Folder of the log, the blobs and the local credential."),
+    ] = msgspec.field(default_factory=data_folder)
+    host: Annotated[
+        str,
+        Meta(min_length=1, description="Address that the server listens on."),
+    ] = "127.0.0.1"
+    port: Annotated[
+        int,
+        Meta(ge=0, le=65535, description="Port that the server listens on; 0 takes a free one."),
+    ] = 8765
+    hosts: Hosts = ()
+    url: Annotated[
+        str,
+        Meta(
+            description="Server that client commands use; without it, the one that runs on the "
+            "data folder."
+        ),
+    ] = ""
+    token: Annotated[
+        str,
+        Meta(
+            description="Credential that client commands use; without it, the local one of the "
+            "data folder."
+        ),
+    ] = ""
+    lease_s: Annotated[
+        float,
+        Meta(ge=1, le=3600, description="Seconds that a runtime holds its work between renewals."),
+    ] = 30.0
+    adrift_s: Annotated[
+        float,
+        Meta(
+            ge=0,
+            le=604_800,
+            description="Seconds after which an execution is lost whose local runtime is gone.",
+        ),
+    ] = 15.0
+    session_days: Annotated[
+        int,
+        Meta(ge=1, le=365, description="Days that a browser stays signed in."),
+    ] = 30
+    body_limit: Annotated[
+        int,
+        Meta(ge=1024, description="Bytes that the body of a call may have."),
+    ] = 8 * 1024 * 1024
+    blob_limit: Annotated[
+        int,
+        Meta(ge=1024, description="Bytes that a blob may have."),
+    ] = 64 * 1024 * 1024
+
+
+class Setting(Struct, frozen=True):
+    """A line of the table: `name` as on a flag without dashes, `variable` in the environment."""
+
+    field: str
+    name: str
+    variable: str
+    default: str
+    meaning: str
+
+
+def table() -> tuple[Setting, ...]:
+    """All settings in order, for docs, flags and their tests."""
+    kinds = get_type_hints(Settings, include_extras=True)
+    return tuple(
+        Setting(
+            field,
+            field.replace("_", "-"),
+            PREFIX + field.upper(),
+            "the platform's own" if field == "data" else _shown(getattr(Settings(), field)),
+            next(str(meta.description) for meta in get_args(kinds[field])[1:]),
+        )
+        for field in Settings.__struct_fields__
+    )
+
+
+def read_settings(
+    environ: Mapping[str, str], flags: Mapping[str, object] | None = None
+) -> Settings:
+    """Settings from the environment, and over them the flags that are not None.
+
+    An empty variable counts as absent. Raises BadArgument, which names the variable or flag.
+    """
+    given: dict[str, object] = {}
+    origin: dict[str, str] = {}
+    for setting in table():
+        flag = (flags or {}).get(setting.field)
+        value = flag if flag is not None else environ.get(setting.variable) or None
+        if value is not None:
+            given[setting.field] = _listed(setting.field, value)
+            origin[setting.field] = f"--{setting.name}" if flag is not None else setting.variable
+    settings = Settings()
+    for field, value in given.items():
+        settings = _with(settings, field, value, origin[field])
+    return settings
+
+
+def _with(settings: Settings, field: str, value: object, origin: str) -> Settings:
+    try:
+        one = msgspec.convert({field: value}, Settings, strict=False, dec_hook=_read_path)
+    except msgspec.ValidationError as error:
+        reason = str(error).partition(" - at ")[0]
+        raise BadArgument(f"{origin} is {value!r}: {reason}. Give another value.") from None
+    return msgspec.structs.replace(settings, **{field: getattr(one, field)})
+
+
+def _listed(field: str, value: object) -> object:
+    if field == "hosts" and isinstance(value, str):
+        return [host for host in (part.strip() for part in value.split(",")) if host]
+    return value
+
+
+def _shown(default: object) -> str:
+    if default in ("", ()):
+        return "none"
+    return f"{default:g}" if isinstance(default, float) else str(default)
+
+
+def _read_path(expected: type, value: Any) -> Any:
+    if expected is not Path:
+        raise NotImplementedError
+    return Path(value).expanduser().absolute()

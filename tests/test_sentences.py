@@ -1,0 +1,107 @@
+"""Records as sentences."""
+
+import msgspec
+import pytest
+
+from intheloop import events as e
+from intheloop import sentences
+from intheloop.sentences import sentence, story, who
+from intheloop.values import EMPTY
+
+ANA = e.Actor("human", "ana", "Ana's browser")
+HELPER = e.Actor(
+    "assistant", "c1", "Claude", on_behalf_of=("ana",), client=e.Client("Claude Code", "2.1")
+)
+RUNTIME = e.Actor("runtime", "r1", "here", on_behalf_of=("ana",))
+SERVER = e.Actor("system", "system", "the server")
+PEOPLE = {"ana": "Ana"}
+
+
+def record(
+    event: e.Event, actor: e.Actor = ANA, seq: int = 1, command_id: str = "k1"
+) -> e.WireRecord:
+    return e.WireRecord(
+        notebook_id="nb1",
+        seq=seq,
+        event_id=f"e{seq}",
+        type=e.type_name(event),
+        schema_version=1,
+        data=msgspec.Raw(e.encode_event(event)),
+        actor=actor,
+        recorded_at="2026-01-31T12:00:00.000Z",
+        command_id=command_id,
+        payload_hash="",
+        hash="",
+    )
+
+
+def test_every_event_type_has_a_sentence() -> None:
+    assert set(sentences._PHRASES) == set(e.EVENT_CLASSES)
+    assert set(sentences._PLURALS) <= set(e.TYPE_NAMES.values())
+
+
+@pytest.mark.parametrize(
+    ("event", "actor", "text"),
+    [
+        (
+            e.CellSourceEdited("c3", 1, [5, [4, "twelve units"]]),
+            ANA,
+            "Ana edited cell c3 (+12 -4).",
+        ),
+        (e.CellSourceEdited("c3", 1, [[0, "a", "", "b"]]), ANA, "Ana edited cell c3 (+4 -0)."),
+        (
+            e.ExecutionRequested("x1", "1", cell_id="c3", rev=2),
+            HELPER,
+            "Ana's assistant, via Claude Code, ran cell c3.",
+        ),
+        (
+            e.ExecutionCompleted("x1", "error", "Stopped by ValueError.", 1234),
+            RUNTIME,
+            "The runtime here finished execution x1 with an error after 1.2 s: "
+            "Stopped by ValueError.",
+        ),
+        (e.NotebookCreated("Birds\n\x1b[2J", EMPTY), ANA, 'Ana created the notebook "Birds [2J".'),
+        (
+            e.NotebookCreated("Birds", EMPTY, e.Imported("birds.ipynb", "0" * 64, "4.5")),
+            ANA,
+            'Ana imported "birds.ipynb" as the notebook "Birds".',
+        ),
+        (
+            e.ActionDenied(HELPER, "edit_cell", "nb1", "This needs notebook:write.", count=3),
+            SERVER,
+            "The server refused Claude the use of edit_cell in nb1 3 times: "
+            "This needs notebook:write.",
+        ),
+        (
+            e.Unknown("cellFolded", msgspec.Raw(b"{}")),
+            ANA,
+            "Ana recorded something that this version does not know (cellFolded).",
+        ),
+    ],
+)
+def test_a_record_is_told_as_a_sentence(event: e.Event, actor: e.Actor, text: str) -> None:
+    assert sentence(record(event, actor), PEOPLE) == text
+
+
+def test_without_names_of_people_the_label_stands_in() -> None:
+    assert who(ANA) == "Ana's browser"
+    assert who(HELPER) == "Claude, via Claude Code,"
+
+
+def test_a_long_text_is_cut_short() -> None:
+    text = sentence(record(e.CommentAdded("m1", "word " * 1000)), PEOPLE)
+    assert len(text) < 100 and text.endswith('…".')
+
+
+def test_like_events_of_one_command_make_one_line() -> None:
+    requests = [
+        record(e.ExecutionRequested(f"x{n}", "1", cell_id=f"c{n}", rev=1), HELPER, seq=n)
+        for n in (4, 5, 6)
+    ]
+    other = record(e.ExecutionRequested("x7", "1", cell_id="c7", rev=1), HELPER, 7, "k2")
+    lines = list(story([*requests, other], PEOPLE))
+    assert [(line.first, line.last, line.text) for line in lines] == [
+        (4, 6, "Ana's assistant, via Claude Code, ran 3 cells."),
+        (7, 7, "Ana's assistant, via Claude Code, ran cell c7."),
+    ]
+    assert list(story([])) == []
