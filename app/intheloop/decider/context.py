@@ -37,7 +37,6 @@ class Context(Struct, frozen=True):
     - `edits`: what changed the source of the cell in question after the caller's `base_rev`, oldest
       first; None when nobody asked for it.
     - `past`: the notebook at the command's `to_seq`.
-    - `used`: those ids that the command brings and that this log has used already.
     - `gone`: what the log says of the command's execution when state no longer holds it.
     - `blobs`: those blobs that the command names and that were put into this notebook.
     - `records`: the records that the command names by seq.
@@ -51,7 +50,6 @@ class Context(Struct, frozen=True):
     head_hash: str = ""
     edits: tuple[Record, ...] | None = None
     past: Notebook | None = None
-    used: frozenset[str] = frozenset()
     gone: Gone | None = None
     blobs: frozenset[str] = frozenset()
     records: tuple[Record, ...] = ()
@@ -80,7 +78,7 @@ def derived_id(context: Context, position: int, length: int, taken: Callable[[st
     randomness and a repeated command makes the same one."""
     attempt = 0
     while True:
-        seed = f"{context.caller.actor.id}\n{context.command_id}\n{position}\n{attempt}"
+        seed = f"{context.caller.actor.id}\n{context.command_id}\n{length}\n{position}\n{attempt}"
         raw = hashlib.sha256(seed.encode()).digest()
         fresh = "".join(_ALPHABET[byte & 31] for byte in raw[:length])
         if not taken(fresh):

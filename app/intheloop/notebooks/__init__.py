@@ -1,0 +1,10 @@
+"""The service: execute(command, caller), ask(query), follow(after). Doors translate to it.
+
+One writer decides and commits; what is committed is published to all at once.
+"""
+
+from .clock import Clock
+from .service import SYSTEM, Origin, Service
+from .settings import ServiceSettings
+
+__all__ = ["SYSTEM", "Clock", "Origin", "Service", "ServiceSettings"]

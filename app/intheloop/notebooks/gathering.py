@@ -1,0 +1,159 @@
+"""Gathering the context of a decision: what the rules said they need, looked up by the writer.
+
+Looks at committed records and at those of the batch under way alike.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from msgspec.structs import replace
+
+from intheloop import events as e
+from intheloop.commands import Command
+from intheloop.decider import Caller, Context, Gone, Needs, needs
+from intheloop.log import Filter, Log, open_stored
+from intheloop.notebook import Notebook, Workspace
+from intheloop.reducer import replay
+
+from .draft import Draft, Tip
+from .shelf import open_notebook
+
+_SOURCE_EVENTS = ("cellCreated", "cellSourceEdited", "cellRestored")
+
+
+class Gathering:
+    """Makes contexts for one store."""
+
+    def __init__(self, log: Log, lease_s: float) -> None:
+        self._log = log
+        self._lease_s = lease_s
+
+    def context(
+        self,
+        caller: Caller,
+        workspace: Workspace,
+        now: str,
+        command_id: str,
+    ) -> Context:
+        """The part that no state is needed for."""
+        return Context(caller, workspace, now, command_id, lease_s=self._lease_s)
+
+    def complete(self, context: Context, command: Command, tip: Tip, draft: Draft) -> Context:
+        """The context with all that this command needs in this state."""
+        state = tip.state
+        if not isinstance(state, Notebook):
+            return context
+        wanted = needs(state, command)
+        context = replace(context, head_hash=tip.hash)
+        if wanted == Needs():
+            return context
+        pending = draft.opened.get(state.notebook_id, [])
+        return replace(
+            context,
+            edits=self._edits(state, wanted, pending),
+            past=self._past(state, wanted, pending),
+            gone=self._gone(state, wanted, pending),
+            blobs=self._blobs(state, wanted),
+            records=self._records(state, wanted, pending),
+        )
+
+    def _matching(
+        self, state: Notebook, after: int, where: Filter, pending: Iterable[e.Record]
+    ) -> Iterator[e.Record]:
+        for stored in self._log.records(state.notebook_id, after=after, where=where):
+            yield open_stored(stored)
+        for record in pending:
+            event = record.event
+            about = (getattr(event, "cell_id", None), getattr(event, "execution_id", None))
+            fits = (where.cell_id or about[0], where.execution_id or about[1]) == about
+            if fits and record.seq > after:
+                yield record
+
+    def _edits(
+        self, state: Notebook, wanted: Needs, pending: Iterable[e.Record]
+    ) -> tuple[e.Record, ...] | None:
+        if wanted.edits_of is None:
+            return None
+        cell_id, rev = wanted.edits_of
+        where = Filter(types=_SOURCE_EVENTS, cell_id=cell_id)
+        return tuple(
+            record
+            for record in self._matching(state, rev, where, pending)
+            if record.envelope.type in _SOURCE_EVENTS
+        )
+
+    def _past(self, state: Notebook, wanted: Needs, pending: Iterable[e.Record]) -> Notebook | None:
+        if wanted.past_seq is not None:
+            return self._at(state, wanted.past_seq, pending)
+        if not wanted.past_cells:
+            return None
+        past = Notebook(state.notebook_id)
+        for cell_id in wanted.past_cells:
+            where = Filter(types=("cellDeleted",), cell_id=cell_id)
+            gone = [
+                record.seq
+                for record in self._matching(state, 0, where, pending)
+                if isinstance(record.event, e.CellDeleted)
+            ]
+            if gone:
+                past = _with_cell(past, self._at(state, gone[-1] - 1, pending), cell_id)
+        return past
+
+    def _at(self, state: Notebook, seq: int, pending: Iterable[e.Record]) -> Notebook:
+        committed = open_notebook(self._log, state.notebook_id, seq)
+        later = [record for record in pending if committed.seq < record.seq <= seq]
+        return replay(later, committed)
+
+    def _gone(self, state: Notebook, wanted: Needs, pending: Iterable[e.Record]) -> Gone | None:
+        if wanted.execution_id is None:
+            return None
+        found: Gone | None = None
+        where = Filter(execution_id=wanted.execution_id)
+        for record in self._matching(state, 0, where, pending):
+            found = _told(found or Gone(wanted.execution_id, None, 0, False), record.event)
+        return found
+
+    def _blobs(self, state: Notebook, wanted: Needs) -> frozenset[str]:
+        if not wanted.blobs:
+            return frozenset()
+        return frozenset(self._log.has_blobs(state.notebook_id, wanted.blobs))
+
+    def _records(
+        self, state: Notebook, wanted: Needs, pending: Iterable[e.Record]
+    ) -> tuple[e.Record, ...]:
+        found: list[e.Record] = []
+        late = {record.seq: record for record in pending}
+        for seq in wanted.seqs:
+            if seq in late:
+                found.append(late[seq])
+                continue
+            stored = self._log.records(state.notebook_id, after=seq - 1, upto=seq)
+            found.extend(open_stored(one) for one in stored)
+        return tuple(found)
+
+
+def _with_cell(past: Notebook, then: Notebook, cell_id: str) -> Notebook:
+    """The past notebook with one cell, and what it showed, as of then."""
+    cell = then.cells[cell_id]
+    past = replace(past, cells=past.cells.set(cell_id, cell))
+    shown = then.executions.get(cell.execution_id) if cell.execution_id else None
+    if shown is None:
+        return past
+    return replace(past, executions=past.executions.set(shown.execution_id, shown))
+
+
+def _told(gone: Gone, event: e.Event) -> Gone:
+    match event:
+        case e.ExecutionClaimed(runtime_id=runtime_id):
+            return replace(gone, runtime_id=runtime_id)
+        case e.OutputAppended(index=index) | e.OutputUpdated(index=index):
+            return replace(gone, next_index=index + 1)
+        case e.OutputsCleared(index=index):
+            return replace(gone, next_index=index + 1)
+        case e.ExecutionCompleted(status=status):
+            return replace(
+                gone, completed=True, runtime_id=None if status == "lost" else gone.runtime_id
+            )
+        case _:
+            return gone

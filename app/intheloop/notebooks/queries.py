@@ -1,0 +1,251 @@
+"""Answers to queries, from committed state and the store. Access was checked before."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any, assert_never
+
+import msgspec
+from msgspec import Raw, Struct
+from msgspec.structs import replace
+
+from intheloop import commands as c
+from intheloop import ipynb
+from intheloop.blobs import Blobs
+from intheloop.canonical import digest
+from intheloop.decider import Caller, is_admin, scopes_in
+from intheloop.errors import BadArgument, NotFound
+from intheloop.events import ExecutionRequested
+from intheloop.live import Wake
+from intheloop.log import Filter, Log, export_line, open_stored, wire
+from intheloop.notebook import (
+    WORKSPACE_ID,
+    Execution,
+    Notebook,
+    by_reference,
+    pack,
+    pack_workspace,
+)
+from intheloop.reducer import REDUCER_VERSION, apply
+
+from .desk import Desk
+from .output_text import output_text
+from .shelf import open_notebook
+from .summary import Summary
+
+_decode_summary = msgspec.json.Decoder(Summary).decode
+
+
+class Queries:
+    """Answers each query with its ANSWER."""
+
+    def __init__(self, desk: Desk, log: Log, blobs: Blobs) -> None:
+        self._desk = desk
+        self._log = log
+        self._blobs = blobs
+
+    async def answer(self, query: c.Query, caller: Caller) -> Struct:
+        """The answer."""
+        match query:
+            case c.ReadNotebook():
+                return await self._notebook(query)
+            case c.ReadHistory():
+                return await self._history(query)
+            case c.ReadExecution():
+                return await self._execution(query)
+            case c.ReadOutput():
+                state = await self._existing(query.notebook_id)
+                return await asyncio.to_thread(output_text, state, query, self._blobs.get)
+            case c.ReadRuntime(notebook_id=notebook_id):
+                return _runtime(await self._existing(notebook_id))
+            case c.ListNotebooks(archived=archived):
+                return await self._list(caller, archived)
+            case c.ExportNotebook():
+                return await self._export(query)
+            case c.ListPeople(notebook_id=notebook_id):
+                return self._people(notebook_id)
+            case c.ListCredentials():
+                return self._credentials(caller)
+            case _:
+                assert_never(query)
+
+    async def _existing(self, notebook_id: str) -> Notebook:
+        state = await self._desk.notebook(notebook_id)
+        if state.seq == 0:
+            raise NotFound(
+                f"There is no notebook {notebook_id}; list_notebooks shows those that there are."
+            )
+        return state
+
+    async def _at(self, notebook_id: str, at: int | None) -> Notebook:
+        state = await self._existing(notebook_id)
+        if at is None or at == state.seq:
+            return state
+        if at > state.seq:
+            raise BadArgument(f"There is no seq {at} yet; the last one is {state.seq}.")
+        return await asyncio.to_thread(open_notebook, self._log, notebook_id, at)
+
+    async def _notebook(self, query: c.ReadNotebook) -> c.NotebookState:
+        if query.notebook_id == WORKSPACE_ID:
+            packed = pack_workspace(self._desk.workspace)
+            raw = Raw(msgspec.json.encode(packed))
+            return c.NotebookState(
+                seq=packed.seq, state=raw, digest="", reducer_version=REDUCER_VERSION
+            )
+        state = await self._at(query.notebook_id, query.at)
+        return await asyncio.to_thread(_packed, state, query.detail == "refs")
+
+    async def _history(self, query: c.ReadHistory) -> c.History:
+        found = await asyncio.to_thread(self._records, query)
+        if not found and query.wait_s > 0:
+            wake, tip = Wake(), await self._desk.tip(query.notebook_id)
+            ring = self._desk.ring(query.notebook_id, tip.seq)
+            ring.watch(wake)
+            try:
+                async with asyncio.timeout(query.wait_s):
+                    while not (found := await asyncio.to_thread(self._records, query)):
+                        await wake.wait(query.wait_s)
+            except TimeoutError:
+                found = []
+            finally:
+                self._desk.leave(query.notebook_id, wake)
+        head = (await self._desk.tip(query.notebook_id)).seq
+        return c.History(seq=head, records=found, head=head)
+
+    def _records(self, query: c.ReadHistory) -> list[Raw]:
+        where = Filter(
+            types=(query.event_type,) if query.event_type else (),
+            cell_id=query.cell,
+            actor_id=query.actor,
+        )
+        records = self._log.records(
+            query.notebook_id, after=query.after, limit=query.limit, where=where
+        )
+        return [Raw(wire(stored)) for stored in records]
+
+    async def _execution(self, query: c.ReadExecution) -> c.ExecutionState:
+        wake, tip = Wake(), await self._desk.tip(query.notebook_id)
+        ring = self._desk.ring(query.notebook_id, tip.seq)
+        ring.watch(wake)
+        try:
+            async with asyncio.timeout(query.wait_s):
+                while (await self._found(query)).is_open:
+                    await wake.wait(query.wait_s)
+        except TimeoutError:
+            pass
+        finally:
+            self._desk.leave(query.notebook_id, wake)
+        seq = (await self._desk.tip(query.notebook_id)).seq
+        return c.ExecutionState(seq=seq, execution=await self._found(query))
+
+    async def _found(self, query: c.ReadExecution) -> Execution:
+        """The execution from state, or, once it has left it, replayed from its own records."""
+        state = await self._existing(query.notebook_id)
+        execution = state.executions.get(query.execution_id)
+        if execution is not None:
+            return execution
+        execution = await asyncio.to_thread(
+            _replayed, self._log, query.notebook_id, query.execution_id
+        )
+        if execution is None:
+            raise NotFound(
+                f"There is no execution {query.execution_id} in notebook {query.notebook_id}; "
+                "read_history shows which there were."
+            )
+        return execution
+
+    async def _list(self, caller: Caller, archived: bool) -> c.NotebookList:
+        workspace = self._desk.workspace
+        credential = workspace.credentials[caller.credential_id or ""]
+        heads = await asyncio.to_thread(self._log.heads)
+        lines = []
+        for head in heads:
+            if not scopes_in(workspace, credential, head.notebook_id):
+                continue
+            summary = _decode_summary(head.summary)
+            if summary.archived and not archived:
+                continue
+            role = workspace.roles[head.notebook_id][credential.person_id]
+            lines.append(_line(head.notebook_id, head.seq, summary, role))
+        lines.sort(key=lambda line: line.changed_at, reverse=True)
+        return c.NotebookList(seq=workspace.seq, notebooks=lines)
+
+    async def _export(self, query: c.ExportNotebook) -> c.Exported:
+        state = await self._at(query.notebook_id, query.at)
+
+        def text() -> str:
+            if query.format == "ipynb":
+                return ipynb.render(state, self._blobs.get).decode()
+            records = self._log.records(query.notebook_id, upto=state.seq)
+            return "".join(export_line(stored).decode() + "\n" for stored in records)
+
+        name = f"{state.title}.{'ipynb' if query.format == 'ipynb' else 'jsonl'}"
+        content = await asyncio.to_thread(text)
+        return c.Exported(seq=state.seq, name=name.replace("/", "-"), content=content)
+
+    def _people(self, notebook_id: str | None) -> c.People:
+        workspace = self._desk.workspace
+        members: Any = workspace.roles.get(notebook_id, {}) if notebook_id else {}
+        people = [
+            c.PersonLine(person, members.get(person.person_id))
+            for person in sorted(workspace.people.values(), key=lambda one: one.name)
+        ]
+        return c.People(seq=workspace.seq, people=people)
+
+    def _credentials(self, caller: Caller) -> c.Credentials:
+        workspace = self._desk.workspace
+        own = workspace.credentials[caller.credential_id or ""]
+        everybody = is_admin(workspace, own)
+        credentials = [
+            each
+            for each in workspace.credentials.values()
+            if everybody or each.person_id == own.person_id
+        ]
+        credentials.sort(key=lambda each: each.issued_at)
+        return c.Credentials(seq=workspace.seq, credentials=credentials)
+
+
+def _packed(state: Notebook, refs: bool) -> c.NotebookState:
+    packed = pack(state)
+    raw = Raw(msgspec.json.encode(by_reference(packed) if refs else packed))
+    return c.NotebookState(
+        seq=state.seq, state=raw, digest=digest(state), reducer_version=REDUCER_VERSION
+    )
+
+
+def _runtime(state: Notebook) -> c.RuntimeState:
+    held = state.held()
+    queued = tuple(one for one in state.queue if not state.executions[one].is_held)
+    return c.RuntimeState(
+        seq=state.seq,
+        runtime=next(iter(state.runtimes.values()), None),
+        running=held.execution_id if held else None,
+        queue=queued,
+    )
+
+
+def _replayed(log: Log, notebook_id: str, execution_id: str) -> Execution | None:
+    """The execution alone, from its own records. As one without a cell it stays in state."""
+    state, cell_id = Notebook(notebook_id), None
+    for stored in log.records(notebook_id, where=Filter(execution_id=execution_id)):
+        record = open_stored(stored)
+        if isinstance(record.event, ExecutionRequested):
+            cell_id = record.event.cell_id
+            record = replace(record, event=replace(record.event, cell_id=None))
+        state = apply(state, record)
+    execution = state.executions.get(execution_id)
+    return None if execution is None else replace(execution, cell_id=cell_id)
+
+
+def _line(notebook_id: str, seq: int, summary: Summary, role: str) -> c.NotebookSummary:
+    return c.NotebookSummary(
+        notebook_id=notebook_id,
+        title=summary.title,
+        seq=seq,
+        cells=summary.cells,
+        created_at=summary.created_at,
+        changed_at=summary.changed_at,
+        role=role,
+        archived=summary.archived,
+        running=summary.open,
+    )
