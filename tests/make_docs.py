@@ -52,7 +52,7 @@ def _entry(tool: type[Tool]) -> str:
     words = inspect.cleandoc(tool.__doc__ or "")
     scopes = " or ".join(f"`{scope}`" for scope in tool.SCOPES) or "being signed in"
     kinds = ", ".join(sorted(tool.ACTORS))
-    fields = ", ".join(f"`{name}`" for name in tool.__struct_fields__)
+    fields = ", ".join(f"`{name}`" for name in tool.__struct_encode_fields__)
     return (
         f"### `{tool.tool_name()}`\n\n{words}\n\n"
         f"Arguments: {fields or 'none'}. Needs {scopes}; for {kinds}.\n"

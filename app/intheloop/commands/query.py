@@ -11,7 +11,7 @@ from intheloop.notebook import Credential, Execution, Person, Runtime
 from intheloop.values import Id
 
 from .execution import WaitSeconds
-from .tool import Done, NotebookTool, Target, Tool
+from .tool import PEOPLE, READERS, Done, NotebookTool, Target, Tool
 
 _READ: tuple[Scope, ...] = ("notebook:read",)
 
@@ -42,6 +42,7 @@ class ListNotebooks(Tool, frozen=True):
     ANSWER: ClassVar[type[Struct]] = NotebookList
     TARGET: ClassVar[Target] = "nothing"
     SCOPES: ClassVar[tuple[Scope, ...]] = _READ
+    ACTORS = READERS
 
     archived: bool = False
 
@@ -60,6 +61,7 @@ class ReadNotebook(NotebookTool, frozen=True):
     ANSWER: ClassVar[type[Struct]] = NotebookState
     TARGET: ClassVar[Target] = "nothing"
     SCOPES: ClassVar[tuple[Scope, ...]] = _READ
+    ACTORS = READERS
 
     at: Annotated[int, Meta(ge=0)] | None = None
     detail: Literal["inline", "refs"] = "inline"
@@ -81,6 +83,7 @@ class ReadHistory(NotebookTool, frozen=True):
     ANSWER: ClassVar[type[Struct]] = History
     TARGET: ClassVar[Target] = "nothing"
     SCOPES: ClassVar[tuple[Scope, ...]] = ("notebook:read", "audit")
+    ACTORS = READERS
 
     after: Annotated[int, Meta(ge=0)] = 0
     limit: Annotated[int, Meta(ge=1, le=1000)] = 100
@@ -102,6 +105,7 @@ class ReadExecution(NotebookTool, frozen=True):
     ANSWER: ClassVar[type[Struct]] = ExecutionState
     TARGET: ClassVar[Target] = "nothing"
     SCOPES: ClassVar[tuple[Scope, ...]] = _READ
+    ACTORS = READERS
 
     execution_id: Id
     wait_s: WaitSeconds = 0
@@ -122,6 +126,7 @@ class ReadOutput(NotebookTool, frozen=True):
     ANSWER: ClassVar[type[Struct]] = OutputText
     TARGET: ClassVar[Target] = "nothing"
     SCOPES: ClassVar[tuple[Scope, ...]] = _READ
+    ACTORS = READERS
 
     cell_id: Id
     output: Annotated[int, Meta(ge=0)] = 0
@@ -144,6 +149,7 @@ class ReadRuntime(NotebookTool, frozen=True):
     ANSWER: ClassVar[type[Struct]] = RuntimeState
     TARGET: ClassVar[Target] = "nothing"
     SCOPES: ClassVar[tuple[Scope, ...]] = _READ
+    ACTORS = READERS
 
 
 class Exported(Done, frozen=True):
@@ -159,6 +165,7 @@ class ExportNotebook(NotebookTool, frozen=True):
     ANSWER: ClassVar[type[Struct]] = Exported
     TARGET: ClassVar[Target] = "nothing"
     SCOPES: ClassVar[tuple[Scope, ...]] = _READ
+    ACTORS = READERS
 
     format: Literal["ipynb", "log"] = "ipynb"
     at: Annotated[int, Meta(ge=0)] | None = None
@@ -197,4 +204,4 @@ class ListCredentials(Tool, frozen=True):
 
     ANSWER: ClassVar[type[Struct]] = Credentials
     TARGET: ClassVar[Target] = "nothing"
-    ACTORS = frozenset(("human",))
+    ACTORS = PEOPLE

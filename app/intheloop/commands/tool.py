@@ -14,6 +14,7 @@ Target: TypeAlias = Literal["notebook", "new notebook", "workspace", "nothing"]
 """Which log a command appends to; a query appends to nothing."""
 
 EVERYBODY: frozenset[ActorKind] = frozenset(("human", "assistant", "service"))
+READERS: frozenset[ActorKind] = EVERYBODY | {"runtime"}
 PEOPLE: frozenset[ActorKind] = frozenset(("human",))
 RUNTIMES: frozenset[ActorKind] = frozenset(("runtime",))
 NOBODY: frozenset[ActorKind] = frozenset()
