@@ -11,7 +11,7 @@ from intheloop import commands as c
 from intheloop.notebook import Notebook
 
 from . import cell, comment, execution, notebook, runtime
-from .access import admit, is_admin, require, scopes_in, standing
+from .access import admit, is_admin, refuse_bound, refuse_paused, require, scopes_in, standing
 from .context import Caller, Context, Decision, Gone, derived_id
 from .needs import Needs, needs
 from .notebook import fresh_notebook_id
@@ -34,6 +34,8 @@ __all__ = [
     "may_hold_values",
     "named_blobs",
     "needs",
+    "refuse_bound",
+    "refuse_paused",
     "require",
     "scopes_in",
     "stamped",

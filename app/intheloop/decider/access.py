@@ -11,7 +11,7 @@ from collections.abc import Sequence
 
 from intheloop.commands import Tool
 from intheloop.errors import Denied, NotFound, Unauthenticated
-from intheloop.events import Role, Scope
+from intheloop.events import ActorKind, Role, Scope
 from intheloop.notebook import WORKSPACE_ID, Credential, Workspace
 
 from .context import Caller
@@ -36,6 +36,15 @@ ROLE_SCOPES: dict[Role, frozenset[Scope]] = {
 }
 
 
+_PLURALS: dict[ActorKind, str] = {
+    "human": "people",
+    "assistant": "assistants",
+    "service": "services",
+    "runtime": "runtimes",
+    "system": "the server",
+}
+
+
 def admit(
     workspace: Workspace, caller: Caller, tool: type[Tool], notebook_id: str | None, now: str
 ) -> None:
@@ -46,11 +55,12 @@ def admit(
     if caller.credential_id is None:
         return  # the system itself, which no door lets anybody be
     credential = standing(workspace, caller, now)
-    if caller.actor.kind not in tool.ACTORS:
-        kinds = " or ".join(sorted(tool.ACTORS)) or "the server itself"
-        raise Denied(f"The tool {tool.tool_name()} is for {kinds}; ask one of them to use it.")
+    _refuse_kind(caller, tool)
     if tool.TARGET != "nothing":
-        _refuse_paused(workspace, credential)
+        refuse_paused(workspace, credential)
+    if tool.TARGET == "new notebook":
+        refuse_bound(credential)
+        notebook_id = None
     if notebook_id is None:
         _require_scope(credential, tool.SCOPES)
         return
@@ -62,9 +72,14 @@ def standing(workspace: Workspace, caller: Caller, now: str) -> Credential:
     credential = workspace.credentials.get(caller.credential_id or "")
     if credential is None or credential.revoked:
         raise Unauthenticated("This credential was revoked; sign in again or ask for a new one.")
-    if credential.expires_at is not None and credential.expires_at <= now:
+    if credential.expires_at is not None and not is_before(now, credential.expires_at):
         raise Unauthenticated("This credential has expired; sign in again or ask for a new one.")
     return credential
+
+
+def is_before(one: str, other: str) -> bool:
+    """Whether a time in UTC comes before another; each ends in Z and may have a fraction or not."""
+    return one.removesuffix("Z") < other.removesuffix("Z")
 
 
 def require(
@@ -103,7 +118,44 @@ def scopes_in(workspace: Workspace, credential: Credential, notebook_id: str) ->
 
 
 def is_admin(workspace: Workspace, credential: Credential) -> bool:
-    """Whether the person it acts for is an admin of the workspace."""
+    """Whether it may act as an admin of the workspace: for all people, all their programs."""
+    return manages(credential) and _of_an_admin(workspace, credential)
+
+
+def manages(credential: Credential) -> bool:
+    """Whether it may manage what acts for its person: it is not narrower than that."""
+    return "notebook:admin" in credential.scopes and credential.notebooks is None
+
+
+def refuse_bound(credential: Credential) -> None:
+    """Raises Denied for a credential of some notebooks alone: it makes no other ones."""
+    if credential.notebooks is not None:
+        raise Denied(
+            f"{credential.label!r} is bound to some notebooks and makes no new ones; "
+            "use a credential that is not."
+        )
+
+
+def refuse_paused(workspace: Workspace, credential: Credential) -> None:
+    """Raises Denied while the program is paused: it may read and do nothing else."""
+    if credential.principal_id in workspace.paused:
+        why = workspace.paused[credential.principal_id]
+        raise Denied(
+            f"{credential.label!r} is paused{': ' + why if why else ''}; "
+            "it may read until a person resumes it."
+        )
+
+
+def _refuse_kind(caller: Caller, tool: type[Tool]) -> None:
+    """Who may read a notebook may read it by every tool, to whomever that is listed."""
+    reads = tool.TARGET == "nothing" and "notebook:read" in tool.SCOPES
+    if caller.actor.kind not in tool.ACTORS and not reads:
+        listed = sorted(_PLURALS[kind] for kind in tool.ACTORS)
+        kinds = " or ".join(listed) or "the server itself"
+        raise Denied(f"The tool {tool.tool_name()} is for {kinds}; ask one of them to use it.")
+
+
+def _of_an_admin(workspace: Workspace, credential: Credential) -> bool:
     person = workspace.people.get(credential.person_id)
     return person is not None and person.admin
 
@@ -111,9 +163,9 @@ def is_admin(workspace: Workspace, credential: Credential) -> bool:
 def _require_workspace(
     workspace: Workspace, credential: Credential, scopes: Sequence[Scope]
 ) -> None:
-    bound = credential.notebooks is not None
     allowed = "audit" in scopes and "audit" in credential.scopes
-    if not allowed or bound or not is_admin(workspace, credential):
+    bound = credential.notebooks is not None
+    if not allowed or bound or not _of_an_admin(workspace, credential):
         raise Denied("The workspace's own log is for admins with the scope audit; ask one of them.")
 
 
@@ -122,13 +174,4 @@ def _require_scope(credential: Credential, scopes: Sequence[Scope]) -> None:
         raise Denied(
             f"This needs the scope {' or '.join(scopes)}, which {credential.label!r} lacks; "
             "ask its owner for another credential."
-        )
-
-
-def _refuse_paused(workspace: Workspace, credential: Credential) -> None:
-    if credential.principal_id in workspace.paused:
-        why = workspace.paused[credential.principal_id]
-        raise Denied(
-            f"{credential.label!r} is paused{': ' + why if why else ''}; "
-            "it may read until a person resumes it."
         )

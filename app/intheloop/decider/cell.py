@@ -11,12 +11,13 @@ from intheloop import commands as c
 from intheloop import events as e
 from intheloop.errors import BadArgument
 from intheloop.notebook import Cell, Notebook
+from intheloop.reducer.cell import placed
 
 from . import editing, restoring
 from .context import Context, Decision, changed, derived_id
 from .deleting import deletion
 from .finding import checked_source, the_anchor, the_cell, unused
-from .stamping import refuse_blob_metadata, refuse_missing_blobs
+from .stamping import refuse_missing_blobs, the_metadata
 
 CELL_ID_LENGTH = 8
 
@@ -48,15 +49,15 @@ def created(
     cells: list[c.GivenCell], after: str | None, taken: Notebook, context: Context
 ) -> Iterator[e.CellCreated]:
     """The events that make these cells, each standing after the one before."""
+    chosen = {given.cell_id for given in cells}
     fresh: set[str] = set()
     for position, given in enumerate(cells):
-        refuse_blob_metadata(given)
         clash = given.cell_id in taken.cells or given.cell_id in fresh
-        cell_id = unused(given.cell_id, context, clash, "cell") or derived_id(
+        cell_id = unused(given.cell_id, clash, "cell") or derived_id(
             context,
             position,
             CELL_ID_LENGTH,
-            lambda one: one in taken.cells or one in fresh or one in context.used,
+            lambda one: one in taken.cells or one in fresh or one in chosen,
         )
         fresh.add(cell_id)
         yield e.CellCreated(
@@ -64,7 +65,7 @@ def created(
             cell_type=given.cell_type,
             source=checked_source(given.source),
             after=after,
-            metadata=given.metadata,
+            metadata=the_metadata(given.metadata, "a cell"),
             attachments=given.attachments or UNSET,
             outputs=given.outputs or UNSET,
             execution_count=given.execution_count,
@@ -100,22 +101,14 @@ def _move(state: Notebook, command: c.MoveCells) -> Decision:
             raise BadArgument(
                 f"The cell {after} is to be moved itself; name one that stays to stand after."
             )
+    order = state.order
     events: list[e.CellMoved] = []
     for cell_id in command.cell_ids:
-        if cell_id != after and not _stands_after(state, events, cell_id, after):
+        moved = placed(order, cell_id, after)
+        if moved != order:
             events.append(e.CellMoved(cell_id, after))
-        after = cell_id
+        order, after = moved, cell_id
     return _done(state, *events)
-
-
-def _stands_after(
-    state: Notebook, moved: list[e.CellMoved], cell_id: str, after: str | None
-) -> bool:
-    """Whether a first move changes nothing; once something moved, places are no longer these."""
-    if moved:
-        return False
-    at = state.order.index(cell_id)
-    return (state.order[at - 1] if at else None) == after
 
 
 def _deletions(state: Notebook, cell_ids: list[str]) -> Iterator[e.Event]:

@@ -52,7 +52,7 @@ def _add(state: Notebook, command: c.AddComment, context: Context) -> Decision:
     if command.reply_to is not None:
         _the_comment(state, command.reply_to)
     wanted = command.comment_id
-    comment_id = unused(wanted, context, wanted in state.comments, "comment") or derived_id(
+    comment_id = unused(wanted, wanted in state.comments, "comment") or derived_id(
         context, 0, COMMENT_ID_LENGTH, lambda one: one in state.comments
     )
     event = e.CommentAdded(comment_id, command.text, command.cell_id, command.reply_to)

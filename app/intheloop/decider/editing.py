@@ -6,6 +6,8 @@ one position what is in the log stands first.
 
 from __future__ import annotations
 
+from itertools import groupby, pairwise
+
 from intheloop import commands as c
 from intheloop import events as e
 from intheloop import text
@@ -17,6 +19,9 @@ from .finding import checked_source, the_cell
 
 MAPPED_EDITS = 500
 """How many edits back a change set may have been made for."""
+
+TOLD = 5
+"""How many of the last changes by others an answer tells of."""
 
 
 def decide(state: Notebook, command: c.EditCell, context: Context) -> Decision:
@@ -32,7 +37,7 @@ def decide(state: Notebook, command: c.EditCell, context: Context) -> Decision:
     except text.ChangeError as error:
         raise _refusal(cell, since, f"{error}") from None
     checked_source(source)
-    events = () if text.is_empty(changes) else (_edited(cell, changes),)
+    events = () if source == cell.source else (_edited(cell, changes),)
     seq = changed(state, *events)
     return Decision(
         events,
@@ -40,15 +45,9 @@ def decide(state: Notebook, command: c.EditCell, context: Context) -> Decision:
             seq=seq,
             cell_id=cell.cell_id,
             rev=seq if events else cell.rev,
-            merged=tuple(who_changed(record) for record in since),
+            merged=_told(since),
         ),
     )
-
-
-def who_changed(record: e.Record) -> str:
-    """A sentence on who changed a source, and at which seq."""
-    verb = "edited it" if isinstance(record.event, e.CellSourceEdited) else "restored it"
-    return f"{record.envelope.actor.name} {verb} (seq {record.seq})."
 
 
 def _edited(cell: Cell, changes: text.ChangesLike) -> e.CellSourceEdited:
@@ -80,7 +79,7 @@ def _final_changes(
         if command.base_rev != cell.rev:
             raise _refusal(cell, since, "The source changed after you read it")
         return text.diff(cell.source, checked_source(command.source))
-    changes: text.ChangesLike = text.parse(command.changes)
+    changes = _well_formed(command.changes)
     if command.base_rev == cell.rev:
         return changes
     if not since or len(since) > MAPPED_EDITS:
@@ -92,23 +91,55 @@ def _final_changes(
     return changes
 
 
+def _well_formed(changes: object) -> text.ChangesLike:
+    try:
+        return text.parse(changes)
+    except text.ChangeError as error:
+        raise BadArgument(f"{error}") from None
+
+
 def _replaced(source: str, edits: list[c.TextEdit]) -> text.ChangesLike:
-    """All replacements as one change set; each is looked for in what the one before left."""
+    """All replacements as one change set. Each passage is looked for in the source as it stands."""
+    steps = sorted((source.find(edit.old), edit.old, edit.new) for edit in edits)
     whole: text.ChangesLike | None = None
-    for edit in edits:
-        step = text.replace(source, edit.old, edit.new)
-        source = text.apply(source, step)
-        whole = step if whole is None else text.compose(whole, step)
+    for _, old, new in steps:
+        step: text.ChangesLike = text.replace(source, old, new)
+        if whole is not None:
+            step = text.compose(whole, text.map_changes(step, whole, before=False))
+        whole = step
+    for (start, old, _), (following, _, _) in pairwise(steps):
+        if start + len(old) > following:
+            raise BadArgument("Two of the edits overlap; join them into one.")
     return whole or []
 
 
 def _refusal(cell: Cell, since: tuple[e.Record, ...], why: str) -> Conflict:
-    whose = " ".join(who_changed(record) for record in since[-5:])
+    told = _told(since)
     return Conflict(
-        f"{why.rstrip('.')}. {whose + ' ' if whose else ''}The current source (rev {cell.rev}) "
-        "comes with this answer; make the edit for it.",
+        f"{why.rstrip('.')}. {''.join(f'{sentence} ' for sentence in told)}The current source "
+        f"(rev {cell.rev}) comes with this answer; make the edit for it.",
         cell_id=cell.cell_id,
         rev=cell.rev,
         source=cell.source,
-        changed_by=[who_changed(record) for record in since[-5:]],
+        changed_by=list(told),
     )
+
+
+def _told(since: tuple[e.Record, ...]) -> tuple[str, ...]:
+    """A sentence for each stretch of changes by one actor, the last ones only."""
+    stretches = [list(some) for _, some in groupby(since, key=_who_did_what)]
+    return tuple(_sentence(stretch) for stretch in stretches[-TOLD:])
+
+
+def _who_did_what(record: e.Record) -> tuple[str, str, str]:
+    actor = record.envelope.actor
+    return actor.id, actor.name, _VERBS.get(type(record.event), "edited it")
+
+
+_VERBS: dict[type, str] = {e.CellCreated: "created it", e.CellRestored: "restored it"}
+
+
+def _sentence(stretch: list[e.Record]) -> str:
+    _, name, verb = _who_did_what(stretch[0])
+    first, last = stretch[0].seq, stretch[-1].seq
+    return f"{name} {verb} (seq {first}{f' to {last}' if last > first else ''})."

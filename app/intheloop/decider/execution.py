@@ -15,7 +15,7 @@ from intheloop.notebook import Cell, Execution, Notebook, Runtime
 from intheloop.values import Value, is_inline, json_bytes
 
 from .context import Context, Decision, changed, derived_id
-from .finding import checked_source, the_cell, the_execution
+from .finding import checked_source, own_runtime, the_cell, the_execution
 
 EXECUTION_ID_LENGTH = 12
 
@@ -65,7 +65,7 @@ def _fresh_id(state: Notebook, context: Context, position: int) -> str:
         context,
         position,
         EXECUTION_ID_LENGTH,
-        lambda one: one in state.executions or one in context.used,
+        lambda one: one in state.executions,
     )
 
 
@@ -112,7 +112,7 @@ def _requests(
             context,
             position,
             EXECUTION_ID_LENGTH,
-            lambda one: one in state.executions or one in fresh or one in context.used,
+            lambda one: one in state.executions or one in fresh,
         )
         fresh.add(execution_id)
         yield e.ExecutionRequested(
@@ -169,10 +169,14 @@ def _cancelling(
             )
         lost = e.ExecutionCompleted(execution_id, "lost", "It was given up while adrift.")
         return (lost, *_detached(state, execution)), "It was given up; its runtime is detached."
-    asked = () if execution.cancel_requested else (e.ExecutionCancelRequested(execution_id),)
-    if force and execution.runtime_id is not None:
-        restart = e.KernelRestartRequested(execution.runtime_id, keep_queue=True)
-        return (*asked, restart), "The kernel is being restarted; its variables are lost."
+    asked: tuple[e.Event, ...] = ()
+    if not execution.cancel_requested:
+        asked = (e.ExecutionCancelRequested(execution_id),)
+    if force:
+        return (*asked, *_restarting(state, keep_queue=False)), (
+            "The kernel is being restarted: its variables are lost, and what was queued is "
+            "cancelled."
+        )
     if asked:
         return asked, "The kernel was asked to stop it; if it does not, cancel with force."
     return (), "The kernel was asked already; if it does not stop, cancel with force."
@@ -193,6 +197,8 @@ def _provide_input(state: Notebook, command: c.ProvideInput, context: Context) -
             "back. read_runtime shows what runs."
         )
     by_runtime = context.caller.actor.kind == "runtime"
+    if by_runtime:
+        own_runtime(state, held.runtime_id or "", context)
     if held.input.password and not (by_runtime and command.value is None):
         raise BadArgument(
             "A password is never written into the log; send it to the runtime as an answer signal."
@@ -218,12 +224,17 @@ def _the_runtime(state: Notebook) -> Runtime:
 
 
 def _restart(state: Notebook, command: c.RestartKernel, context: Context) -> Decision:
-    runtime = _the_runtime(state)
-    cancelled = the_queue_cancelled(state, "The kernel was restarted.")
-    events: tuple[e.Event, ...] = (
-        *cancelled,
-        e.KernelRestartRequested(runtime.runtime_id, keep_queue=command.run_all),
-    )
+    _the_runtime(state)
+    events = tuple(_restarting(state, keep_queue=command.run_all))
     if command.run_all:
         events = (*events, *_requests(state, _all_code(state), False, context))
     return _requested(state, events)
+
+
+def _restarting(state: Notebook, keep_queue: bool) -> Iterator[e.Event]:
+    """What is queued needs the variables that go. A restart that is under way is not asked again;
+    nothing is claimed before it is done, and `keep_queue` is for what is queued after this."""
+    yield from the_queue_cancelled(state, "The kernel was restarted.")
+    for runtime in state.runtimes.values():
+        if not runtime.restart_requested:
+            yield e.KernelRestartRequested(runtime.runtime_id, keep_queue)

@@ -44,11 +44,21 @@ def the_execution(state: Notebook, execution_id: str, context: Context) -> Execu
     if execution is not None:
         return execution
     if context.gone is not None:
-        raise Conflict(
-            f"The execution {execution_id} is over; read_execution tells how it ended.",
-            execution_id=execution_id,
-        )
-    raise NotFound(
+        raise is_over(execution_id)
+    raise unknown_execution(state, execution_id)
+
+
+def is_over(execution_id: str) -> Conflict:
+    """The refusal of what comes too late for an execution."""
+    return Conflict(
+        f"The execution {execution_id} is over; read_execution tells how it ended.",
+        execution_id=execution_id,
+    )
+
+
+def unknown_execution(state: Notebook, execution_id: str) -> NotFound:
+    """The refusal of an id that no execution of this notebook ever had."""
+    return NotFound(
         f"There is no execution {execution_id} in notebook {state.notebook_id}; "
         "read_notebook shows what is running and queued."
     )
@@ -72,8 +82,14 @@ def own_runtime(state: Notebook, runtime_id: str, context: Context) -> Runtime:
 
 
 def checked_source(source: str) -> str:
-    """The source, unless it is too large."""
-    if len(source) > SOURCE_LIMIT or len(source.encode()) > SOURCE_LIMIT:
+    """The source, unless it is too large or holds half a character."""
+    try:
+        size = len(source.encode())
+    except UnicodeEncodeError:
+        raise BadArgument(
+            "The source holds half of a surrogate pair; send whole characters."
+        ) from None
+    if size > SOURCE_LIMIT:
         raise TooLarge(
             f"A source may have at most {SOURCE_LIMIT} bytes; split the cell, or keep the data "
             "in a file."
@@ -81,9 +97,9 @@ def checked_source(source: str) -> str:
     return source
 
 
-def unused(wanted: str | None, context: Context, taken: bool, what: str) -> str | None:
+def unused(wanted: str | None, taken: bool, what: str) -> str | None:
     """The id that the client chose, if any; refused when this notebook has used it before."""
-    if wanted is not None and (taken or wanted in context.used):
+    if wanted is not None and taken:
         raise BadArgument(
             f"The id {wanted} was used in this notebook before; choose another {what} id, "
             "or leave it out."

@@ -16,7 +16,6 @@ class Needs(Struct, frozen=True):
     - `edits_of`: (cell id, rev): what changed the cell's source after that rev.
     - `past_seq`: the notebook at this seq.
     - `past_cells`: deleted cells, as they were just before they were deleted.
-    - `new_ids`: whether the log has used these ids.
     - `execution_id`: what the log says of it, as state no longer holds it.
     - `blobs`: which of these are in the notebook.
     - `seqs`: these records.
@@ -25,7 +24,6 @@ class Needs(Struct, frozen=True):
     edits_of: tuple[str, int] | None = None
     past_seq: int | None = None
     past_cells: tuple[str, ...] = ()
-    new_ids: tuple[str, ...] = ()
     execution_id: str | None = None
     blobs: frozenset[str] = frozenset()
     seqs: tuple[int, ...] = ()
@@ -44,9 +42,9 @@ def needs(state: Notebook, command: c.Command) -> Needs:
                 return NOTHING
             return Needs(edits_of=(cell_id, base_rev))
         case c.RestoreNotebook(to_seq=to_seq, cell_ids=cell_ids):
-            known = tuple(one for one in cell_ids or () if one in state.cells)
+            gone = tuple(one for one in cell_ids or () if _is_deleted(state, one))
             inside = to_seq is not None and to_seq <= state.seq
-            return Needs(past_seq=to_seq if inside else None, past_cells=known)
+            return Needs(past_seq=to_seq if inside else None, past_cells=gone)
         case c.Redact(seqs=seqs):
             return Needs(seqs=tuple(sorted({seq for seq in seqs if seq <= state.seq})))
         case (
@@ -56,7 +54,12 @@ def needs(state: Notebook, command: c.Command) -> Needs:
             | c.RequestInput(execution_id=execution_id)
             | c.StartExecution(execution_id=execution_id)
         ):
-            gone = execution_id if execution_id not in state.executions else None
-            return Needs(execution_id=gone, blobs=blobs) if gone or blobs else NOTHING
+            absent = execution_id if execution_id not in state.executions else None
+            return Needs(execution_id=absent, blobs=blobs) if absent or blobs else NOTHING
         case _:
             return Needs(blobs=blobs) if blobs else NOTHING
+
+
+def _is_deleted(state: Notebook, cell_id: str) -> bool:
+    cell = state.cells.get(cell_id)
+    return cell is not None and cell.deleted

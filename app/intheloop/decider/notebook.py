@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import assert_never
 
 from intheloop import commands as c
@@ -14,7 +15,7 @@ from . import cell, redaction
 from .access import standing
 from .context import Context, Decision, changed, derived_id
 from .finding import the_cell
-from .stamping import refuse_missing_blobs, without_blobs
+from .stamping import refuse_missing_blobs, the_metadata
 
 NOTEBOOK_ID_LENGTH = 12
 
@@ -63,9 +64,9 @@ def _create(
     state: Notebook, command: c.CreateNotebook | c.ImportNotebook, context: Context
 ) -> Decision:
     """`state` is the empty notebook under its fresh id."""
-    without_blobs(command.metadata, "The metadata of a notebook")
+    the_metadata(command.metadata, "a notebook")
     refuse_missing_blobs(command, context.blobs)
-    imported = command.imported if isinstance(command, c.ImportNotebook) else None
+    imported = _source_file(command) if isinstance(command, c.ImportNotebook) else None
     cells = tuple(cell.created(command.cells, None, state, context))
     events: tuple[e.Event, ...] = (
         e.NotebookCreated(command.title, command.metadata, imported),
@@ -86,8 +87,18 @@ def _create(
     )
 
 
+def _source_file(command: c.ImportNotebook) -> e.Imported:
+    """Where the notebook comes from, in a form that an export can go by."""
+    imported = command.imported
+    if not re.fullmatch(r"4\.\d{1,4}", imported.nbformat):
+        raise BadArgument(
+            f"The nbformat {imported.nbformat!r} is not of the form 4.5; send that of the file."
+        )
+    return imported
+
+
 def _set_metadata(state: Notebook, command: c.SetMetadata) -> Decision:
-    metadata = without_blobs(command.metadata, "Metadata")
+    metadata = the_metadata(command.metadata, "a notebook or a cell")
     if command.cell_id is None:
         if metadata.sha256 == state.metadata.sha256:
             return _done(state)
@@ -108,12 +119,28 @@ def _delete(state: Notebook, context: Context) -> Decision:
 
 def _redact(state: Notebook, command: c.Redact, context: Context) -> Decision:
     wanted = sorted(set(command.seqs))
-    if wanted[-1] > state.seq:
+    if [record.seq for record in context.records] != wanted:
         raise BadArgument(
-            f"There is no seq {wanted[-1]} in notebook {state.notebook_id} yet; "
-            f"its last is {state.seq}."
+            f"There is no such seq in notebook {state.notebook_id}: its records go from 1 to "
+            f"{state.seq}; read_history shows them."
         )
+    for record in context.records:
+        _refuse_open_request(state, record.event)
     stand_ins = tuple((record.seq, redaction.stand_in(record.event)) for record in context.records)
     hashes = tuple(sha256_hex(data) for _, data in stand_ins)
     event = e.PayloadRedacted(tuple(wanted), hashes, command.reason)
     return Decision((event,), c.Done(seq=changed(state, event)), stand_ins=stand_ins)
+
+
+def _refuse_open_request(state: Notebook, event: e.Event) -> None:
+    """What is still to be run cannot be erased: its runtime would be given the stand-in to run."""
+    if not isinstance(event, e.ExecutionRequested):
+        return
+    execution = state.executions.get(event.execution_id)
+    if execution is not None and execution.is_open:
+        raise Conflict(
+            f"The execution {event.execution_id} has not ended, and its code is still needed; "
+            "cancel it with cancel_execution, then redact.",
+            execution_id=event.execution_id,
+            status=execution.status,
+        )

@@ -10,7 +10,7 @@ from intheloop.errors import Conflict
 from intheloop.notebook import Execution, Notebook
 
 from .context import Context, Decision, changed
-from .finding import own_runtime, the_execution
+from .finding import is_over, own_runtime, unknown_execution
 from .stamping import refuse_missing_blobs
 
 
@@ -20,10 +20,10 @@ def decide(state: Notebook, command: c.AppendOutputs, context: Context) -> Decis
     if execution is None:
         return _late_for_gone(state, command, context)
     if not is_new(execution.next_index, command.index, execution.execution_id):
-        return _answer(state, (), execution.next_index)
+        return _answer(state, (), command.index + 1)
     refuse_missing_blobs(command, context.blobs)
     if execution.is_open:
-        held_by_caller(state, execution, context)
+        running_for_caller(state, execution, context)
     else:
         _refuse_late_stranger(state, execution, context)
     events = tuple(parts_as_events(execution, command.index, command.parts, not execution.is_open))
@@ -66,6 +66,17 @@ def held_by_caller(state: Notebook, execution: Execution, context: Context) -> E
     return execution
 
 
+def running_for_caller(state: Notebook, execution: Execution, context: Context) -> None:
+    """Raises unless the caller's runtime holds it and the kernel has it."""
+    if not held_by_caller(state, execution, context).started_at:
+        raise Conflict(
+            f"The execution {execution.execution_id} has not started, so it shows nothing yet; "
+            "start it with start_execution first.",
+            execution_id=execution.execution_id,
+            status=execution.status,
+        )
+
+
 def parts_as_events(
     execution: Execution, index: int, parts: list[c.Part], late: bool
 ) -> Iterator[e.Event]:
@@ -101,14 +112,13 @@ def _late_for_gone(state: Notebook, command: c.AppendOutputs, context: Context) 
     """An execution that state dropped: what its threads print is recorded, and shown nowhere."""
     gone = context.gone
     if gone is None:
-        the_execution(state, command.execution_id, context)
-        raise AssertionError("unreachable: an unknown execution is refused")
+        raise unknown_execution(state, command.execution_id)
     if not is_new(gone.next_index, command.index, gone.execution_id):
-        return _answer(state, (), gone.next_index)
+        return _answer(state, (), command.index + 1)
     refuse_missing_blobs(command, context.blobs)
     if gone.runtime_id is None:
-        the_execution(state, command.execution_id, context)
-    own_runtime(state, gone.runtime_id or "", context)
+        raise is_over(gone.execution_id)
+    own_runtime(state, gone.runtime_id, context)
     ghost = Execution(gone.execution_id, "", "", "", runtime_id=gone.runtime_id)
     events = tuple(parts_as_events(ghost, command.index, command.parts, late=True))
     return _answer(state, events, command.index + 1)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Iterator
 
 from msgspec import UNSET
@@ -21,20 +22,20 @@ def decide(state: Notebook, command: c.RestoreNotebook, context: Context) -> Dec
     """The decision on restoring. Restoring what is there already appends nothing."""
     if (command.to_seq is None) == (command.cell_ids is None):
         raise BadArgument("Give either to_seq or cell_ids.")
-    if context.past is None:
-        raise BadArgument(
-            f"There is no seq {command.to_seq} in notebook {state.notebook_id} yet; "
-            f"its last is {state.seq}."
-        )
     if command.cell_ids is not None:
         events = tuple(_revived(state, command.cell_ids, context.past))
+    elif context.past is None:
+        raise BadArgument(
+            f"There is no seq {command.to_seq} in notebook {state.notebook_id}: its records go "
+            f"from 1 to {state.seq}; name one of these."
+        )
     else:
         events = tuple(_whole(state, context.past))
     return Decision(events, c.Done(seq=changed(state, *events)))
 
 
-def _revived(state: Notebook, cell_ids: list[str], past: Notebook) -> Iterator[e.Event]:
-    """`past` holds the deleted cells as they last were."""
+def _revived(state: Notebook, cell_ids: list[str], past: Notebook | None) -> Iterator[e.Event]:
+    """`past` holds the deleted cells as they last were; None when none of them is deleted."""
     for cell_id in dict.fromkeys(cell_ids):
         cell = state.cells.get(cell_id)
         if cell is None:
@@ -44,9 +45,12 @@ def _revived(state: Notebook, cell_ids: list[str], past: Notebook) -> Iterator[e
             )
         if not cell.deleted:
             continue
-        before = past.cells.get(cell_id)
-        if before is None or before.deleted:
-            raise Conflict(f"The cell {cell_id} cannot be brought back; its past is not readable.")
+        before = past.cells.get(cell_id) if past is not None else None
+        if past is None or before is None or before.deleted:
+            raise Conflict(
+                f"The cell {cell_id} cannot be brought back, as its past is not readable; "
+                "restore the whole notebook with to_seq."
+            )
         yield _restored(past, before)
 
 
@@ -106,13 +110,28 @@ def _mended(now: Cell, then: Cell) -> Iterator[e.Event]:
 
 
 def _moves(state: Notebook, past: Notebook) -> Iterator[e.Event]:
-    """One move for each cell that no longer stands behind the one that it stood behind."""
-    order = list(state.order)
+    """As few moves as bring the cells of the past into its order; the others stay in place."""
+    place = {cell_id: at for at, cell_id in enumerate(state.order)}
+    wanted = [cell.cell_id for cell in past.live_cells()]
+    staying = set(_longest_rising([place[cell_id] for cell_id in wanted]))
     anchor: str | None = None
-    for cell_id in past.order:
-        at = order.index(cell_id)
-        if (order[at - 1] if at else None) != anchor:
-            order.remove(cell_id)
-            order.insert(order.index(anchor) + 1 if anchor is not None else 0, cell_id)
+    for cell_id in wanted:
+        if place[cell_id] not in staying:
             yield e.CellMoved(cell_id, anchor)
         anchor = cell_id
+
+
+def _longest_rising(numbers: list[int]) -> list[int]:
+    """The longest run of rising numbers, with gaps, in a list of distinct ones."""
+    ends: list[int] = []  # the lowest end of a run of each length
+    before: dict[int, int | None] = {}
+    for number in numbers:
+        at = bisect_left(ends, number)
+        before[number] = ends[at - 1] if at else None
+        ends[at : at + 1] = [number]
+    run: list[int] = []
+    last = ends[-1] if ends else None
+    while last is not None:
+        run.append(last)
+        last = before[last]
+    return run

@@ -8,7 +8,7 @@ from typing import assert_never
 from intheloop import commands as c
 from intheloop import events as e
 from intheloop.errors import BadArgument, Conflict
-from intheloop.notebook import Execution, Notebook, Runtime
+from intheloop.notebook import Execution, Input, Notebook, Runtime
 from intheloop.reducer import apply_event
 
 from . import outputs
@@ -40,13 +40,7 @@ def decide(state: Notebook, command: c.RuntimeCommand, context: Context) -> Deci
             runtime = own_runtime(state, runtime_id, context)
             return _done(state, *_lost_with(state, runtime, reason), _detached(runtime, reason))
         case c.RequestInput():
-            held = outputs.held_by_caller(
-                state, the_execution(state, command.execution_id, context), context
-            )
-            asked = e.InputRequested(
-                held.execution_id, command.input_id, command.prompt, command.password
-            )
-            return _done(state, asked)
+            return _ask(state, command, context)
         case c.ReportKernel(runtime_id=runtime_id, report=report):
             runtime = own_runtime(state, runtime_id, context)
             return _done(state, *_reported(state, runtime, report))
@@ -125,6 +119,19 @@ def _start(state: Notebook, command: c.StartExecution, context: Context) -> Deci
     return _done(state, e.ExecutionStarted(held.execution_id, command.execution_count))
 
 
+def _ask(state: Notebook, command: c.RequestInput, context: Context) -> Decision:
+    """A question. One that stands already is not asked again."""
+    execution = the_execution(state, command.execution_id, context)
+    outputs.running_for_caller(state, execution, context)
+    asked = Input(command.input_id, command.prompt, command.password)
+    if asked == execution.input:
+        return _done(state)
+    event = e.InputRequested(
+        command.execution_id, command.input_id, command.prompt, command.password
+    )
+    return _done(state, event)
+
+
 def _complete(state: Notebook, command: c.CompleteExecution, context: Context) -> Decision:
     execution = the_execution(state, command.execution_id, context)
     events: list[e.Event] = []
@@ -133,13 +140,13 @@ def _complete(state: Notebook, command: c.CompleteExecution, context: Context) -
             raise BadArgument("Outputs need their index; give it, counting on from the last batch.")
         refuse_missing_blobs(command, context.blobs)
         if outputs.is_new(execution.next_index, command.index, execution.execution_id):
-            outputs.held_by_caller(state, execution, context)
+            outputs.running_for_caller(state, execution, context)
             events.extend(outputs.parts_as_events(execution, command.index, command.parts, False))
     held = outputs.held_by_caller(state, execution, context)
     events.append(
         e.ExecutionCompleted(held.execution_id, command.status, command.reason, command.duration_ms)
     )
-    if command.status == "error" and not held.allow_error:
+    if command.status != "ok" and not held.allow_error:
         events.extend(_rest_of_batch(state, held))
     claim = None
     if command.claim_next is not None:
@@ -159,7 +166,7 @@ def _rest_of_batch(state: Notebook, failed: Execution) -> Iterator[e.Event]:
         execution = state.executions[execution_id]
         if execution.batch_id == failed.batch_id and execution.status == "requested":
             yield e.ExecutionCompleted(
-                execution_id, "cancelled", "An earlier cell of the same run failed."
+                execution_id, "cancelled", "An earlier cell of the same run did not end well."
             )
 
 

@@ -13,7 +13,7 @@ import msgspec
 from msgspec import Struct, UnsetType
 from msgspec.structs import replace
 
-from intheloop.commands import GivenCell
+from intheloop.commands import Update
 from intheloop.errors import BadArgument, TooLarge
 from intheloop.values import (
     INLINE_LIMIT,
@@ -23,6 +23,8 @@ from intheloop.values import (
     ResultOutput,
     StreamOutput,
     Value,
+    is_inline,
+    json_bytes,
     sha256_hex,
 )
 
@@ -31,7 +33,7 @@ METADATA_LIMIT = 1024 * 1024
 
 _ANY = msgspec.json.Decoder()
 _T = TypeVar("_T")
-_RICH = (StreamOutput, DisplayOutput, ResultOutput, ErrorOutput, OtherOutput)
+_RICH = (StreamOutput, DisplayOutput, ResultOutput, ErrorOutput, OtherOutput, Update)
 
 
 def stamped(command: _T) -> _T:
@@ -130,13 +132,10 @@ def refuse_missing_blobs(command: Struct, present: frozenset[str]) -> None:
             )
 
 
-def without_blobs(value: Value, what: str) -> Value:
-    """The value, which must stand in the record itself. Raises BadArgument for a blob."""
-    if not isinstance(value.blob, UnsetType):
-        raise BadArgument(f"{what} cannot be a blob; send its JSON.")
+def the_metadata(value: Value, what: str) -> Value:
+    """The metadata of a notebook or a cell. Raises BadArgument unless it is an inline object."""
+    if not is_inline(value):
+        raise BadArgument(f"The metadata of {what} cannot be a blob; send its JSON.")
+    if not json_bytes(value).lstrip().startswith(b"{"):
+        raise BadArgument(f"The metadata of {what} is a JSON object; send one, as in {{}}.")
     return value
-
-
-def refuse_blob_metadata(cell: GivenCell) -> None:
-    """Raises BadArgument for a cell whose metadata is a blob."""
-    without_blobs(cell.metadata, "The metadata of a cell")

@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import assert_never
+
+from immutables import Map
 
 from intheloop import commands as c
 from intheloop import events as e
 from intheloop.errors import BadArgument, Conflict, Denied, NotFound
-from intheloop.notebook import Credential
+from intheloop.notebook import WORKSPACE_ID, Credential, Workspace
 
-from .access import is_admin, standing
+from .access import is_admin, is_before, manages, standing
 from .context import Context, Decision, derived_id
 
 PERSON_ID_LENGTH = 10
 CREDENTIAL_ID_LENGTH = 10
+
+RESERVED = frozenset(("system", WORKSPACE_ID))
+"""What nobody may be called: the server's own names."""
 
 ALL_SCOPES: tuple[e.Scope, ...] = (
     "notebook:read",
@@ -82,28 +88,39 @@ def _add_person(command: c.AddPerson, context: Context) -> Decision:
     workspace = context.workspace
     if context.caller.credential_id is not None:
         credential = standing(workspace, context.caller, context.now)
-        if not is_admin(workspace, credential) or "notebook:admin" not in credential.scopes:
-            raise Denied("Only an admin of the workspace adds people; ask one.")
-    if command.person_id is not None and command.person_id in workspace.people:
-        raise BadArgument(f"The person id {command.person_id} was used before; choose another.")
-    person_id = command.person_id or derived_id(
-        context, 0, PERSON_ID_LENGTH, lambda one: one in workspace.people
-    )
-    event = e.PersonAdded(person_id, command.name, command.admin)
+        if not is_admin(workspace, credential):
+            raise Denied(
+                "Only an admin of the workspace adds people, in a session or with a credential "
+                "that has notebook:admin everywhere; ask one."
+            )
+    person_id = _actor_id(command.person_id, context, PERSON_ID_LENGTH)
+    first = not workspace.people
+    event = e.PersonAdded(person_id, command.name, command.admin or first)
     return Decision((event,), c.PersonIs(seq=_seq(context, event), person_id=person_id))
 
 
-def _credential_id(wanted: str | None, context: Context) -> str:
-    taken = context.workspace.credentials
-    if wanted is not None and wanted in taken:
-        raise BadArgument(f"The credential id {wanted} was used before; choose another.")
-    return wanted or derived_id(context, 0, CREDENTIAL_ID_LENGTH, lambda one: one in taken)
+def _actor_id(wanted: str | None, context: Context, length: int) -> str:
+    """A fresh id of a person or of a credential. The two never meet, since both become ids of
+    actors, by which authors are told apart, programs are paused and commands are remembered."""
+    workspace = context.workspace
+
+    def is_taken(one: str) -> bool:
+        return one in workspace.people or one in workspace.credentials or one in RESERVED
+
+    if wanted is not None and is_taken(wanted):
+        raise BadArgument(f"The id {wanted} was used before; choose another, or leave it out.")
+    return wanted or derived_id(context, 0, length, is_taken)
+
+
+def _refuse_known_secret(secret_sha256: str, context: Context) -> None:
+    known = context.workspace.credentials.values()
+    if any(credential.secret_sha256 == secret_sha256 for credential in known):
+        raise BadArgument("This secret was used before; make another one.")
 
 
 def _issue(command: c.IssueCredential, context: Context) -> Decision:
     """Nobody gives more than they have: not in scopes, not in notebooks, not in time."""
-    workspace = context.workspace
-    person_id, issuer = _issuer(command, context)
+    person_id, issuer = _issuer(context)
     scopes = tuple(sorted(set(command.scopes)))
     if "approve" in scopes:
         raise Denied(
@@ -111,11 +128,9 @@ def _issue(command: c.IssueCredential, context: Context) -> Decision:
         )
     if issuer is not None:
         _refuse_widening(command, issuer, scopes)
-    if command.expires_at is not None and command.expires_at <= context.now:
-        raise BadArgument(f"{command.expires_at} is past; give a time to come.")
-    if command.secret_sha256 in workspace.by_secret:
-        raise BadArgument("This secret is in use already; make another one.")
-    credential_id = _credential_id(command.credential_id, context)
+    _refuse_bad_end(command.expires_at, context)
+    _refuse_known_secret(command.secret_sha256, context)
+    credential_id = _actor_id(command.credential_id, context, CREDENTIAL_ID_LENGTH)
     principal_id = _principal(command, person_id, credential_id, context)
     event = e.CredentialIssued(
         credential_id=credential_id,
@@ -134,7 +149,20 @@ def _issue(command: c.IssueCredential, context: Context) -> Decision:
     return Decision((event,), answer)
 
 
-def _issuer(command: c.IssueCredential, context: Context) -> tuple[str, Credential | None]:
+def _refuse_bad_end(expires_at: str | None, context: Context) -> None:
+    if expires_at is None:
+        return
+    try:
+        datetime.fromisoformat(expires_at)
+    except ValueError:
+        raise BadArgument(
+            f"There is no such time as {expires_at}; give one as in 2026-01-31T12:00:00Z."
+        ) from None
+    if not is_before(context.now, expires_at):
+        raise BadArgument(f"{expires_at} is past; give a time to come.")
+
+
+def _issuer(context: Context) -> tuple[str, Credential | None]:
     """For whom the credential acts, and what bounds it; the system issues for its first admin."""
     if context.caller.credential_id is not None:
         issuer = standing(context.workspace, context.caller, context.now)
@@ -161,7 +189,7 @@ def _refuse_widening(
     if (
         issuer.kind != "session"
         and issuer.expires_at is not None
-        and (command.expires_at is None or command.expires_at > issuer.expires_at)
+        and (command.expires_at is None or is_before(issuer.expires_at, command.expires_at))
     ):
         raise Denied(f"{issuer.label!r} ends at {issuer.expires_at}; give no later end than that.")
 
@@ -186,7 +214,9 @@ def _principal(
 def _open_session(command: c.OpenSession, context: Context) -> Decision:
     if command.person_id not in context.workspace.people:
         raise NotFound(f"There is no person {command.person_id}; list_people shows who there is.")
-    credential_id = _credential_id(None, context)
+    _refuse_bad_end(command.expires_at, context)
+    _refuse_known_secret(command.secret_sha256, context)
+    credential_id = _actor_id(None, context, CREDENTIAL_ID_LENGTH)
     event = e.CredentialIssued(
         credential_id=credential_id,
         kind="session",
@@ -208,35 +238,45 @@ def _revoke(command: c.RevokeCredential, context: Context) -> Decision:
     credential = workspace.credentials.get(command.credential_id)
     if context.caller.credential_id is not None:
         own = standing(workspace, context.caller, context.now)
-        theirs = credential is not None and credential.person_id == own.person_id
-        if not theirs and not is_admin(workspace, own):
+        if credential is not None and not _may_revoke(workspace, own, credential):
             credential = None
     if credential is None:
         raise NotFound(
-            f"There is no credential {command.credential_id} of yours; "
-            "list_credentials shows those that there are."
+            f"There is no credential {command.credential_id} that you may revoke; "
+            "list_credentials shows those that there are, and a session may end each of yours."
         )
     if credential.revoked:
         return _done(context)
     return _done(context, e.CredentialRevoked(credential.credential_id))
 
 
+def _may_revoke(workspace: Workspace, own: Credential, other: Credential) -> bool:
+    """Each ends itself; what manages for a person, theirs; an admin, everybody's."""
+    if own.credential_id == other.credential_id or is_admin(workspace, own):
+        return True
+    return own.person_id == other.person_id and manages(own)
+
+
 def _own_program(principal_id: str, context: Context) -> None:
-    """A person pauses what acts for them; an admin anything."""
+    """A person pauses what acts for them; an admin anything that acts for somebody."""
     workspace = context.workspace
     own = standing(workspace, context.caller, context.now)
     for credential in workspace.credentials.values():
         program = credential.principal_id == principal_id and principal_id != credential.person_id
-        if program and (credential.person_id == own.person_id or is_admin(workspace, own)):
+        theirs = credential.person_id == own.person_id and manages(own)
+        if program and (theirs or is_admin(workspace, own)):
             return
-    raise NotFound(f"No program {principal_id} acts for you; list_credentials shows those that do.")
+    raise NotFound(
+        f"No program {principal_id} acts for you that you may pause or resume with this "
+        "credential; list_credentials shows those that act for you, and a session may."
+    )
 
 
 def _grant(command: c.GrantRole, context: Context) -> Decision:
     workspace = context.workspace
     if command.person_id not in workspace.people:
         raise NotFound(f"There is no person {command.person_id}; list_people shows who there is.")
-    members = workspace.roles[command.notebook_id]
+    members = _members(command.notebook_id, context)
     if members.get(command.person_id) == command.role:
         return _done(context)
     if command.role != "owner":
@@ -245,14 +285,21 @@ def _grant(command: c.GrantRole, context: Context) -> Decision:
 
 
 def _take_role(command: c.RevokeRole, context: Context) -> Decision:
-    if command.person_id not in context.workspace.roles[command.notebook_id]:
+    if command.person_id not in _members(command.notebook_id, context):
         return _done(context)
     _refuse_last_owner(command.notebook_id, command.person_id, context)
     return _done(context, e.RoleRevoked(command.notebook_id, command.person_id))
 
 
 def _refuse_last_owner(notebook_id: str, person_id: str, context: Context) -> None:
-    members = context.workspace.roles[notebook_id]
+    members = _members(notebook_id, context)
     owners = [one for one, role in members.items() if role == "owner"]
     if owners == [person_id]:
         raise Conflict("This is the notebook's last owner; make somebody else an owner first.")
+
+
+def _members(notebook_id: str, context: Context) -> Map[str, e.Role]:
+    members = context.workspace.roles.get(notebook_id)
+    if members is None:
+        raise NotFound(f"There is no notebook {notebook_id}; list_notebooks shows those there are.")
+    return members
