@@ -4,7 +4,7 @@ Makes and reads proofs. Who may do what is decided elsewhere, and no secret is k
 """
 
 from .codes import OneTimeCodes
-from .cookie import clearing_cookie, cookie_name, session_cookie, session_secret
+from .cookie import cookie_name, session_cookie, session_secret
 from .secrets import (
     is_session_secret,
     new_credential_secret,
@@ -14,7 +14,6 @@ from .secrets import (
 
 __all__ = [
     "OneTimeCodes",
-    "clearing_cookie",
     "cookie_name",
     "is_session_secret",
     "new_credential_secret",

@@ -17,12 +17,8 @@ def cookie_name(host: str) -> str:
 
 def session_cookie(host: str, secret: str, days: int, *, secure: bool) -> str:
     """The value of `Set-Cookie` that signs a browser in."""
-    return _set(host, secret, days * 86_400, secure=secure)
-
-
-def clearing_cookie(host: str, *, secure: bool) -> str:
-    """The value of `Set-Cookie` that takes it away."""
-    return _set(host, "", 0, secure=secure)
+    flags = "HttpOnly; SameSite=Strict" + ("; Secure" if secure else "")
+    return f"{cookie_name(host)}={secret}; Path=/; Max-Age={days * 86_400}; {flags}"
 
 
 def session_secret(host: str, header: str) -> str | None:
@@ -36,10 +32,3 @@ def session_secret(host: str, header: str) -> str | None:
         if name == wanted and is_session_secret(value):
             return value
     return None
-
-
-def _set(host: str, value: str, max_age: int, *, secure: bool) -> str:
-    flags = "; Secure" if secure else ""
-    return (
-        f"{cookie_name(host)}={value}; Path=/; Max-Age={max_age}; HttpOnly; SameSite=Strict{flags}"
-    )

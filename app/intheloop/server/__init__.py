@@ -1,0 +1,184 @@
+"""The composition root: the one place that knows every concrete part, and their life together."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import sys
+import time
+import webbrowser
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import TypeVar
+
+import msgspec
+from msgspec import Struct
+
+from intheloop.access import OneTimeCodes
+from intheloop.blobs import FolderBlobs
+from intheloop.decider import Caller
+from intheloop.errors import Denied, NotFound
+from intheloop.log import SqlLog, sqlite_url
+from intheloop.notebooks import Service, ServiceSettings
+from intheloop.settings import Settings
+from intheloop.web_api import Streams, create_app
+
+from .folder import Process, find_server, held, read_secret, tell, untell
+from .listening import bind, listening, url_of
+from .local import COMMAND_LINE, COMMAND_LINE_SCOPES, OWNER, local_credential, make_owner
+
+__all__ = [
+    "COMMAND_LINE",
+    "OWNER",
+    "Process",
+    "Running",
+    "find_server",
+    "local_credential",
+    "read_secret",
+    "run",
+    "running",
+    "serve",
+]
+
+T = TypeVar("T")
+
+STORE = "log.sqlite"
+BLOBS = "blobs"
+
+
+class Running(Struct, frozen=True):
+    """A server that is up. `token` is the credential of this machine's command line."""
+
+    url: str
+    token: str
+    settings: Settings
+    service: Service
+    codes: OneTimeCodes
+
+    def link(self) -> str:
+        """A fresh address that signs one browser in as the owner, once, for ten minutes."""
+        return f"{self.url}/?code={self.codes.make(OWNER)}"
+
+
+@asynccontextmanager
+async def opened(data: Path, settings: ServiceSettings) -> AsyncIterator[Service]:
+    """The service on the store of a data folder that the caller holds."""
+    log = await asyncio.to_thread(SqlLog, sqlite_url(data / STORE))
+    try:
+        blobs = await asyncio.to_thread(FolderBlobs, data / BLOBS)
+        service = await Service.open(log, blobs, settings)
+        try:
+            yield service
+        finally:
+            await service.close()
+    finally:
+        await asyncio.to_thread(log.close)
+
+
+@asynccontextmanager
+async def running(
+    settings: Settings, *, open_url: Callable[[str], bool] = webbrowser.open
+) -> AsyncIterator[Running]:
+    """A server on the data folder, up inside the block.
+
+    `open_url` shows an address in a browser on this machine. Raises Unavailable when another server
+    holds the folder, BadArgument when the folder or the address cannot be used.
+    """
+    data = settings.data
+    times = ServiceSettings(lease_s=settings.lease_s, adrift_s=settings.adrift_s)
+    with held(data):
+        async with opened(data, times) as service:
+            await make_owner(service)
+            token = await local_credential(
+                service, data, COMMAND_LINE, "human", "Command line", COMMAND_LINE_SCOPES
+            )
+            listener = bind(settings.host, settings.port)
+            codes, streams = OneTimeCodes(time.monotonic), Streams()
+            up = Running(url_of(listener), token, settings, service, codes)
+
+            async def opener(caller: Caller) -> None:
+                await _open_browser(up, caller, open_url)
+
+            app = create_app(service, settings, codes=codes, streams=streams, opener=opener)
+            async with listening(app, listener, streams):
+                tell(data, Process(os.getpid(), up.url))
+                try:
+                    yield up
+                finally:
+                    untell(data)
+
+
+async def _open_browser(up: Running, caller: Caller, open_url: Callable[[str], bool]) -> None:
+    """The code goes to the browser on this machine and to nobody else, not even to who asks."""
+    if caller.actor.kind != "human" or caller.actor.id != OWNER:
+        raise Denied("Only the person who runs this server opens its browser; ask them.")
+    if not await asyncio.to_thread(open_url, up.link()):
+        raise NotFound(
+            "No browser could be opened on the server's machine; open the link that "
+            "`intheloop serve` printed."
+        )
+
+
+async def serve(
+    settings: Settings,
+    say: Callable[[str], None],
+    *,
+    json_lines: bool = False,
+    open_browser: bool = False,
+    beside: Callable[[Running], Awaitable[None]] | None = None,
+) -> None:
+    """Run a server until SIGTERM or SIGINT, and tell by `say` where it is.
+
+    `beside` runs next to it (a local runtime, say): it is cancelled when the server stops, and if
+    it fails the server stops with it. Its end alone stops nothing.
+    """
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    try:
+        async with running(settings) as up:
+            link = up.link()
+            say(_ready(up, link, json_lines=json_lines))
+            if open_browser:
+                await asyncio.to_thread(webbrowser.open, link)
+            await _until(stop, beside(up) if beside else None)
+    finally:
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.remove_signal_handler(number)
+
+
+def _ready(up: Running, link: str, *, json_lines: bool) -> str:
+    if not json_lines:
+        return f"In The Loop is at {link}"
+    told = {"event": "ready", "url": up.url, "link": link, "pid": os.getpid()}
+    return msgspec.json.encode({**told, "data": str(up.settings.data)}).decode()
+
+
+async def _until(stop: asyncio.Event, beside: Awaitable[None] | None) -> None:
+    stopping = asyncio.ensure_future(stop.wait())
+    if beside is None:
+        await stopping
+        return
+    other = asyncio.ensure_future(beside)
+    try:
+        await asyncio.wait((stopping, other), return_when=asyncio.FIRST_COMPLETED)
+        if not stopping.done():
+            other.result()
+            await stopping
+    finally:
+        stopping.cancel()
+        other.cancel()
+        await asyncio.gather(other, return_exceptions=True)
+
+
+def run(main: Coroutine[object, object, T]) -> T:
+    """Run on the fastest event loop that the platform has."""
+    if sys.platform == "win32":
+        return asyncio.run(main)
+    import uvloop
+
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        return runner.run(main)

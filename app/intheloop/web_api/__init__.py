@@ -1,0 +1,9 @@
+"""The HTTP door: the rows of docs/protocol.md, and plain pages. It translates and decides nothing.
+
+Bytes come in, are decoded once and handed to the service; what comes back is sent as it is.
+"""
+
+from .answers import Streams
+from .app import create_app
+
+__all__ = ["Streams", "create_app"]

@@ -1,0 +1,68 @@
+"""Where the rows meet their paths."""
+
+from __future__ import annotations
+
+import time
+
+import msgspec
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route, Router
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from intheloop.access import OneTimeCodes
+from intheloop.errors import NotFound
+from intheloop.notebooks import Service
+from intheloop.settings import Settings
+
+from .answers import Streams
+from .guard import Guard
+from .openapi import describe
+from .pages import Pages
+from .rows import Opener, Rows
+from .signing import Signing
+from .tools import CallTool
+
+
+def create_app(
+    service: Service,
+    settings: Settings,
+    *,
+    codes: OneTimeCodes | None = None,
+    streams: Streams | None = None,
+    opener: Opener | None = None,
+) -> ASGIApp:
+    """The door to this service. `codes` let browsers in; `streams.stop()` ends what is live."""
+    signing = Signing(service, codes or OneTimeCodes(time.monotonic), settings.session_days)
+    rows = Rows(service, signing, settings, streams or Streams(), opener)
+    pages = Pages(service, signing)
+    description = msgspec.json.encode(describe())
+
+    async def openapi(_: Request) -> Response:
+        return Response(description, media_type="application/json")
+
+    tools = CallTool(service, signing, settings.body_limit)
+    one = "/api/notebooks/{notebook_id}"
+    router = Router(
+        [
+            Route("/api/tools/{tool}", tools, methods=["POST"]),
+            Route(f"{one}/events", rows.events, methods=["GET"]),
+            Route(f"{one}/signals", rows.signal, methods=["POST"]),
+            Route(f"{one}/blobs/{{sha256}}", rows.blob, methods=["GET", "PUT"]),
+            Route(one, rows.state, methods=["GET"]),
+            Route("/api/follow", rows.follow, methods=["POST"]),
+            Route("/api/work", rows.work, methods=["GET"]),
+            Route("/api/health", rows.health, methods=["GET"]),
+            Route("/api/open", rows.open_browser, methods=["POST"]),
+            Route("/openapi.json", openapi, methods=["GET"]),
+            Route("/n/{notebook_id}", pages.notebook, methods=["GET"]),
+            Route("/", pages.home, methods=["GET"]),
+        ],
+        redirect_slashes=False,
+        default=_nothing_here,
+    )
+    return Guard(router, settings)
+
+
+async def _nothing_here(scope: Scope, receive: Receive, send: Send) -> None:
+    raise NotFound("There is nothing at this address; /openapi.json describes what there is.")

@@ -1,0 +1,110 @@
+"""Who is asking: a bearer credential, or the session that a browser's cookie names.
+
+A session's secret is taken from the cookie alone and a credential's from the header alone, so that
+no bearer token ever carries what only a session may do.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+
+from starlette.types import Scope
+
+from intheloop.access import (
+    OneTimeCodes,
+    is_session_secret,
+    new_session_secret,
+    secret_sha256,
+    session_cookie,
+    session_secret,
+)
+from intheloop.commands import ListPeople, OpenSession, People
+from intheloop.decider import Caller
+from intheloop.errors import Denied, Unauthenticated
+from intheloop.notebooks import SYSTEM, Origin, Service
+
+from .guard import HARMLESS
+from .reading import client_of, headers_of
+
+SIGN_IN = (
+    "Open the link that `intheloop serve` prints, run `intheloop open`, or send a credential as "
+    "`Authorization: Bearer SECRET`."
+)
+
+
+def now() -> datetime:
+    """The time in UTC."""
+    return datetime.now(UTC)
+
+
+class Signing:
+    """Finds callers and opens sessions. `clock` tells the time in UTC."""
+
+    def __init__(
+        self,
+        service: Service,
+        codes: OneTimeCodes,
+        session_days: int,
+        clock: Callable[[], datetime] = now,
+    ) -> None:
+        self._service = service
+        self._codes = codes
+        self._session_days = session_days
+        self._clock = clock
+
+    def caller(self, scope: Scope) -> Caller:
+        """Who sent this request. Raises Unauthenticated, or Denied for a forged one."""
+        headers = headers_of(scope)
+        given = headers.get("authorization")
+        if given is not None:
+            scheme, _, secret = given.partition(" ")
+            if scheme.lower() != "bearer" or not secret or is_session_secret(secret):
+                raise Unauthenticated(f"This is no bearer credential. {SIGN_IN}")
+            return self._service.sign_in(secret.strip(), client_of(scope))
+        session = session_secret(headers.get("host", ""), headers.get("cookie", ""))
+        if session is None:
+            raise Unauthenticated(f"Nobody is signed in. {SIGN_IN}")
+        if scope["method"] not in HARMLESS:
+            _require_own_page(headers)
+        return self._service.sign_in(session, client_of(scope))
+
+    async def open_session(self, code: str, scope: Scope) -> str | None:
+        """The `Set-Cookie` of a new session; None when the code lets nobody in (any more)."""
+        person_id = self._codes.take(code)
+        if person_id is None:
+            return None
+        secret = new_session_secret()
+        ends = self._clock() + timedelta(days=self._session_days)
+        command = OpenSession(
+            person_id=person_id,
+            label=await self._label(person_id),
+            secret_sha256=secret_sha256(secret),
+            expires_at=ends.strftime("%Y-%m-%dT%H:%M:%SZ"),
+        )
+        await self._service.execute(command, SYSTEM, Origin(command_id=secret_sha256(secret)))
+        return session_cookie(
+            headers_of(scope).get("host", ""),
+            secret,
+            self._session_days,
+            secure=scope["scheme"] == "https",
+        )
+
+    async def _label(self, person_id: str) -> str:
+        people = await self._service.ask(ListPeople(), SYSTEM)
+        assert isinstance(people, People)
+        names = {line.person.person_id: line.person.name for line in people.people}
+        return f"{names.get(person_id, person_id)[:80]}'s browser"
+
+
+def _require_own_page(headers: dict[str, str]) -> None:
+    """A browser sends its cookie along for others too; these headers no page can forge.
+
+    That an Origin is the own one was checked before.
+    """
+    if "origin" in headers or headers.get("sec-fetch-site") in ("same-origin", "none"):
+        return
+    raise Denied(
+        "A signed-in browser changes things from the server's own page alone; programs send a "
+        "credential as `Authorization: Bearer SECRET`."
+    )

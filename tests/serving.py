@@ -1,0 +1,204 @@
+"""A real server on a free port in a thread of its own, and people and programs to call it as.
+
+`served` is shared by the tests of a module; a test that needs a fresh server or other settings
+opens one with `serving`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import threading
+import time
+from collections.abc import Callable, Coroutine, Iterator, Sequence
+from concurrent.futures import Future
+from contextlib import contextmanager
+from typing import Any, Literal, TypeVar, get_args
+
+import httpx2
+import pytest
+from msgspec.structs import replace
+
+from intheloop import commands as c
+from intheloop.access import (
+    OneTimeCodes,
+    cookie_name,
+    new_credential_secret,
+    new_session_secret,
+    secret_sha256,
+)
+from intheloop.blobs import Blobs, MemoryBlobs
+from intheloop.decider import Caller
+from intheloop.events import Role, Scope
+from intheloop.log import Log, MemoryLog
+from intheloop.notebooks import SYSTEM, Service, ServiceSettings
+from intheloop.server.listening import bind, listening, url_of
+from intheloop.settings import Settings
+from intheloop.web_api import Streams, create_app
+
+T = TypeVar("T")
+
+Kind = Literal["human", "assistant", "runtime", "service"]
+ALL_SCOPES: tuple[Scope, ...] = tuple(one for one in get_args(Scope) if one != "approve")
+"""All that a credential can have."""
+
+FAR = "2999-01-01T00:00:00Z"
+
+
+class Served:
+    """The server as its tests see it. Methods may be called from any thread but its own."""
+
+    def __init__(
+        self, url: str, loop: asyncio.AbstractEventLoop, service: Service, log: Log
+    ) -> None:
+        self.url = url
+        self.service = service
+        self.log = log
+        self.codes = OneTimeCodes(time.monotonic)
+        self._loop = loop
+        self._numbers = itertools.count(1)
+
+    def run(self, work: Coroutine[Any, Any, T]) -> T:
+        """Do something on the server's loop."""
+        return asyncio.run_coroutine_threadsafe(work, self._loop).result(30)
+
+    def person(self, name: str = "Ana", *, admin: bool = False) -> str:
+        """A new person of the workspace."""
+        person_id = f"{name.lower()}{next(self._numbers)}"
+        command = c.AddPerson(person_id=person_id, name=name, admin=admin)
+        self.run(self.service.execute(command, SYSTEM))
+        return person_id
+
+    def secret(
+        self,
+        person_id: str,
+        kind: Kind = "human",
+        scopes: Sequence[Scope] = ALL_SCOPES,
+        *,
+        notebooks: list[str] | None = None,
+        label: str = "a program",
+    ) -> str:
+        """The secret of a new credential of this person."""
+        secret = new_credential_secret()
+        command = c.IssueCredential(
+            kind=kind,
+            label=label,
+            scopes=list(scopes),
+            secret_sha256=secret_sha256(secret),
+            notebooks=notebooks,
+        )
+        issuer = replace(SYSTEM, actor=replace(SYSTEM.actor, on_behalf_of=(person_id,)))
+        self.run(self.service.execute(command, issuer))
+        return secret
+
+    def session(self, person_id: str) -> str:
+        """The secret of a new browser session of this person."""
+        secret = new_session_secret()
+        command = c.OpenSession(
+            person_id=person_id,
+            label="browser",
+            secret_sha256=secret_sha256(secret),
+            expires_at=FAR,
+        )
+        self.run(self.service.execute(command, SYSTEM))
+        return secret
+
+    def cookie(self, person_id: str) -> str:
+        """The Cookie header of a new browser session of this person."""
+        return f"{cookie_name(self.url)}={self.session(person_id)}"
+
+    def caller(self, secret: str) -> Caller:
+        """Whom this secret lets somebody be."""
+
+        async def sign_in() -> Caller:
+            return self.service.sign_in(secret)
+
+        return self.run(sign_in())
+
+    def notebook(self, secret: str, title: str = "Birds", sources: Sequence[str] = ()) -> str:
+        """A new notebook, owned by whom the secret acts for, with code cells c1, c2 ..."""
+        cells = [
+            c.GivenCell(cell_type="code", source=source, cell_id=f"c{number}")
+            for number, source in enumerate(sources, 1)
+        ]
+        command = c.CreateNotebook(title=title, cells=cells)
+        created = self.run(self.service.execute(command, self.caller(secret)))
+        assert isinstance(created, c.Created)
+        return created.notebook_id
+
+    def grant(self, notebook_id: str, person_id: str, role: Role) -> None:
+        """Give a person a role in a notebook."""
+        command = c.GrantRole(notebook_id=notebook_id, person_id=person_id, role=role)
+        self.run(self.service.execute(command, SYSTEM))
+
+    def heads(self) -> dict[str, int]:
+        """Where every log ends, by notebook id."""
+        return {head.notebook_id: head.seq for head in self.log.heads()}
+
+    def client(self, secret: str | None = None, **headers: str) -> httpx2.Client:
+        """A blocking HTTP client of this server, with a credential if given."""
+        return httpx2.Client(base_url=self.url, headers=_headers(secret, headers), trust_env=False)
+
+    def async_client(self, secret: str | None = None, **headers: str) -> httpx2.AsyncClient:
+        """The same for async tests."""
+        return httpx2.AsyncClient(
+            base_url=self.url, headers=_headers(secret, headers), trust_env=False
+        )
+
+
+def _headers(secret: str | None, headers: dict[str, str]) -> dict[str, str]:
+    named = {name.replace("_", "-"): value for name, value in headers.items()}
+    return named | ({} if secret is None else {"Authorization": f"Bearer {secret}"})
+
+
+@contextmanager
+def serving(
+    log: Log | None = None,
+    blobs: Blobs | None = None,
+    *,
+    settings: Settings | None = None,
+    times: ServiceSettings | None = None,
+    with_codes: Callable[[], OneTimeCodes] | None = None,
+) -> Iterator[Served]:
+    """A server inside the block, on a log in memory unless given another."""
+    started: Future[Served] = Future()
+    stop: Future[asyncio.Event] = Future()
+    store = log or MemoryLog()
+
+    async def main() -> None:
+        stopping = asyncio.Event()
+        service = await Service.open(store, blobs or MemoryBlobs(), times)
+        listener, streams = bind("127.0.0.1", 0), Streams()
+        served = Served(url_of(listener), asyncio.get_running_loop(), service, store)
+        served.codes = with_codes() if with_codes else served.codes
+        app = create_app(service, settings or Settings(), codes=served.codes, streams=streams)
+        async with listening(app, listener, streams):
+            stop.set_result(stopping)
+            started.set_result(served)
+            await stopping.wait()
+        await service.close()
+
+    def thread() -> None:
+        try:
+            asyncio.run(main())
+        except BaseException as error:
+            if started.done():
+                raise
+            started.set_exception(error)
+
+    running = threading.Thread(target=thread, name="served", daemon=True)
+    running.start()
+    served = started.result(30)
+    try:
+        yield served
+    finally:
+        served._loop.call_soon_threadsafe(stop.result().set)
+        running.join(30)
+        assert not running.is_alive(), "the server did not stop"
+
+
+@pytest.fixture(scope="module")
+def served() -> Iterator[Served]:
+    """A server that the tests of a module share."""
+    with serving() as one:
+        yield one
