@@ -101,8 +101,8 @@ def vectors() -> str:
     lines = [_line(record) for record in records]
     content = {
         "about": "A log as exported: hash = sha256(previous hash + envelope), the first previous "
-        "hash being 32 zero bytes; payload_hash, the twelfth field of the envelope, = sha256(salt + "
-        "data). Without a salt, a later payloadRedacted tells the sha256 of the data. Each of "
+        "hash being 32 zero bytes; payload_hash, the twelfth field of the envelope, = sha256(salt "
+        "+ data). Without a salt, a later payloadRedacted tells the sha256 of the data. Each of "
         "`faults` is checked against `head` too; a number among its lines is that line of the good "
         "log, from 1.",
         "notebook_id": NOTEBOOK,

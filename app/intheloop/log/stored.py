@@ -60,7 +60,7 @@ def subjects(data: bytes) -> tuple[str | None, str | None]:
     """
     try:
         found = _decode_subjects(data)
-    except msgspec.DecodeError:
+    except ValueError:
         return None, None
     cell_id, execution_id = found.cell_id, found.execution_id
     return (
