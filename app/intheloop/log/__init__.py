@@ -3,7 +3,7 @@
 Numbers, hashes, keeps and finds records; what an event means is no business of this room.
 """
 
-from .chain import GENESIS, REDACTED, Fault, Stamp, payload_hash, seal, verify
+from .chain import GENESIS, REDACTED, Fault, Stamp, payload_hash, seal, seal_open, verify
 from .check import check
 from .dialect import sqlite_url
 from .memory import MemoryLog
@@ -45,6 +45,7 @@ __all__ = [
     "payload_hash",
     "read_line",
     "seal",
+    "seal_open",
     "sqlite_url",
     "subjects",
     "verify",

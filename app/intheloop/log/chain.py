@@ -18,6 +18,7 @@ from intheloop.events import (
     Envelope,
     Event,
     PayloadRedacted,
+    Record,
     encode_event,
     type_name,
 )
@@ -61,30 +62,43 @@ def seal(
     salt: bytes,
 ) -> Stored:
     """The record of an event, after the one with `previous_hash`. `salt` is 16 random bytes."""
+    stored, _ = seal_open(notebook_id, seq, previous_hash, stamp, event_id, event, salt)
+    return stored
+
+
+def seal_open(
+    notebook_id: str,
+    seq: int,
+    previous_hash: str,
+    stamp: Stamp,
+    event_id: str,
+    event: Event,
+    salt: bytes,
+) -> tuple[Stored, Record]:
+    """The same as it is stored, and as everybody else sees it, without opening what was sealed."""
     data = encode_event(event)
     name = type_name(event)
-    envelope = _encode(
-        Envelope(
-            notebook_id,
-            seq,
-            event_id,
-            name,
-            VERSIONS.get(name, 1),
-            stamp.actor,
-            stamp.recorded_at,
-            stamp.command_id,
-            stamp.causation_id,
-            stamp.correlation_id,
-            stamp.trace_id,
-            sha256(salt + data).hexdigest(),
-        )
-    )
-    link = sha256(bytes.fromhex(previous_hash) + envelope).hexdigest()
-    cell_id, execution_id = subjects(data)
-    return Stored(
+    envelope = Envelope(
         notebook_id,
         seq,
-        envelope,
+        event_id,
+        name,
+        VERSIONS.get(name, 1),
+        stamp.actor,
+        stamp.recorded_at,
+        stamp.command_id,
+        stamp.causation_id,
+        stamp.correlation_id,
+        stamp.trace_id,
+        sha256(salt + data).hexdigest(),
+    )
+    raw = _encode(envelope)
+    link = sha256(bytes.fromhex(previous_hash) + raw).hexdigest()
+    cell_id, execution_id = subjects(data)
+    stored = Stored(
+        notebook_id,
+        seq,
+        raw,
         data,
         salt,
         link,
@@ -93,6 +107,7 @@ def seal(
         cell_id,
         execution_id,
     )
+    return stored, Record(envelope, event)
 
 
 class Fault(Struct, frozen=True):

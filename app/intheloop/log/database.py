@@ -7,7 +7,7 @@ for a reader. Every failure becomes `Unavailable`, and the next call starts afre
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from typing import Any
 
@@ -61,11 +61,19 @@ class Database:
 
     def rows(self, sql: str, **values: Any) -> list[tuple[Any, ...]]:
         """What the statement finds among all that is committed."""
+        return self.rows_of_each(sql, [values])
+
+    def rows_of_each(self, sql: str, each: Iterable[Mapping[str, Any]]) -> list[tuple[Any, ...]]:
+        """What the statement finds for each of these values, one after the other."""
         prepared = self._prepare(sql)
         try:
             connection = self.engine.raw_connection()
             try:
-                return dialect.fetch(connection, prepared.sql, prepared.bind(values))
+                return [
+                    row
+                    for values in each
+                    for row in dialect.fetch(connection, prepared.sql, prepared.bind(values))
+                ]
             finally:
                 connection.close()
         except dialect.FAILURES as error:

@@ -144,17 +144,11 @@ class SqlLog:
             left -= size
 
     def remembered(self, keys: Iterable[CommandKey]) -> dict[CommandKey, Remembered]:
-        found = {}
-        for notebook_id, principal_id, command_id in keys:
-            for row in self._database.rows(
-                statements.REMEMBERED,
-                notebook_id=notebook_id,
-                principal_id=principal_id,
-                command_id=command_id,
-            ):
-                one = Remembered(*row)
-                found[one.key] = one
-        return found
+        names = ("notebook_id", "principal_id", "command_id")
+        each = [dict(zip(names, key, strict=True)) for key in keys]
+        rows = self._database.rows_of_each(statements.REMEMBERED, each)
+        found = [Remembered(*row) for row in rows]
+        return {one.key: one for one in found}
 
     # Snapshots.
 

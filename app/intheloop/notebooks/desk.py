@@ -15,7 +15,7 @@ import msgspec
 
 from intheloop.canonical import Digester
 from intheloop.live import Ring, Signals, Wake, WorkIndex, open_items, record_frame
-from intheloop.log import Log
+from intheloop.log import Log, wire
 from intheloop.notebook import WORKSPACE_ID, Notebook, Workspace
 from intheloop.reducer import REDUCER_VERSION
 
@@ -141,10 +141,8 @@ class Desk:
             if ring is not None:
                 ring.forget()
         if ring is not None and each.records:
-            frames = [
-                record_frame(each.first + place, wire) for place, wire in enumerate(each.records)
-            ]
-            ring.publish(each.first, frames)
+            frames = [record_frame(stored.seq, wire(stored)) for stored in each.records]
+            ring.publish(each.records[0].seq, frames)
         if notebook_id == WORKSPACE_ID:
             for wake in self.access_changed:
                 wake.set()

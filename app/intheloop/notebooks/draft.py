@@ -23,9 +23,7 @@ from intheloop.log import (
     Stamp,
     StandIn,
     Stored,
-    open_envelope,
-    seal,
-    wire,
+    seal_open,
 )
 from intheloop.notebook import WORKSPACE_ID, Notebook, Workspace
 from intheloop.reducer import apply, apply_workspace
@@ -47,15 +45,14 @@ class Tip(Struct, frozen=True):
 
 
 class Published(Struct, frozen=True):
-    """What one commit did to one log: its new tip, and its new records as JSON for the wire.
+    """What one commit did to one log: its new tip, and its new records.
 
     `rewritten`: earlier records were erased, so that whoever holds copies must drop them.
     """
 
     notebook_id: str
     tip: Tip | None
-    first: int
-    records: list[bytes]
+    records: list[Stored]
     rewritten: bool = False
 
 
@@ -66,7 +63,7 @@ class Draft:
         self._clock = clock
         self._tips: dict[str, Tip] = {}
         self._before: dict[str, Tip] = {}
-        self._wires: dict[str, list[bytes]] = {}
+        self._sealed: dict[str, list[Stored]] = {}
         self._changed_at: dict[str, str] = {}
         self._rewritten: set[str] = set()
         self._remembered: dict[CommandKey, Remembered] = {}
@@ -93,17 +90,16 @@ class Draft:
             return
         tip = self._tips[notebook_id]
         state, seq, link = tip.state, tip.seq, tip.hash
-        wires = self._wires.setdefault(notebook_id, [])
+        sealed = self._sealed.setdefault(notebook_id, [])
         opened = self.opened.setdefault(notebook_id, [])
         for event in events:
             seq += 1
             event_id, salt = self._clock.event_id(), self._clock.salt()
-            stored = seal(notebook_id, seq, link, stamp, event_id, event, salt)
-            record = e.Record(open_envelope(stored.envelope), event)
+            stored, record = seal_open(notebook_id, seq, link, stamp, event_id, event, salt)
             state = _applied(state, record)
             link = stored.hash
             opened.append(record)
-            wires.append(wire(stored))
+            sealed.append(stored)
             self._note(stored, event)
         self._tips[notebook_id] = Tip(state, seq, link)
         self._changed_at[notebook_id] = stamp.recorded_at
@@ -162,8 +158,7 @@ class Draft:
             Published(
                 notebook_id,
                 None if notebook_id in self.commit.deleted else self._tips[notebook_id],
-                before.seq + 1,
-                self._wires.get(notebook_id, []),
+                self._sealed.get(notebook_id, []),
                 notebook_id in self._rewritten,
             )
             for notebook_id, before in self._before.items()

@@ -79,7 +79,7 @@ class Writer:
         self._gathering = Gathering(log, lease_s)
         self._publish = publish
         self._tips: OrderedDict[str, Tip] = OrderedDict()
-        self._queue: queue.Queue[Order | None] = queue.Queue(QUEUE_SIZE)
+        self._queue: queue.SimpleQueue[Order | None] = queue.SimpleQueue()
         self._thread = threading.Thread(target=self._run, name="writer", daemon=True)
 
     def start(self) -> None:
@@ -93,10 +93,9 @@ class Writer:
 
     def put(self, order: Order) -> None:
         """Queue a command. Raises Unavailable when too many wait."""
-        try:
-            self._queue.put_nowait(order)
-        except queue.Full:
-            raise Unavailable("Too many commands wait to be written; send it again soon.") from None
+        if self._queue.qsize() >= QUEUE_SIZE:
+            raise Unavailable("Too many commands wait to be written; send it again soon.")
+        self._queue.put(order)
 
     def _run(self) -> None:
         for batch in self._batches():

@@ -1,9 +1,9 @@
-"""The reducer of a notebook's log: one branch per event, handed to the page of its noun."""
+"""The reducer of a notebook's log: each event handed to the page of its noun."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import assert_never
+from collections.abc import Callable, Iterable
+from typing import Any, assert_never, get_args
 
 from msgspec.structs import replace
 
@@ -15,7 +15,10 @@ from . import cell, comment, execution, runtime
 
 def apply(notebook: Notebook, record: e.Record) -> Notebook:
     """The state after one more record."""
-    return replace(_changed(notebook, record), seq=record.envelope.seq)
+    event, envelope = record.event, record.envelope
+    change = _CHANGES.get(type(event))
+    changed = notebook if change is None else change(notebook, event, envelope)
+    return replace(changed, seq=envelope.seq)
 
 
 def replay(records: Iterable[e.Record], start: Notebook) -> Notebook:
@@ -34,52 +37,18 @@ def apply_event(notebook: Notebook, event: e.Event, actor_id: str, now: str) -> 
     return apply(notebook, e.Record(envelope, event))
 
 
-def _changed(notebook: Notebook, record: e.Record) -> Notebook:  # noqa: C901
-    event = record.event
+def _document(
+    notebook: Notebook, event: e.NotebookEvent | e.Unknown, envelope: e.Envelope
+) -> Notebook:
+    """The notebook after an event of the document as a whole, or of a type that nobody knows."""
     match event:
-        case (
-            e.OutputAppended()
-            | e.ExecutionRequested()
-            | e.ExecutionClaimed()
-            | e.ExecutionStarted()
-            | e.ExecutionCompleted()
-            | e.OutputUpdated()
-            | e.OutputsCleared()
-            | e.InputRequested()
-            | e.InputProvided()
-            | e.ExecutionClaimLapsed()
-            | e.ExecutionCancelRequested()
-        ):
-            return execution.apply(notebook, event, record.envelope)
-        case (
-            e.CellSourceEdited()
-            | e.CellCreated()
-            | e.CellMoved()
-            | e.CellTypeChanged()
-            | e.CellMetadataChanged()
-            | e.CellDeleted()
-            | e.CellRestored()
-            | e.CellOutputsCleared()
-        ):
-            return cell.apply(notebook, event, record.envelope)
-        case (
-            e.RuntimeAttached()
-            | e.RuntimeDetached()
-            | e.KernelStarted()
-            | e.KernelDied()
-            | e.KernelInterruptRequested()
-            | e.KernelRestartRequested()
-        ):
-            return runtime.apply(notebook, event, record.envelope)
-        case e.CommentAdded() | e.CommentResolved() | e.CommentReopened():
-            return comment.apply(notebook, event, record.envelope)
         case e.NotebookCreated(title=title, metadata=metadata, imported=imported):
             return replace(
                 notebook,
                 title=title,
                 metadata=metadata,
                 imported=imported,
-                created_at=record.envelope.recorded_at,
+                created_at=envelope.recorded_at,
             )
         case e.NotebookForked():
             return replace(
@@ -87,7 +56,7 @@ def _changed(notebook: Notebook, record: e.Record) -> Notebook:  # noqa: C901
                 title=event.title,
                 metadata=event.metadata,
                 forked=Forked(event.from_notebook_id, event.from_seq, event.from_hash),
-                created_at=record.envelope.recorded_at,
+                created_at=envelope.recorded_at,
             )
         case e.NotebookRenamed(title=title):
             return replace(notebook, title=title)
@@ -99,19 +68,15 @@ def _changed(notebook: Notebook, record: e.Record) -> Notebook:  # noqa: C901
             return replace(notebook, archived=False)
         case e.Unknown():
             return replace(notebook, skipped=notebook.skipped + 1)
-        case (
-            e.PayloadRedacted()
-            | e.PersonAdded()
-            | e.CredentialIssued()
-            | e.CredentialRevoked()
-            | e.RoleGranted()
-            | e.RoleRevoked()
-            | e.AgentPaused()
-            | e.AgentResumed()
-            | e.NotebookListed()
-            | e.NotebookDeleted()
-            | e.ActionDenied()
-        ):
-            return notebook
         case _:
             assert_never(event)
+
+
+_CHANGES: dict[type, Callable[[Notebook, Any, e.Envelope], Notebook]] = {
+    **dict.fromkeys(get_args(e.ExecutionEvent), execution.apply),
+    **dict.fromkeys(get_args(e.CellEvent), cell.apply),
+    **dict.fromkeys(get_args(e.RuntimeEvent), runtime.apply),
+    **dict.fromkeys(get_args(e.CommentEvent), comment.apply),
+    **dict.fromkeys((*get_args(e.NotebookEvent), e.Unknown), _document),
+}
+"""The page that knows each event, found in one step; all others say nothing about a notebook."""
