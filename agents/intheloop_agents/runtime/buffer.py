@@ -7,7 +7,7 @@ most 20 T + B / 8192 + 1 of them.
 """
 
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncGenerator, Callable
 from typing import Any
 
 import msgspec
@@ -123,7 +123,7 @@ def _value_bytes(value: Any) -> int:
 
 async def batches(
     outputs: Backlog[KernelOutput], now: Callable[[], float] = time.monotonic
-) -> AsyncIterator[Batch]:
+) -> AsyncGenerator[Batch]:
     """The outputs of one execution as batches, each as soon as it is due, the end included.
 
     A consumer that is slow to send one batch finds the next ones ready and loses nothing.

@@ -1,0 +1,89 @@
+"""The process `python -m intheloop_agents.runtime`: arguments and signals, nothing else.
+
+The server's address and the credential come by INTHELOOP_URL and INTHELOOP_TOKEN, for the
+arguments of a process can be read by everybody on the machine.
+"""
+
+import argparse
+import asyncio
+import logging
+import os
+import signal
+import sys
+from pathlib import Path
+
+import msgspec
+
+from intheloop.client import Client
+from intheloop.errors import LoopError
+from intheloop_agents.runtime.agent import Agent, watch_server
+from intheloop_agents.runtime.kernel import kernelspecs
+from intheloop_agents.runtime.serving import NotServing
+
+NAME, VERSION = "intheloop-runtime", "0.1.0"
+
+
+def main() -> int:
+    """Serve until SIGTERM or SIGINT. Exit code 1 when the runtime could not go on."""
+    options = _options()
+    logging.basicConfig(level=logging.INFO, format="%(name)s: %(message)s", stream=sys.stderr)
+    logging.getLogger("httpx2").setLevel(logging.WARNING)
+    if options.list_kernels:
+        sys.stdout.buffer.write(msgspec.json.encode(kernelspecs()) + b"\n")
+        return 0
+    url, token = os.environ.pop("INTHELOOP_URL", ""), os.environ.pop("INTHELOOP_TOKEN", "")
+    if not url or not token:
+        sys.stderr.write("Set INTHELOOP_URL and INTHELOOP_TOKEN, or use `intheloop runtime`.\n")
+        return 2
+    try:
+        asyncio.run(_serve(url, token, options))
+    except (LoopError, NotServing) as error:
+        sys.stderr.write(f"{error}\n")
+        return 1
+    return 0
+
+
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m intheloop_agents.runtime")
+    parser.add_argument("--list-kernels", action="store_true", help="print them as JSON and end")
+    parser.add_argument("--workdir", type=Path, default=Path.cwd(), help="where kernels start")
+    parser.add_argument("--label", default="", help="what people call this place")
+    parser.add_argument("--notebook", help="serve this one alone, at once")
+    parser.add_argument("--kernel", default="", help="instead of what the notebooks name")
+    parser.add_argument(
+        "--give-up-after", type=float, metavar="SECONDS", help="end when the server is away so long"
+    )
+    return parser.parse_args()
+
+
+async def _serve(url: str, token: str, options: argparse.Namespace) -> None:
+    async with (
+        Client(url, token, NAME, VERSION) as client,
+        Client(url, token, NAME, VERSION, patience_s=options.give_up_after) as probe,
+    ):
+        workdir = options.workdir.absolute()
+        agent = Agent(client, workdir, options.label, options.notebook, options.kernel)
+        serving = asyncio.create_task(agent.run())
+        watching = asyncio.create_task(watch_server(probe))
+        stopped = asyncio.create_task(_stopped())
+        try:
+            await asyncio.wait((serving, watching, stopped), return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for task in (serving, watching, stopped):
+                task.cancel()
+            ends = await asyncio.gather(serving, watching, stopped, return_exceptions=True)
+        for end in ends:
+            if isinstance(end, Exception):
+                raise end
+
+
+async def _stopped() -> None:
+    """Wait for the signal to end."""
+    told = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, told.set)
+    await told.wait()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

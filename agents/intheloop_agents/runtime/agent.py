@@ -1,0 +1,131 @@
+"""The runtime process: finds notebooks with work and serves each, until it is told to stop."""
+
+import asyncio
+import logging
+import os
+import platform
+import secrets
+import socket
+from contextlib import aclosing, suppress
+from pathlib import Path
+
+from intheloop.client import Client, WorkGone, WorkItem, WorkOpen, WorkToDo
+from intheloop.errors import Unavailable
+from intheloop_agents.runtime.serving import NotServing, Place, Serving
+
+log = logging.getLogger(__name__)
+
+# A notebook that was let go is looked at again after this while.
+_AGAIN_S = 1.0
+_PROBE_S = 60.0
+
+
+class Agent:
+    """One runtime over all notebooks that its credential may serve, or (`only`) over one of them,
+    which it attaches to at once and with which it ends. `kernel` takes the place of the kernelspecs
+    that the notebooks name."""
+
+    def __init__(
+        self,
+        client: Client,
+        workdir: Path,
+        label: str = "",
+        only: str | None = None,
+        kernel: str = "",
+    ) -> None:
+        self._client = client
+        self._only = only
+        self._kernel = kernel
+        self._place = Place(
+            runtime_id=f"rt-{secrets.token_hex(6)}",
+            label=label or socket.gethostname(),
+            workdir=workdir,
+            environment={"platform": platform.platform(), "process": str(os.getpid())},
+        )
+        self._open: dict[tuple[str, str], WorkItem] = {}
+        self._servings: dict[str, Serving] = {}
+        self._tasks: dict[str, asyncio.Task[None]] = {}
+
+    @property
+    def runtime_id(self) -> str:
+        """The id of this process as a runtime."""
+        return self._place.runtime_id
+
+    async def run(self) -> None:
+        """Serve until cancelled; then kernels are shut down and notebooks detached.
+
+        Raises Unauthenticated when the credential opens nothing any more, and with `only` what
+        ended the serving of that notebook.
+        """
+        try:
+            if self._only is None:
+                await self._find_work()
+            else:
+                await self._serve(self._only, self._kernel)
+        finally:
+            await self._stop()
+
+    async def _find_work(self) -> None:
+        async with aclosing(self._client.work({"execution"})) as changes:
+            async for change in changes:
+                match change:
+                    case WorkOpen(items=items):
+                        self._open = {(item.notebook_id, item.id): item for item in items}
+                    case WorkToDo(item=item):
+                        self._open[item.notebook_id, item.id] = item
+                        items = [item]
+                    case WorkGone(item=item):
+                        self._open.pop((item.notebook_id, item.id), None)
+                        items = []
+                for each in items:
+                    self._consider(each)
+
+    def _consider(self, item: WorkItem) -> None:
+        free = item.runtime_id in (None, self._place.runtime_id)
+        if free and item.notebook_id not in self._tasks:
+            self._serve(item.notebook_id, self._kernel or item.kernel)
+
+    def _serve(self, notebook_id: str, kernel: str) -> "asyncio.Task[None]":
+        serving = Serving(self._client, notebook_id, self._place, kernel)
+        self._servings[notebook_id] = serving
+        task = asyncio.create_task(self._watched(notebook_id, serving))
+        self._tasks[notebook_id] = task
+        return task
+
+    async def _watched(self, notebook_id: str, serving: Serving) -> None:
+        log.info("Serving the notebook %s.", notebook_id)
+        try:
+            await serving.run()
+        except NotServing as error:
+            log.info("The notebook %s is let go: %s", notebook_id, error)
+            if self._only is None:
+                asyncio.get_running_loop().call_later(_AGAIN_S, self._reconsider, notebook_id)
+                return
+            raise
+        except Exception as error:
+            log.warning("The notebook %s is served no longer: %r", notebook_id, error)
+            if self._only is not None:
+                raise
+        finally:
+            del self._servings[notebook_id], self._tasks[notebook_id]
+
+    def _reconsider(self, notebook_id: str) -> None:
+        for item in list(self._open.values()):
+            if item.notebook_id == notebook_id:
+                self._consider(item)
+
+    async def _stop(self) -> None:
+        servings, tasks = list(self._servings.values()), list(self._tasks.values())
+        reason = "The runtime was stopped."
+        await asyncio.gather(*(serving.stop(reason) for serving in servings))
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+
+async def watch_server(client: Client) -> None:
+    """Return once the server cannot be reached for as long as the client's patience."""
+    with suppress(Unavailable):
+        while True:
+            await client.health()
+            await asyncio.sleep(_PROBE_S)
