@@ -194,8 +194,10 @@ def executions() -> list[e.Event]:
         claimed("y", 2),
         e.InputProvided("y", "i2"),
         printed("y", "on", 6),
+        e.OutputsCleared("y", 7, wait=True),
         e.CellOutputsCleared("b"),
-        appended("y", display("shown", "d"), index=7),
+        appended("y", display("shown", "d"), index=8),
+        printed("y", "beside it", 9),
         e.InputRequested("y", "i3", "Really?"),
         e.ExecutionCancelRequested("y"),
         completed("y", "cancelled", "Ana stopped it."),
@@ -212,7 +214,7 @@ def executions() -> list[e.Event]:
         asked("v", "unknown"),
         completed("v", "cancelled"),
         e.CellOutputsCleared("b"),
-        redrawn("y", "d", "nowhere", 8),
+        redrawn("y", "d", "nowhere", 10),
         claimed("unknown"),
     ]
 
