@@ -95,7 +95,7 @@ def _well_formed(changes: object) -> text.ChangesLike:
     try:
         return text.parse(changes)
     except text.ChangeError as error:
-        raise BadArgument(f"{error}") from None
+        raise BadArgument(f"The change set is not well formed. {error}") from None
 
 
 def _replaced(source: str, edits: list[c.TextEdit]) -> text.ChangesLike:
