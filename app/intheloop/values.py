@@ -13,10 +13,11 @@ from typing import Annotated, Literal, TypeAlias
 import msgspec
 from msgspec import UNSET, Meta, Raw, Struct, UnsetType
 
-Id: TypeAlias = Annotated[str, Meta(pattern=r"^[A-Za-z0-9_-]{1,64}$")]
+# In Python `$` also matches before a line end, in JSON Schema it does not; both read (?!\n) alike.
+Id: TypeAlias = Annotated[str, Meta(pattern=r"^[A-Za-z0-9_-]{1,64}$(?!\n)")]
 """The form of every id: 1 to 64 of A-Z, a-z, 0-9, _ and -."""
 
-Sha256: TypeAlias = Annotated[str, Meta(pattern=r"^[0-9a-f]{64}$")]
+Sha256: TypeAlias = Annotated[str, Meta(pattern=r"^[0-9a-f]{64}$(?!\n)")]
 
 INLINE_LIMIT = 32 * 1024
 """Bytes of JSON above which an output or attachment value must be a blob."""

@@ -12,7 +12,10 @@ from intheloop.values import Id, Sha256
 from .tool import PEOPLE, Done, NotebookTool, Target, Tool
 
 Name: TypeAlias = Annotated[str, Meta(min_length=1, max_length=100)]
-Moment: TypeAlias = Annotated[str, Meta(pattern=r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,6})?Z$")]
+Moment: TypeAlias = Annotated[
+    str,
+    Meta(pattern=r"^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{1,6})?Z$(?!\n)"),
+]
 """A time in UTC, as in 2026-01-31T12:00:00Z."""
 
 
