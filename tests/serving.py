@@ -56,7 +56,20 @@ class Served:
         self.log = log
         self.codes = OneTimeCodes(time.monotonic)
         self._loop = loop
+        self._stopping = asyncio.Event()
+        self._thread = threading.current_thread()
         self._numbers = itertools.count(1)
+
+    async def wait_for_stop(self) -> None:
+        """Returns once somebody calls `stop`."""
+        await self._stopping.wait()
+
+    def stop(self) -> None:
+        """Stop the server and wait for its end; safe to repeat."""
+        if self._thread.is_alive():
+            self._loop.call_soon_threadsafe(self._stopping.set)
+            self._thread.join(30)
+        assert not self._thread.is_alive(), "the server did not stop"
 
     def run(self, work: Coroutine[Any, Any, T]) -> T:
         """Do something on the server's loop."""
@@ -162,20 +175,17 @@ def serving(
 ) -> Iterator[Served]:
     """A server inside the block, on a log in memory unless given another."""
     started: Future[Served] = Future()
-    stop: Future[asyncio.Event] = Future()
     store = log or MemoryLog()
 
     async def main() -> None:
-        stopping = asyncio.Event()
         service = await Service.open(store, blobs or MemoryBlobs(), times)
         listener, streams = bind("127.0.0.1", 0), Streams()
         served = Served(url_of(listener), asyncio.get_running_loop(), service, store)
         served.codes = with_codes() if with_codes else served.codes
         app = create_app(service, settings or Settings(), codes=served.codes, streams=streams)
         async with listening(app, listener, streams):
-            stop.set_result(stopping)
             started.set_result(served)
-            await stopping.wait()
+            await served.wait_for_stop()
         await service.close()
 
     def thread() -> None:
@@ -186,15 +196,12 @@ def serving(
                 raise
             started.set_exception(error)
 
-    running = threading.Thread(target=thread, name="served", daemon=True)
-    running.start()
+    threading.Thread(target=thread, name="served", daemon=True).start()
     served = started.result(30)
     try:
         yield served
     finally:
-        served._loop.call_soon_threadsafe(stop.result().set)
-        running.join(30)
-        assert not running.is_alive(), "the server did not stop"
+        served.stop()
 
 
 @pytest.fixture(scope="module")

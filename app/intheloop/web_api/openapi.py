@@ -13,6 +13,7 @@ import msgspec
 from msgspec import Struct
 
 from intheloop.commands import PUBLIC_TOOLS, History, NotebookState, Tool
+from intheloop.values import Id, Sha256
 
 from .problems import MEDIA_TYPE, STATUS, Problem
 from .shapes import (
@@ -33,8 +34,8 @@ _OTHERS: tuple[type, ...] = (
     *(BlobPut, FollowBody, Health, History, NotebookState, Opened, Problem, SignalBody),
     *(EventsQuery, StateQuery, WorkQuery),
 )
-_ID = {"type": "string", "pattern": "^[A-Za-z0-9_-]{1,64}$"}
-_SHA256 = {"type": "string", "pattern": "^[0-9a-f]{64}$"}
+_ID = msgspec.json.schema(Id)
+_SHA256 = msgspec.json.schema(Sha256)
 
 
 def describe() -> Json:

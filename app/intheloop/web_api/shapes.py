@@ -21,7 +21,7 @@ class EventsQuery(Struct, frozen=True, forbid_unknown_fields=True, rename={"even
     limit: Annotated[int, Meta(ge=1, le=1000)] = 100
     event_type: str | None = None
     actor: str | None = None
-    cell: str | None = None
+    cell: Id | None = None
 
 
 class StateQuery(Struct, frozen=True, forbid_unknown_fields=True):

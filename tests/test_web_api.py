@@ -1,0 +1,461 @@
+"""The rows of docs/protocol.md, over a real connection."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import httpx2
+import msgspec
+import pytest
+
+from intheloop.values import sha256_hex
+from tests.serving import Served, serving
+
+WAIT_S = 10
+SSE = {"Accept": "text/event-stream"}
+
+
+@pytest.fixture(scope="module")
+def ana(served: Served) -> str:
+    """The secret of a person's own credential."""
+    return served.secret(served.person("Ana", admin=True))
+
+
+def problem(answer: httpx2.Response, kind: str) -> dict[str, Any]:
+    assert answer.headers["content-type"] == "application/problem+json"
+    found: dict[str, Any] = answer.json()
+    assert found["type"] == f"urn:intheloop:{kind}"
+    assert found["status"] == answer.status_code
+    assert found["title"] and found["detail"].endswith((".", "`."))
+    return found
+
+
+class Frames:
+    """A stream of server-sent events, read frame by frame."""
+
+    def __init__(self, response: httpx2.Response) -> None:
+        self.response = response
+        self._bytes = response.aiter_raw()
+        self._text = b""
+
+    async def next(self) -> dict[str, str]:
+        """The next frame that is no ping; {} at the end of the stream."""
+        async with asyncio.timeout(WAIT_S):
+            while True:
+                whole, found, rest = self._text.partition(b"\n\n")
+                if found:
+                    self._text = rest
+                    fields = [line.partition(": ") for line in whole.decode().split("\n")]
+                    frame = {name: value for name, _, value in fields if name}
+                    if frame:
+                        return frame
+                    continue
+                try:
+                    self._text += await anext(self._bytes)
+                except StopAsyncIteration:
+                    return {}
+
+    async def until(self, event: str) -> dict[str, str]:
+        """The next frame of one kind."""
+        while True:
+            frame = await self.next()
+            if not frame or frame["event"] == event:
+                return frame
+
+    async def records(self, count: int) -> list[int]:
+        """The seqs of the next records."""
+        return [int((await self.until("record"))["id"]) for _ in range(count)]
+
+
+@asynccontextmanager
+async def stream(
+    http: httpx2.AsyncClient, method: str, path: str, **asked: Any
+) -> AsyncIterator[Frames]:
+    async with http.stream(method, path, **asked) as response:
+        assert response.status_code == 200, await response.aread()
+        yield Frames(response)
+
+
+# ------------------------------------------------------------------------------ tools
+
+
+def test_a_tool_answers_with_its_result_and_its_key(served: Served, ana: str) -> None:
+    with served.client(ana) as http:
+        answer = http.post(
+            "/api/tools/create_notebook", json={"title": "Owls"}, headers={"Idempotency-Key": "k1"}
+        )
+        again = http.post(
+            "/api/tools/create_notebook", json={"title": "Owls"}, headers={"Idempotency-Key": "k1"}
+        )
+    assert answer.status_code == 200
+    assert answer.headers["idempotency-key"] == "k1"
+    assert answer.headers["cache-control"] == "no-store"
+    assert answer.headers["x-content-type-options"] == "nosniff"
+    assert again.json() == answer.json()
+    assert served.heads()[answer.json()["notebook_id"]] == 1
+
+
+def test_without_a_key_the_server_makes_one(served: Served, ana: str) -> None:
+    with served.client(ana) as http:
+        first = http.post("/api/tools/create_notebook", json={})
+        second = http.post("/api/tools/create_notebook", json={})
+    assert first.json()["notebook_id"] != second.json()["notebook_id"]
+    assert first.headers["idempotency-key"] != second.headers["idempotency-key"]
+
+
+def test_what_the_headers_say_stands_in_the_records(served: Served, ana: str) -> None:
+    headers = {
+        "Idempotency-Key": "k2",
+        "Loop-Causation-Id": "cause",
+        "Loop-Correlation-Id": "thread",
+        "Loop-Client": "Claude Code/2.1",
+        "traceparent": "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01",
+    }
+    with served.client(ana, **headers) as http:
+        notebook_id = http.post("/api/tools/create_notebook", json={}).json()["notebook_id"]
+        record = http.get(f"/api/notebooks/{notebook_id}/events").json()["records"][0]
+    assert record["command_id"] == "k2"
+    assert (record["causation_id"], record["correlation_id"]) == ("cause", "thread")
+    assert record["trace_id"] == "0af7651916cd43dd8448eb211c80319c"
+    assert record["actor"]["client"] == {"name": "Claude Code", "version": "2.1"}
+
+
+@pytest.mark.parametrize(
+    ("agent", "client"),
+    [
+        ("curl/8.5.0", {"name": "curl", "version": "8.5.0"}),
+        (
+            "Mozilla/5.0 (X11; Linux x86_64; rv:130.0) Gecko/20100101 Firefox/130.0",
+            {"name": "Firefox", "version": "130.0"},
+        ),
+        (
+            "Mozilla/5.0 (Macintosh) AppleWebKit/605 (KHTML, like Gecko) Version/17.4 Safari/605",
+            {"name": "Safari", "version": "17.4"},
+        ),
+    ],
+)
+def test_a_client_that_names_itself_in_no_other_way_is_known_by_its_agent(
+    served: Served, ana: str, agent: str, client: dict[str, str]
+) -> None:
+    with served.client(ana, User_Agent=agent) as http:
+        notebook_id = http.post("/api/tools/create_notebook", json={}).json()["notebook_id"]
+        records = http.get(f"/api/notebooks/{notebook_id}/events").json()["records"]
+    assert records[0]["actor"]["client"] == client
+
+
+def test_a_refusal_is_a_problem_with_what_is_needed_to_try_again(served: Served, ana: str) -> None:
+    notebook_id = served.notebook(ana, sources=["1"])
+    edit = {"notebook_id": notebook_id, "cell_id": "c1", "source": "2", "base_rev": 1}
+    with served.client(ana) as http:
+        found = problem(http.post("/api/tools/edit_cell", json=edit), "conflict")
+    assert (found["source"], found["rev"], found["retryable"]) == ("1", 2, False)
+
+
+def test_a_query_is_a_tool_too(served: Served, ana: str) -> None:
+    notebook_id = served.notebook(ana, "Herons")
+    with served.client(ana) as http:
+        titles = [
+            one["title"]
+            for one in http.post("/api/tools/list_notebooks", json={}).json()["notebooks"]
+        ]
+        state = http.post("/api/tools/read_notebook", json={"notebook_id": notebook_id}).json()
+    assert "Herons" in titles
+    assert state["state"]["title"] == "Herons"
+
+
+def test_a_tool_of_the_system_stands_behind_no_door(served: Served, ana: str) -> None:
+    with served.client(ana) as http:
+        for name in ("open_session", "record_denials", "lapse_lease", "lose_execution", "no_such"):
+            problem(http.post(f"/api/tools/{name}", json={}), "not-found")
+
+
+def test_nobody_calls_or_reads_without_a_credential(served: Served, ana: str) -> None:
+    notebook_id = served.notebook(ana)
+    one = f"/api/notebooks/{notebook_id}"
+    with served.client() as http:
+        for method, path in [
+            ("POST", "/api/tools/list_notebooks"),
+            ("GET", one),
+            ("GET", f"{one}/events"),
+            ("POST", f"{one}/signals"),
+            ("GET", f"{one}/blobs/{'0' * 64}"),
+            ("PUT", f"{one}/blobs/{'0' * 64}"),
+            ("POST", "/api/follow"),
+            ("GET", "/api/work"),
+            ("POST", "/api/open"),
+            ("GET", f"{one}/events"),
+        ]:
+            found = problem(http.request(method, path), "unauthenticated")
+            assert found["detail"].startswith("Nobody is signed in.")
+
+
+def test_a_page_that_is_not_there_and_a_wrong_method_are_problems(served: Served) -> None:
+    with served.client() as http:
+        problem(http.get("/nowhere"), "not-found")
+        problem(http.get("/api/notebooks/"), "not-found")
+        wrong = http.put("/api/health")
+    problem(wrong, "bad-argument")
+    assert wrong.status_code == 405
+    assert set(wrong.headers["allow"].split(", ")) == {"GET", "HEAD"}
+
+
+# ------------------------------------------------------------------------ reading logs
+
+
+def test_a_page_of_records_and_its_filters(served: Served, ana: str) -> None:
+    notebook_id = served.notebook(ana, sources=["1", "2", "3"])
+    path = f"/api/notebooks/{notebook_id}/events"
+    with served.client(ana) as http:
+
+        def seqs(**query: str) -> list[int]:
+            page = http.get(path, params=query).json()
+            assert page["head"] == 4
+            return [record["seq"] for record in page["records"]]
+
+        assert seqs() == [1, 2, 3, 4]
+        assert seqs(after="2", limit="1") == [3]
+        assert seqs(type="cellCreated", after="", actor="") == [2, 3, 4]
+        assert seqs(cell="c2") == [3]
+        assert seqs(actor="somebody-else") == []
+
+
+def test_the_state_of_a_notebook_now_and_then(served: Served, ana: str) -> None:
+    notebook_id = served.notebook(ana, sources=["1"])
+    with served.client(ana) as http:
+        now = http.get(f"/api/notebooks/{notebook_id}", params={"outputs": "refs"}).json()
+        then = http.get(f"/api/notebooks/{notebook_id}", params={"at": "1"}).json()
+    assert [cell["cell_id"] for cell in now["state"]["cells"]] == ["c1"]
+    assert "cells" not in then["state"] and then["seq"] == 1
+    assert {"seq", "digest", "reducer_version", "state"} == set(now) and now["seq"] == 2
+
+
+def test_health_is_for_everybody(served: Served) -> None:
+    with served.client() as http:
+        health = http.get("/api/health").json()
+    assert health["status"] == "ok"
+    assert {"version", "store", "notebooks", "records"} <= set(health)
+
+
+# ------------------------------------------------------------------------------- blobs
+
+
+def test_a_blob_comes_back_as_a_download_that_nothing_runs(served: Served, ana: str) -> None:
+    data = b"<script>alert(1)</script>" * 10_000
+    sha256 = sha256_hex(data)
+    path = f"/api/notebooks/{served.notebook(ana)}/blobs/{sha256}"
+    with served.client(ana) as http:
+        put = http.put(path, content=data)
+        assert put.json() == {"sha256": sha256, "size": len(data)}
+        got = http.get(path)
+        known = http.get(path, headers={"If-None-Match": got.headers["etag"]})
+        other = http.get(f"/api/notebooks/{served.notebook(ana)}/blobs/{sha256}")
+    assert got.content == data
+    assert got.headers["content-disposition"].startswith("attachment")
+    assert got.headers["content-type"] == "application/octet-stream"
+    assert got.headers["x-content-type-options"] == "nosniff"
+    assert got.headers["content-security-policy"].startswith("sandbox")
+    assert (known.status_code, known.content) == (304, b"")
+    problem(other, "not-found")
+
+
+# ----------------------------------------------------------------------------- streams
+
+
+@pytest.mark.anyio
+async def test_a_log_is_followed_from_any_seq_without_gap_or_repeat(
+    served: Served, ana: str
+) -> None:
+    notebook_id = served.notebook(ana, sources=["1", "2", "3"])
+    path = f"/api/notebooks/{notebook_id}/events"
+    edit = {"notebook_id": notebook_id, "cell_id": "c1", "edits": [{"old": "1", "new": "11"}]}
+    async with served.async_client(ana) as http:
+        for after in range(5):
+            query = {"after": str(after)}
+            async with stream(http, "GET", path, params=query, headers=SSE) as frames:
+                headers = frames.response.headers
+                assert headers["content-type"].startswith("text/event-stream")
+                assert headers["cache-control"] == "no-cache"
+                assert headers["x-accel-buffering"] == "no"
+                assert await frames.records(4 - after) == list(range(after + 1, 5))
+        resumed = {**SSE, "Last-Event-ID": "3"}
+        async with stream(http, "GET", path, params={"after": "0"}, headers=resumed) as frames:
+            assert await frames.records(1) == [4]
+            assert (await frames.next())["event"] == "digest"
+            await http.post("/api/tools/edit_cell", json=edit)
+            record = await frames.next()
+    assert (record["id"], record["event"]) == ("5", "record")
+    assert msgspec.json.decode(record["data"])["type"] == "cellSourceEdited"
+
+
+@pytest.mark.anyio
+async def test_several_logs_come_in_one_stream_and_a_withdrawn_one_leaves_it(
+    served: Served, ana: str
+) -> None:
+    bea_id = served.person("Bea")
+    bea = served.secret(bea_id)
+    one, two = served.notebook(ana, sources=["1"]), served.notebook(bea)
+    served.grant(one, bea_id, "viewer")
+    async with served.async_client(bea) as http, served.async_client(ana) as owner:
+        body = {"notebooks": {one: 1, two: 0}}
+        async with stream(http, "POST", "/api/follow", json=body) as frames:
+            first, second = await frames.until("record"), await frames.until("record")
+            seen = {msgspec.json.decode(each["data"])["notebook_id"] for each in (first, second)}
+            assert seen == {one, two}
+            await owner.post(
+                "/api/tools/revoke_role", json={"notebook_id": one, "person_id": bea_id}
+            )
+            ended = msgspec.json.decode((await frames.until("ended"))["data"])
+    assert ended["notebook_id"] == one
+
+
+@pytest.mark.anyio
+async def test_a_stream_ends_when_its_credential_does(served: Served, ana: str) -> None:
+    notebook_id = served.notebook(ana)
+    other = served.secret(served.service.workspace.notebooks[notebook_id].owner_id)
+    credential_id = served.caller(other).credential_id
+    async with served.async_client(other) as http, served.async_client(ana) as owner:
+        path = f"/api/notebooks/{notebook_id}/events"
+        async with (
+            stream(http, "GET", path, headers=SSE) as frames,
+            stream(http, "GET", "/api/work?kind=execution,input") as work,
+        ):
+            await frames.records(1)
+            await work.until("open")
+            answer = await owner.post(
+                "/api/tools/revoke_credential", json={"credential_id": credential_id}
+            )
+            assert answer.status_code == 200
+            assert (await frames.until("ended"))["event"] == "ended"
+            assert await frames.next() == {}
+            assert await work.next() == {}
+
+
+@pytest.mark.anyio
+async def test_open_work_comes_first_and_then_each_change(served: Served, ana: str) -> None:
+    notebook_id = served.notebook(ana, sources=["1"])
+    async with served.async_client(ana) as http:
+        async with stream(http, "GET", "/api/work", params={"kind": "execution"}) as frames:
+            opened = msgspec.json.decode((await frames.next())["data"])
+            assert [one for one in opened["items"] if one["notebook_id"] == notebook_id] == []
+            ran = (
+                await http.post("/api/tools/run_cells", json={"notebook_id": notebook_id})
+            ).json()
+            item = msgspec.json.decode((await frames.until("item"))["data"])
+        async with stream(http, "GET", "/api/work", params={"kind": "execution"}) as frames:
+            again = msgspec.json.decode((await frames.next())["data"])
+    assert item["id"] == ran["execution_ids"][0]
+    assert item in again["items"]
+
+
+@pytest.mark.anyio
+async def test_a_signal_reaches_those_who_follow_and_is_in_no_log(served: Served, ana: str) -> None:
+    notebook_id = served.notebook(ana)
+    said = {"kind": "caret", "key": "c1", "value": {"at": [1, 2.5, "é"]}, "ttl_s": 60}
+    async with served.async_client(ana) as http:
+        path = f"/api/notebooks/{notebook_id}"
+        async with stream(http, "GET", f"{path}/events", headers=SSE) as frames:
+            await frames.records(1)
+            sent = await http.post(f"{path}/signals", json=said)
+            assert (sent.status_code, sent.content) == (204, b"")
+            signal = await frames.until("signal")
+        async with stream(http, "GET", f"{path}/events", headers=SSE) as frames:
+            kept = await frames.until("signal")
+    told = msgspec.json.decode(signal["data"])
+    assert told["value"] == said["value"] and told["actor"]["name"] == "Ana"
+    assert "id" not in signal
+    assert msgspec.json.decode(kept["data"])["value"] == said["value"]
+    assert served.heads()[notebook_id] == 1
+
+
+@pytest.mark.anyio
+async def test_a_stream_that_may_not_be_opened_is_refused_as_a_problem(
+    served: Served, ana: str
+) -> None:
+    notebook_id = served.notebook(ana)
+    stranger = served.secret(served.person("Cy"))
+    async with served.async_client(stranger) as http:
+        path = f"/api/notebooks/{notebook_id}/events"
+        problem(await http.get(path, headers=SSE), "not-found")
+        body = {"notebooks": {notebook_id: 0}}
+        problem(await http.post("/api/follow", json=body), "not-found")
+
+
+@pytest.mark.anyio
+async def test_a_client_that_leaves_is_forgotten_at_once(served: Served, ana: str) -> None:
+    notebook_id = served.notebook(ana)
+    async with served.async_client(ana) as http:
+        path = f"/api/notebooks/{notebook_id}/events"
+        async with stream(http, "GET", path, headers=SSE) as frames:
+            await frames.records(1)
+            assert served.service.desk.live_ring(notebook_id) is not None
+        async with asyncio.timeout(WAIT_S):
+            while served.service.desk.live_ring(notebook_id) is not None:
+                await http.get("/api/health")
+
+
+@pytest.mark.anyio
+async def test_headers_of_a_stream_can_be_asked_for_without_opening_it(
+    served: Served, ana: str
+) -> None:
+    notebook_id = served.notebook(ana)
+    async with served.async_client(ana) as http, asyncio.timeout(WAIT_S):
+        answer = await http.head(f"/api/notebooks/{notebook_id}/events", headers=SSE)
+    assert answer.status_code == 200
+    assert answer.headers["content-type"].startswith("text/event-stream")
+
+
+@pytest.mark.anyio
+async def test_a_server_that_stops_ends_its_streams_whole() -> None:
+    with serving() as served:
+        ana = served.secret(served.person())
+        notebook_id = served.notebook(ana)
+        http = served.async_client(ana)
+        async with http.stream(
+            "GET", f"/api/notebooks/{notebook_id}/events", headers=SSE
+        ) as response:
+            frames = Frames(response)
+            await frames.records(1)
+            stopping = asyncio.create_task(asyncio.to_thread(served.stop))
+            while frame := await frames.next():
+                assert frame["event"] == "digest"
+            await stopping
+        await http.aclose()
+
+
+# ------------------------------------------------------------------------------- pages
+
+
+def test_the_home_page_lists_notebooks_with_what_happened_last(served: Served) -> None:
+    dora = served.person("Dora")
+    secret = served.secret(dora)
+    notebook_id = served.notebook(secret, "Crows <script>alert(1)</script>", ["1", "2"])
+    with served.client(Cookie=served.cookie(dora)) as http:
+        page = http.get("/")
+        read = http.get(f"/n/{notebook_id}")
+    assert page.status_code == 200
+    assert f'href="/n/{notebook_id}"' in page.text
+    assert "Dora added 2 cells." in page.text
+    assert "Crows &lt;script&gt;" in page.text
+    assert "<script" not in page.text and "<script" not in read.text
+    policy = page.headers["content-security-policy"]
+    assert "default-src 'none'" in policy and "unsafe" not in policy
+    assert "frame-ancestors 'none'" in policy
+
+
+def test_a_notebook_page_shows_sources_and_what_was_printed(served: Served, ana: str) -> None:
+    output = {"output_type": "stream", "name": "stdout", "text": "\x1b[31mhello & <b>\x1b[0m\n"}
+    data = {"text/plain": {"json": ["line 1\n", "line 2"]}, "image/png": {"json": "AAAA"}}
+    result = {"output_type": "execute_result", "data": data, "metadata": {"json": {}}}
+    cell = {"cell_type": "code", "source": "print('<i>')", "outputs": [output, result]}
+    with served.client(ana) as http:
+        created = http.post("/api/tools/create_notebook", json={"cells": [cell]})
+        assert created.status_code == 200, created.text
+        page = http.get(f"/n/{created.json()['notebook_id']}")
+        missing = http.get("/n/nowhere")
+    assert "print(&#x27;&lt;i&gt;&#x27;)" in page.text
+    assert "hello &amp; &lt;b&gt;\n" in page.text
+    assert "line 1\nline 2" in page.text
+    assert missing.status_code == 404 and "<main>" in missing.text
