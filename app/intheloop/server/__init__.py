@@ -11,7 +11,7 @@ import webbrowser
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import TypeVar
+from typing import TypeAlias, TypeVar
 
 import msgspec
 from msgspec import Struct
@@ -20,7 +20,7 @@ from intheloop.access import OneTimeCodes
 from intheloop.blobs import FolderBlobs
 from intheloop.decider import Caller
 from intheloop.errors import Denied, NotFound
-from intheloop.log import SqlLog, sqlite_url
+from intheloop.log import Log, SqlLog, sqlite_url
 from intheloop.notebooks import Service, ServiceSettings
 from intheloop.settings import Settings
 from intheloop.web_api import Streams, create_app
@@ -43,6 +43,8 @@ __all__ = [
 ]
 
 T = TypeVar("T")
+OpenLog: TypeAlias = Callable[[str], Log]
+"""Opens the store at a URL."""
 
 STORE = "log.sqlite"
 BLOBS = "blobs"
@@ -63,9 +65,11 @@ class Running(Struct, frozen=True):
 
 
 @asynccontextmanager
-async def opened(data: Path, settings: ServiceSettings) -> AsyncIterator[Service]:
+async def opened(
+    data: Path, settings: ServiceSettings, open_log: OpenLog = SqlLog
+) -> AsyncIterator[Service]:
     """The service on the store of a data folder that the caller holds."""
-    log = await asyncio.to_thread(SqlLog, sqlite_url(data / STORE))
+    log = await asyncio.to_thread(open_log, sqlite_url(data / STORE))
     try:
         blobs = await asyncio.to_thread(FolderBlobs, data / BLOBS)
         service = await Service.open(log, blobs, settings)
@@ -79,7 +83,10 @@ async def opened(data: Path, settings: ServiceSettings) -> AsyncIterator[Service
 
 @asynccontextmanager
 async def running(
-    settings: Settings, *, open_url: Callable[[str], bool] = webbrowser.open
+    settings: Settings,
+    *,
+    open_url: Callable[[str], bool] = webbrowser.open,
+    open_log: OpenLog = SqlLog,
 ) -> AsyncIterator[Running]:
     """A server on the data folder, up inside the block.
 
@@ -89,7 +96,7 @@ async def running(
     data = settings.data
     times = ServiceSettings(lease_s=settings.lease_s, adrift_s=settings.adrift_s)
     with held(data):
-        async with opened(data, times) as service:
+        async with opened(data, times, open_log) as service:
             await make_owner(service)
             token = await local_credential(
                 service, data, COMMAND_LINE, "human", "Command line", COMMAND_LINE_SCOPES
@@ -128,6 +135,7 @@ async def serve(
     json_lines: bool = False,
     open_browser: bool = False,
     beside: Callable[[Running], Awaitable[None]] | None = None,
+    open_log: OpenLog = SqlLog,
 ) -> None:
     """Run a server until SIGTERM or SIGINT, and tell by `say` where it is.
 
@@ -139,7 +147,7 @@ async def serve(
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
     try:
-        async with running(settings) as up:
+        async with running(settings, open_log=open_log) as up:
             link = up.link()
             say(_ready(up, link, json_lines=json_lines))
             if open_browser:
