@@ -58,6 +58,20 @@ class Database:
         self._prepare = Preparer(self.engine.dialect)
         self._lock = threading.Lock()
         self._writer: PoolProxiedConnection | None = None
+        self._anchor: PoolProxiedConnection | None = None
+
+    def hold(self) -> None:
+        """Keep one connection open until the end, whatever becomes of the others.
+
+        When the last one closes, the next one recovers the files: with a bad disk that could fail,
+        or bring a COMMIT back that was told to have failed.
+        """
+        try:
+            self._anchor = self.engine.raw_connection()
+            # One that has read nothing is not yet attached to the files.
+            dialect.fetch(self._anchor, "SELECT key FROM meta", ())
+        except dialect.FAILURES as error:
+            raise self._unreadable(error) from error
 
     def rows(self, sql: str, **values: Any) -> list[tuple[Any, ...]]:
         """What the statement finds among all that is committed."""
@@ -77,7 +91,7 @@ class Database:
             finally:
                 connection.close()
         except dialect.FAILURES as error:
-            raise Unavailable(f"{self.name} cannot be read ({error}); try again later.") from error
+            raise self._unreadable(error) from error
 
     @contextmanager
     def writing(self) -> Iterator[Transaction]:
@@ -121,10 +135,15 @@ class Database:
                 return False
 
     def close(self) -> None:
-        """Close all connections that are not in use."""
+        """Close all connections but those of calls that are still at work."""
         with self._lock:
             self._drop_writer()
+            if self._anchor is not None:
+                self._anchor.invalidate()
             self.engine.dispose()
+
+    def _unreadable(self, error: Exception) -> Unavailable:
+        return Unavailable(f"{self.name} cannot be read ({error}); try again later.")
 
     def _drop_writer(self) -> None:
         writer, self._writer = self._writer, None

@@ -137,9 +137,13 @@ def bury_failed_commit(connection: PoolProxiedConnection) -> None:
 
     When the sync of a COMMIT fails, all of it stands in the write-ahead log, with its mark: this
     process does not see it, but one that recovers after a crash would. Whatever is written next
-    takes its place, also when that fails the same way.
+    takes its place, also when that fails the same way; a count is written, as what changes nothing
+    is not written at all.
     """
     driver: Any = connection.driver_connection
     driver.execute("BEGIN IMMEDIATE").close()
-    driver.execute("UPDATE meta SET value = value WHERE key = 'format'").close()
+    driver.execute(
+        "INSERT INTO meta (key, value) VALUES ('failed_commits', '1') "
+        "ON CONFLICT (key) DO UPDATE SET value = value + 1"
+    ).close()
     driver.execute("COMMIT").close()

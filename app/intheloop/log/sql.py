@@ -65,6 +65,7 @@ class SqlLog:
                 f"{name} was written by a newer version of this program (format {version}; this "
                 f"one knows {FORMAT}); install that version, or name another store."
             )
+        self._database.hold()
         self._scrub()
 
     def _create(self) -> None:

@@ -23,7 +23,9 @@ class StoreTable(SQLModel):
 
 
 class MetaRow(StoreTable, table=True):
-    """Facts about the store itself: `format`, and `erasing` while erased bytes may lie about."""
+    """Facts about the store itself: `format`; `erasing` while erased bytes may lie about;
+    `failed_commits`, how often a COMMIT failed.
+    """
 
     __tablename__: ClassVar[str] = "meta"
 
