@@ -138,8 +138,9 @@ class Database:
         """Close all connections but those of calls that are still at work."""
         with self._lock:
             self._drop_writer()
-            if self._anchor is not None:
-                self._anchor.invalidate()
+            anchor, self._anchor = self._anchor, None
+            if anchor is not None:
+                anchor.invalidate()
             self.engine.dispose()
 
     def _unreadable(self, error: Exception) -> Unavailable:
