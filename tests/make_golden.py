@@ -114,6 +114,7 @@ def cells() -> list[e.Event]:
         cell("c", "three", after="a"),
         cell("d", "first"),
         cell("e", "nowhere", after="unknown"),
+        cell("itself", "nowhere either", after="itself"),
         cell("a", "again", after="c"),
         replace(
             cell("__proto__", ODD, after="e", cell_type="markdown"),

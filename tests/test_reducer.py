@@ -111,6 +111,12 @@ def test_an_insertion_after_an_unknown_cell_stands_at_the_end() -> None:
     assert order(replayed(*ABC, cell("d", after="unknown"))) == "a b c d"
 
 
+def test_a_new_cell_after_itself_stands_at_the_end() -> None:
+    notebook = replayed(*ABC, cell("d", after="d"))
+    assert order(notebook) == "a b c d"
+    assert unpack(pack(notebook)) == notebook
+
+
 def test_a_cell_id_that_was_ever_placed_is_not_created_again() -> None:
     assert changes_nothing(ABC, cell("b", "other", after="c"))
     assert changes_nothing([*ABC, e.CellDeleted("b")], cell("b", "other", after="c"))

@@ -49,8 +49,11 @@ def apply(notebook: Notebook, event: e.CellEvent, envelope: e.Envelope) -> Noteb
 
 
 def placed(order: tuple[str, ...], cell_id: str, after: str | None) -> tuple[str, ...]:
-    """The order with the cell directly after its anchor; after itself changes nothing."""
-    if after == cell_id:
+    """The order with the cell directly after its anchor; a move after itself changes nothing.
+
+    After an anchor that has no place, as a new cell's own, it stands at the end.
+    """
+    if after == cell_id and cell_id in order:
         return order
     if order and after == order[-1] and cell_id not in order:
         return (*order, cell_id)  # appending, as an import does, needs no search

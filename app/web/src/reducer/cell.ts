@@ -57,13 +57,17 @@ function changeLive(
   }
 }
 
-/** The order with the cell directly after its anchor; after itself changes nothing. */
+/**
+ * The order with the cell directly after its anchor; a move after itself changes nothing.
+ *
+ * After an anchor that has no place, as a new cell's own, it stands at the end.
+ */
 export function placed(
   order: readonly string[],
   cellId: string,
   after: string | null,
 ): readonly string[] {
-  if (after === cellId) return order;
+  if (after === cellId && order.includes(cellId)) return order;
   const rest = order.filter((other) => other !== cellId);
   if (after === null) return [cellId, ...rest];
   const anchor = rest.indexOf(after);
