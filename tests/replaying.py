@@ -64,7 +64,7 @@ def sealed(
 
 def recorded_at(seq: int) -> str:
     """When the record with this seq was made: a second after the one before it."""
-    return (_START + timedelta(seconds=seq)).isoformat()
+    return (_START + timedelta(seconds=seq)).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
 
 
 def replayed(*events: Event) -> Notebook:

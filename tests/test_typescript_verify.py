@@ -73,6 +73,23 @@ def test_a_whole_log_verifies_and_tells_its_head(page: Verify) -> None:
     assert page([]) == {"fault": None, "head": {"seq": 0, "hash": "0" * 64}}
 
 
+CHAIN = json.loads((Path(__file__).parent / "vectors" / "chain.json").read_text(encoding="utf-8"))
+
+
+def test_the_log_of_the_vectors_verifies(page: Verify) -> None:
+    verdict = page([json.dumps(line).encode() for line in CHAIN["lines"]])
+    assert verdict == {"fault": None, "head": CHAIN["head"]}
+
+
+@pytest.mark.parametrize("fault", CHAIN["faults"], ids=lambda fault: fault["done"])
+def test_each_fault_of_the_vectors_is_named(page: Verify, fault: dict[str, Any]) -> None:
+    given = [CHAIN["lines"][one - 1] if isinstance(one, int) else one for one in fault["lines"]]
+    head = f"{CHAIN['head']['seq']}:{CHAIN['head']['hash']}"
+    verdict = page([json.dumps(line).encode() for line in given], head)
+    assert verdict["fault"]
+    assert verdict["seq"] == fault["seq"]
+
+
 def test_a_removed_swapped_or_repeated_record_is_named(page: Verify) -> None:
     lines = _lines(_log())
     assert page(lines[:4] + lines[5:]) == {
