@@ -7,20 +7,29 @@ no store, and never encodes anything twice.
 from __future__ import annotations
 
 import asyncio
-from bisect import bisect_left, bisect_right
+from bisect import bisect_right
 from collections import deque
+from collections.abc import Awaitable, Callable
+from itertools import islice
+from typing import TypeAlias
 
 FRAMES_KEPT = 4096
+NOTICES_KEPT = 512
 BYTES_KEPT = 8 * 1024 * 1024
 
 
+Wait: TypeAlias = Callable[[asyncio.Event, float], Awaitable[bool]]
+"""Waits for an event, at most that many seconds; False when the time was up."""
+
+
 class Wake:
-    """One sleeper's alarm: set by every ring that it watches."""
+    """One sleeper's alarm: set by every ring that it watches. How to wait is passed in."""
 
-    __slots__ = ("_event",)
+    __slots__ = ("_event", "_wait")
 
-    def __init__(self) -> None:
+    def __init__(self, wait: Wait) -> None:
         self._event = asyncio.Event()
+        self._wait = wait
 
     def set(self) -> None:
         """Something is new."""
@@ -28,12 +37,8 @@ class Wake:
 
     async def wait(self, seconds: float) -> bool:
         """Sleep until something is new, at most that many seconds. False when the time was up."""
-        if not self._event.is_set():
-            try:
-                async with asyncio.timeout(seconds):
-                    await self._event.wait()
-            except TimeoutError:
-                return False
+        if not await self._wait(self._event, seconds):
+            return False
         self._event.clear()
         return True
 
@@ -41,8 +46,7 @@ class Wake:
 class Ring:
     """Frames of the records after `start`, up to `last`. All of it on one event loop.
 
-    Signals go by the same ring: `notices` numbers them on their own, and they are kept in memory
-    only as long as the ring has room.
+    Signals go by the same ring: `notices` counts them on their own, and the last ones stay.
     """
 
     def __init__(self, last: int) -> None:
@@ -51,7 +55,7 @@ class Ring:
         self._seqs: deque[int] = deque()
         self._frames: deque[bytes] = deque()
         self._bytes = 0
-        self._notices: deque[tuple[int, str | None, bytes]] = deque(maxlen=FRAMES_KEPT)
+        self._notices: deque[tuple[str | None, bytes]] = deque(maxlen=NOTICES_KEPT)
         self._wakes: set[Wake] = set()
         self._joined: tuple[int, int, bytes] = (0, 0, b"")
 
@@ -87,7 +91,7 @@ class Ring:
     def notify(self, frame: bytes, to: str | None) -> None:
         """A frame that is no record, for one actor id or for all."""
         self.notices += 1
-        self._notices.append((self.notices, to, frame))
+        self._notices.append((to, frame))
         self._wake_all()
 
     def forget(self) -> None:
@@ -114,14 +118,9 @@ class Ring:
         """The notices after a number that are for this actor."""
         if number >= self.notices:
             return b""
-        numbers = [each[0] for each in self._notices]
-        at = bisect_left(numbers, number + 1)
-        mine = (
-            frame
-            for place, (_, to, frame) in enumerate(self._notices)
-            if place >= at and to in (None, actor_id)
-        )
-        return b"".join(mine)
+        seen = max(len(self._notices) - (self.notices - number), 0)
+        fresh = islice(self._notices, seen, None)
+        return b"".join(frame for to, frame in fresh if to in (None, actor_id))
 
     def _wake_all(self) -> None:
         for wake in self._wakes:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 from datetime import UTC, datetime, timedelta
 
 from intheloop.blobs import Blobs
@@ -24,13 +25,19 @@ class BlobRoom:
         self._log = log
         self._blobs = blobs
         self._clock = clock
-        self._reserved: dict[str, str] = {}
+        self._reserved: dict[str, tuple[str, str]] = {}
+        self._lock = threading.Lock()
 
     def reserve(self, notebook_id: str, person_id: str) -> None:
         """Blobs may be put under the id of a notebook that is about to be made, by one person."""
         if not ID_PATTERN.match(notebook_id) or notebook_id == WORKSPACE_ID:
             raise BadArgument(f"{notebook_id} cannot be the id of a notebook; choose another.")
-        if self._reserved.setdefault(notebook_id, person_id) != person_id:
+        self.refuse_reserved(notebook_id, person_id)
+        self._reserved[notebook_id] = (person_id, self._clock.now())
+
+    def refuse_reserved(self, notebook_id: str, person_id: str) -> None:
+        """Raises Denied for an id under which somebody else has put blobs: they are not for all."""
+        if self._reserved.get(notebook_id, (person_id, ""))[0] != person_id:
             raise Denied("Somebody else is about to make a notebook of this id; choose another.")
 
     async def put(self, notebook_id: str, sha256: str, data: bytes) -> None:
@@ -40,8 +47,9 @@ class BlobRoom:
         now = self._clock.now()
 
         def put() -> None:
-            self._blobs.put(sha256, data)
-            self._log.put_blob(notebook_id, sha256, len(data), now)
+            with self._lock:  # between the two, a sweep would take the bytes away
+                self._blobs.put(sha256, data)
+                self._log.put_blob(notebook_id, sha256, len(data), now)
 
         await asyncio.to_thread(put)
 
@@ -59,13 +67,26 @@ class BlobRoom:
         """Let go of bytes that nothing names any more."""
         now = datetime.fromisoformat(self._clock.now().replace("Z", "+00:00")).astimezone(UTC)
         before = utc(now - UNNAMED_FOR)
+        self._reserved = {
+            notebook_id: (person_id, at)
+            for notebook_id, (person_id, at) in self._reserved.items()
+            if at >= before
+        }
 
         def sweep() -> None:
             self._log.drop_unnamed_blobs(before)
+            self._free()
+
+        await asyncio.to_thread(sweep)
+
+    async def free(self) -> None:
+        """Let go of the bytes of blobs that no notebook holds any more."""
+        await asyncio.to_thread(self._free)
+
+    def _free(self) -> None:
+        with self._lock:
             freed = self._log.freed_blobs()
             for sha256 in freed:
                 self._blobs.delete(sha256)
             if freed:
                 self._log.forget_freed_blobs(freed)
-
-        await asyncio.to_thread(sweep)

@@ -1,7 +1,8 @@
-"""Where time and chance come in: the one place of the service that asks for them."""
+"""Where time and chance come in: the one place of the service that asks for them, or waits."""
 
 from __future__ import annotations
 
+import asyncio
 import os
 import time
 from datetime import UTC, datetime
@@ -17,6 +18,17 @@ class Clock:
     def monotonic(self) -> float:
         """Seconds since some moment; never goes back."""
         return time.monotonic()
+
+    async def wait(self, event: asyncio.Event, seconds: float | None) -> bool:
+        """Until the event is set, at most that many seconds. False when the time was up."""
+        if event.is_set():
+            return True
+        try:
+            async with asyncio.timeout(seconds):
+                await event.wait()
+        except TimeoutError:
+            return False
+        return True
 
     def event_id(self) -> str:
         """A UUIDv7 (RFC 9562): ordered by time, so that an index of them stays dense."""
@@ -34,6 +46,11 @@ class Clock:
     def command_id(self) -> str:
         """An id for a command whose sender gave none."""
         return os.urandom(12).hex()
+
+
+def seconds_between(earlier: str, later: str) -> float:
+    """How long it is from one time in UTC to another."""
+    return (datetime.fromisoformat(later) - datetime.fromisoformat(earlier)).total_seconds()
 
 
 def utc(moment: datetime) -> str:

@@ -1,22 +1,25 @@
 """Refused attempts, on their way into the workspace's log.
 
-The first at once, the rest of its minute as one record with a count.
+The first at once, the rest of its minute as one record with a count. One that cannot be written now
+is counted and written later.
 """
 
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from typing import TypeAlias
 
 from msgspec.structs import replace
 
 from intheloop import commands as c
+from intheloop.errors import LoopError
 from intheloop.events import Actor
 
 from .clock import Clock
 
 MINUTE_S = 60.0
 
-Key = tuple[str, str, str, str]
+Key: TypeAlias = tuple[str, str, str, str]
 
 
 class Denials:
@@ -29,20 +32,14 @@ class Denials:
 
     async def note(self, denied: Actor, tool: str, notebook_id: str, reason: str) -> None:
         """One more attempt that was refused."""
-        key = (denied.id, tool, notebook_id, reason)
         attempt = c.Denial(denied, tool, notebook_id, reason, 1, self._clock.now())
-        known = self._open.get(key)
         now = self._clock.monotonic()
-        if known is None or now >= known[0]:
-            rest = [known[1]] if known and known[1] else []
-            self._open[key] = (now + MINUTE_S, None)
-            await self._record([*rest, attempt])
+        until, counted = self._open.get(_key(attempt), (now, None))
+        if now < until:
+            self._count(attempt, until)
             return
-        until, counted = known
-        self._open[key] = (
-            until,
-            replace(counted, count=counted.count + 1) if counted else attempt,
-        )
+        self._open[_key(attempt)] = (now + MINUTE_S, None)
+        await self._write([counted, attempt] if counted else [attempt])
 
     async def flush(self, *, everything: bool = False) -> None:
         """Write the counts of the minutes that are over, or of all."""
@@ -50,4 +47,23 @@ class Denials:
         over = [key for key, (until, _) in self._open.items() if everything or until <= now]
         counted = [denial for key in over if (denial := self._open.pop(key)[1])]
         if counted:
-            await self._record(counted)
+            await self._write(counted)
+
+    async def _write(self, denials: list[c.Denial]) -> None:
+        try:
+            await self._record(denials)
+        except LoopError:
+            for denial in denials:
+                self._count(denial, self._clock.monotonic())
+
+    def _count(self, denial: c.Denial, until: float) -> None:
+        """One more of what is to be written when its minute is over."""
+        known, counted = self._open.get(_key(denial), (until, None))
+        if counted is not None:
+            first_at = min(counted.first_at, denial.first_at)
+            denial = replace(denial, count=counted.count + denial.count, first_at=first_at)
+        self._open[_key(denial)] = (known, denial)
+
+
+def _key(denial: c.Denial) -> Key:
+    return (denial.denied.id, denial.tool, denial.notebook_id, denial.reason)

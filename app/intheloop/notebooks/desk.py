@@ -45,35 +45,22 @@ class Desk:
         self.work = WorkIndex()
         self.on_published: list[Callable[[Published], None]] = []
         self.access_changed: set[Wake] = set()
+        self.access_version = 0
 
-    async def open(self) -> None:
-        """Take up the workspace, and what is open in the notebooks."""
+    async def open(self, taken_up: Callable[[str, Notebook], None]) -> None:
+        """Take up the workspace, and the work and the leases that are open in the notebooks."""
         self._tips[WORKSPACE_ID] = await asyncio.to_thread(open_tip, self._log, WORKSPACE_ID)
         for head in await asyncio.to_thread(self._log.heads):
             summary = _decode_summary(head.summary)
             if head.notebook_id != WORKSPACE_ID and (summary.open or summary.runtime_id):
                 state = await self.notebook(head.notebook_id)
                 self.work.update(head.notebook_id, open_items(state, summary.kernel))
+                taken_up(head.notebook_id, state)
 
     async def close(self) -> None:
         """Let what is under way in the background finish."""
         if self._tasks:
             await asyncio.gather(*self._tasks, return_exceptions=True)
-
-    def attached(self) -> list[str]:
-        """The notebooks in memory that a runtime serves."""
-        return [
-            notebook_id
-            for notebook_id, tip in self._tips.items()
-            if isinstance(tip.state, Notebook) and tip.state.runtimes
-        ]
-
-    def runtimes(self, notebook_id: str) -> tuple[str, ...]:
-        """The runtimes attached to a notebook that is in memory."""
-        tip = self._tips.get(notebook_id)
-        if tip is None or not isinstance(tip.state, Notebook):
-            return ()
-        return tuple(tip.state.runtimes)
 
     @property
     def workspace(self) -> Workspace:
@@ -98,7 +85,8 @@ class Desk:
         if task is None:
             task = asyncio.create_task(self._load(notebook_id))
             self._loading[notebook_id] = task
-        return await asyncio.shield(task)
+        loaded = await asyncio.shield(task)
+        return self._tips.get(notebook_id) or loaded  # something may have been published since
 
     async def _load(self, notebook_id: str) -> Tip:
         try:
@@ -122,10 +110,12 @@ class Desk:
 
     def publish(self, published: list[Published], answers: list[Callable[[], None]]) -> None:
         """A commit is durable: states, frames, then answers, without a pause in between."""
-        for each in published:
-            self._publish(each)
-        for answer in answers:
-            answer()
+        try:
+            for each in published:
+                self._publish(each)
+        finally:
+            for answer in answers:
+                answer()
 
     def _publish(self, each: Published) -> None:
         notebook_id, ring = each.notebook_id, self._rings.get(each.notebook_id)
@@ -144,6 +134,7 @@ class Desk:
             frames = [record_frame(stored.seq, wire(stored)) for stored in each.records]
             ring.publish(each.records[0].seq, frames)
         if notebook_id == WORKSPACE_ID:
+            self.access_version += 1
             for wake in self.access_changed:
                 wake.set()
         elif each.tip is not None and isinstance(each.tip.state, Notebook):
@@ -183,8 +174,7 @@ class Desk:
         return state.seq, known
 
     def _snapshot_when_due(self, notebook_id: str, tip: Tip) -> None:
-        last = self._snapshots.setdefault(notebook_id, tip.seq - 1)
-        if tip.seq - last < self._snapshot_records:
+        if tip.seq - self._snapshots.get(notebook_id, 0) < self._snapshot_records:
             return
         self._snapshots[notebook_id] = tip.seq
         task = asyncio.create_task(self._snapshot(notebook_id, tip))
@@ -193,10 +183,18 @@ class Desk:
 
     async def _snapshot(self, notebook_id: str, tip: Tip) -> None:
         try:
-            await asyncio.to_thread(self._save_snapshot, notebook_id, tip)
+            self._snapshots[notebook_id] = await asyncio.to_thread(
+                self._save_snapshot, notebook_id, tip
+            )
         except Exception:
             _logger.exception("No snapshot of %s was kept; opening it takes longer.", notebook_id)
 
-    def _save_snapshot(self, notebook_id: str, tip: Tip) -> None:
-        data = snapshot_of(tip.state)
-        self._log.save_snapshot(notebook_id, REDUCER_VERSION, tip.seq, data)
+    def _save_snapshot(self, notebook_id: str, tip: Tip) -> int:
+        """The seq of the newest snapshot: one of an earlier run of the server may do."""
+        found = self._log.snapshot(notebook_id, REDUCER_VERSION)
+        if found is not None and tip.seq - found[0] < self._snapshot_records:
+            return found[0]
+        saved = self._log.save_snapshot(
+            notebook_id, REDUCER_VERSION, tip.seq, snapshot_of(tip.state)
+        )
+        return tip.seq if saved else 0

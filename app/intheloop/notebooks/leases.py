@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from typing import TypeAlias
 
 from intheloop import commands as c
 from intheloop.errors import LoopError
@@ -17,7 +18,12 @@ from intheloop.notebook import Notebook
 from .clock import Clock
 from .draft import Published
 
-Execute = Callable[[c.Command], Awaitable[object]]
+RETRY_S = 1.0
+"""After what time a command is given again that the store could not take."""
+
+Execute: TypeAlias = Callable[[c.Command], Awaitable[object]]
+Ends: TypeAlias = dict[tuple[str, str], float]
+"""When time is up, by notebook and runtime, or by notebook and execution."""
 
 
 class Leases:
@@ -28,69 +34,68 @@ class Leases:
         self._lease_s = lease_s
         self._adrift_s = adrift_s
         self._execute = execute
-        self._until: dict[tuple[str, str], float] = {}
-        self._adrift: dict[tuple[str, str], float] = {}
+        self._leases: Ends = {}
+        self._adrift: Ends = {}
         self._changed = asyncio.Event()
 
     def see(self, published: Published) -> None:
         """A state was published: grant leases to whom it attached, forget who is gone."""
-        notebook_id = published.notebook_id
         state = published.tip.state if published.tip else None
         if isinstance(state, Notebook) or state is None:
-            self.take_up(notebook_id, state)
+            self.take_up(published.notebook_id, state)
 
     def take_up(self, notebook_id: str, state: Notebook | None) -> None:
         """Grant what this state calls for and is not granted yet."""
         now = self._clock.monotonic()
-        runtimes = set(state.runtimes) if state else set()
-        for key in [key for key in self._until if key[0] == notebook_id]:
-            if key[1] not in runtimes:
-                del self._until[key]
         held = state.held() if state else None
-        for key in [key for key in self._adrift if key[0] == notebook_id]:
-            if held is None or held.status != "adrift" or held.execution_id != key[1]:
-                del self._adrift[key]
-        for runtime_id in runtimes:
-            drifting = held and held.status == "adrift" and held.runtime_id == runtime_id
-            if not drifting:
-                self._until.setdefault((notebook_id, runtime_id), now + self._lease_s)
-        if held is not None and held.status == "adrift":
-            limit = now + self._adrift_s
-            self._adrift.setdefault((notebook_id, held.execution_id), limit)
+        lost = held if held is not None and held.status == "adrift" else None
+        leased = set(state.runtimes) if state else set()
+        if lost is not None and lost.runtime_id is not None:
+            leased.discard(lost.runtime_id)
+        _grant(self._leases, notebook_id, leased, now + self._lease_s)
+        adrift = {lost.execution_id} if lost is not None else set()
+        _grant(self._adrift, notebook_id, adrift, now + self._adrift_s)
         self._changed.set()
 
-    def renew(self, notebook_id: str, runtime_id: str) -> None:
-        """The runtime was heard from."""
-        if (notebook_id, runtime_id) in self._until:
-            self._until[notebook_id, runtime_id] = self._clock.monotonic() + self._lease_s
+    def heard(self, notebook_id: str, runtime_id: str | None) -> None:
+        """The runtime was heard from; None stands for the one that serves the notebook."""
+        until = self._clock.monotonic() + self._lease_s
+        for key in self._leases:
+            if key[0] == notebook_id and runtime_id in (None, key[1]):
+                self._leases[key] = until
 
     async def watch(self) -> None:
         """Give the commands that follow from silence, for ever."""
         while True:
             self._changed.clear()
-            now = self._clock.monotonic()
-            for key in [key for key, until in self._until.items() if until <= now]:
-                del self._until[key]
-                await self._give(c.LapseLease(notebook_id=key[0], runtime_id=key[1]))
-            for key in [key for key, until in self._adrift.items() if until <= now]:
-                del self._adrift[key]
-                reason = "Its runtime was not heard from again."
-                await self._give(
-                    c.LoseExecution(notebook_id=key[0], execution_id=key[1], reason=reason)
+            for key in list(self._leases):
+                await self._give_if_due(
+                    self._leases, key, c.LapseLease(notebook_id=key[0], runtime_id=key[1])
                 )
-            await self._sleep()
+            for key in list(self._adrift):
+                reason = "Its runtime was not heard from again."
+                await self._give_if_due(
+                    self._adrift,
+                    key,
+                    c.LoseExecution(notebook_id=key[0], execution_id=key[1], reason=reason),
+                )
+            ends = (*self._leases.values(), *self._adrift.values())
+            left = max(min(ends) - self._clock.monotonic(), 0.001) if ends else None
+            await self._clock.wait(self._changed, left)
 
-    async def _give(self, command: c.Command) -> None:
+    async def _give_if_due(self, ends: Ends, key: tuple[str, str], command: c.Command) -> None:
+        """Time is looked at now: while others were given theirs, this one may have been heard."""
+        if key not in ends or ends[key] > self._clock.monotonic():
+            return
+        del ends[key]
         try:
             await self._execute(command)
         except LoopError:
-            self._changed.set()  # not now; the next published state calls for it again
+            ends.setdefault(key, self._clock.monotonic() + RETRY_S)
 
-    async def _sleep(self) -> None:
-        ends = (*self._until.values(), *self._adrift.values())
-        left = min(ends) - self._clock.monotonic() if ends else None
-        try:
-            async with asyncio.timeout(None if left is None else max(left, 0.001)):
-                await self._changed.wait()
-        except TimeoutError:
-            return
+
+def _grant(ends: Ends, notebook_id: str, wanted: set[str], until: float) -> None:
+    for key in [key for key in ends if key[0] == notebook_id and key[1] not in wanted]:
+        del ends[key]
+    for one in wanted:
+        ends.setdefault((notebook_id, one), until)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Any, assert_never
+from collections.abc import Awaitable, Callable
+from typing import Any, TypeAlias, assert_never
 
 import msgspec
 from msgspec import Raw, Struct
@@ -28,6 +29,7 @@ from intheloop.notebook import (
 )
 from intheloop.reducer import REDUCER_VERSION, apply
 
+from .clock import Clock
 from .desk import Desk
 from .output_text import output_text
 from .shelf import open_notebook
@@ -35,24 +37,29 @@ from .summary import Summary
 
 _decode_summary = msgspec.json.Decoder(Summary).decode
 
+Awaits: TypeAlias = Callable[[], Awaitable[bool]]
+Recheck: TypeAlias = Callable[[], None]
+"""Raises when the caller may no longer have the answer that it waits for."""
+
 
 class Queries:
     """Answers each query with its ANSWER."""
 
-    def __init__(self, desk: Desk, log: Log, blobs: Blobs) -> None:
+    def __init__(self, desk: Desk, log: Log, blobs: Blobs, clock: Clock) -> None:
         self._desk = desk
         self._log = log
         self._blobs = blobs
+        self._clock = clock
 
-    async def answer(self, query: c.Query, caller: Caller) -> Struct:
-        """The answer."""
+    async def answer(self, query: c.Query, caller: Caller, recheck: Recheck) -> Struct:
+        """The answer. One that is waited for goes only to who may still have it then."""
         match query:
             case c.ReadNotebook():
                 return await self._notebook(query)
             case c.ReadHistory():
-                return await self._history(query)
+                return await self._history(query, recheck)
             case c.ReadExecution():
-                return await self._execution(query)
+                return await self._execution(query, recheck)
             case c.ReadOutput():
                 state = await self._existing(query.notebook_id)
                 return await asyncio.to_thread(output_text, state, query, self._blobs.get)
@@ -95,46 +102,51 @@ class Queries:
         state = await self._at(query.notebook_id, query.at)
         return await asyncio.to_thread(_packed, state, query.detail == "refs")
 
-    async def _history(self, query: c.ReadHistory) -> c.History:
-        found = await asyncio.to_thread(self._records, query)
-        if not found and query.wait_s > 0:
-            wake, tip = Wake(), await self._desk.tip(query.notebook_id)
-            ring = self._desk.ring(query.notebook_id, tip.seq)
-            ring.watch(wake)
-            try:
-                async with asyncio.timeout(query.wait_s):
-                    while not (found := await asyncio.to_thread(self._records, query)):
-                        await wake.wait(query.wait_s)
-            except TimeoutError:
-                found = []
-            finally:
-                self._desk.leave(query.notebook_id, wake)
+    async def _wait(
+        self, query: c.ReadHistory | c.ReadExecution, recheck: Recheck, there: Awaits
+    ) -> None:
+        """Until `there` says that it is there, at most the query's time."""
+        if query.wait_s <= 0 or await there():
+            return
+        until = self._clock.monotonic() + query.wait_s
+        wake, tip = Wake(self._clock.wait), await self._desk.tip(query.notebook_id)
+        self._desk.ring(query.notebook_id, tip.seq).watch(wake)
+        self._desk.access_changed.add(wake)
+        try:
+            while not await there() and (left := until - self._clock.monotonic()) > 0:
+                await wake.wait(left)
+                recheck()
+        finally:
+            self._desk.access_changed.discard(wake)
+            self._desk.leave(query.notebook_id, wake)
+
+    async def _history(self, query: c.ReadHistory, recheck: Recheck) -> c.History:
+        async def some() -> bool:
+            head = (await self._desk.tip(query.notebook_id)).seq
+            return bool(await asyncio.to_thread(self._records, query, head, 1))
+
+        await self._wait(query, recheck, some)
         head = (await self._desk.tip(query.notebook_id)).seq
+        found = await asyncio.to_thread(self._records, query, head, query.limit)
         return c.History(seq=head, records=found, head=head)
 
-    def _records(self, query: c.ReadHistory) -> list[Raw]:
+    def _records(self, query: c.ReadHistory, head: int, limit: int) -> list[Raw]:
+        """Up to what is published: nobody sees a record before the others do."""
         where = Filter(
             types=(query.event_type,) if query.event_type else (),
             cell_id=query.cell,
             actor_id=query.actor,
         )
         records = self._log.records(
-            query.notebook_id, after=query.after, limit=query.limit, where=where
+            query.notebook_id, after=query.after, upto=head, limit=limit, where=where
         )
         return [Raw(wire(stored)) for stored in records]
 
-    async def _execution(self, query: c.ReadExecution) -> c.ExecutionState:
-        wake, tip = Wake(), await self._desk.tip(query.notebook_id)
-        ring = self._desk.ring(query.notebook_id, tip.seq)
-        ring.watch(wake)
-        try:
-            async with asyncio.timeout(query.wait_s):
-                while (await self._found(query)).is_open:
-                    await wake.wait(query.wait_s)
-        except TimeoutError:
-            pass
-        finally:
-            self._desk.leave(query.notebook_id, wake)
+    async def _execution(self, query: c.ReadExecution, recheck: Recheck) -> c.ExecutionState:
+        async def over() -> bool:
+            return not (await self._found(query)).is_open
+
+        await self._wait(query, recheck, over)
         seq = (await self._desk.tip(query.notebook_id)).seq
         return c.ExecutionState(seq=seq, execution=await self._found(query))
 

@@ -7,8 +7,9 @@ reads and streams ask the same rules of access.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Mapping
-from contextlib import asynccontextmanager
+import logging
+from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
+from contextlib import aclosing, asynccontextmanager
 from typing import Any, cast
 
 import msgspec
@@ -17,24 +18,25 @@ from msgspec.structs import replace
 
 from intheloop import commands as c
 from intheloop.blobs import Blobs
-from intheloop.decider import Caller, admit, require, stamped, standing
-from intheloop.errors import Denied, LoopError, NotFound, TooLarge, Unauthenticated, Unavailable
-from intheloop.events import Actor, Client, Scope
-from intheloop.live import Item, Signal, Signals, frame
+from intheloop.decider import Caller, stamped
+from intheloop.errors import BadArgument, LoopError, NotFound, TooLarge, Unavailable
+from intheloop.events import Actor, Client
+from intheloop.live import Signal, Signals, frame
 from intheloop.log import Log, Stamp
 from intheloop.notebook import WORKSPACE_ID, Workspace
-from intheloop.values import sha256_hex
+from intheloop.values import ID_PATTERN, sha256_hex
 
 from .blob_room import BlobRoom
 from .clock import Clock
 from .denials import Denials
 from .desk import Desk
 from .draft import Published
-from .following import Follower
+from .following import Follower, Reader
+from .guard import WORK_KINDS, Guard
 from .leases import Leases
 from .queries import Queries
 from .settings import ServiceSettings
-from .working import WorkFollower
+from .working import Worker, WorkFollower
 from .writer import Order, Writer
 
 SYSTEM = Caller(Actor("system", "system", "In The Loop"))
@@ -42,15 +44,9 @@ SYSTEM = Caller(Actor("system", "system", "In The Loop"))
 
 SIGNAL_LIMIT = 16 * 1024
 LONGEST_TTL_S = 300.0
+TIDY_EVERY_S = 5.0
 
-_SEES: dict[str, tuple[Scope, ...]] = {WORKSPACE_ID: ("audit",)}
-_WORK_SCOPES: dict[str, tuple[Scope, ...]] = {
-    "execution": ("runtime",),
-    "input": ("notebook:run",),
-    "assistant_run": ("assistant",),
-    "approval": ("approve",),
-}
-_CALLER_KINDS: dict[str, str] = {"session": "human"}
+_logger = logging.getLogger(__name__)
 
 
 class Origin(Struct, frozen=True):
@@ -78,9 +74,11 @@ class Service:
             self._clock, settings.lease_s, settings.adrift_s, self._execute_as_system
         )
         self._denials = Denials(self._clock, self._record_denials)
-        self._queries = Queries(self.desk, log, blobs)
+        self._guard = Guard(self.desk, self._clock, self._denials)
+        self._queries = Queries(self.desk, log, blobs, self._clock)
         self._blobs = BlobRoom(log, blobs, self._clock)
         self._tasks: list[asyncio.Task[None]] = []
+        self._background: set[asyncio.Task[None]] = set()
         self._closing = False
 
     @classmethod
@@ -93,11 +91,8 @@ class Service:
     ) -> Service:
         """Take a store up, grant open leases anew, and begin to work."""
         service = cls(log, blobs, settings or ServiceSettings(), clock)
-        await service.desk.open()
+        await service.desk.open(service._leases.take_up)
         service.desk.on_published.append(service._leases.see)
-        for notebook_id in service.desk.attached():
-            state = await service.desk.notebook(notebook_id)
-            service._leases.take_up(notebook_id, state)
         service._writer.start()
         service._tasks.append(asyncio.create_task(service._leases.watch()))
         service._tasks.append(asyncio.create_task(service._tidy()))
@@ -108,7 +103,7 @@ class Service:
         self._closing = True
         for task in self._tasks:
             task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await asyncio.gather(*self._tasks, *self._background, return_exceptions=True)
         await self._denials.flush(everything=True)
         await asyncio.to_thread(self._writer.stop)
         await self.desk.close()
@@ -122,37 +117,11 @@ class Service:
 
     def sign_in(self, secret: str, client: Client | None = None) -> Caller:
         """Who this secret lets somebody be. Raises Unauthenticated."""
-        workspace = self.workspace
-        credential_id = workspace.by_secret.get(sha256_hex(secret.encode()))
-        if credential_id is None:
-            raise Unauthenticated("This credential is not known here; ask for a new one.")
-        credential = workspace.credentials[credential_id]
-        own = credential.principal_id == credential.person_id
-        kind = _CALLER_KINDS.get(credential.kind, credential.kind)
-        actor = Actor(
-            kind=cast(Any, kind),
-            id=credential.principal_id,
-            name=workspace.people[credential.person_id].name if own else credential.label,
-            on_behalf_of=() if own else (credential.person_id,),
-            client=client,
-        )
-        caller = Caller(actor, credential_id)
-        standing(workspace, caller, self._clock.now())
-        return caller
+        return self._guard.sign_in(secret, client)
 
     async def may_see(self, notebook_id: str, caller: Caller, what: str) -> None:
-        """Raises, and records the refusal, unless the caller may read this log."""
-        try:
-            self._require(notebook_id, caller, _SEES.get(notebook_id, ("notebook:read",)))
-        except LoopError as error:
-            await self._refused(caller, what, notebook_id, error)
-            raise
-
-    def _require(self, notebook_id: str, caller: Caller, scopes: tuple[Scope, ...]) -> None:
-        if caller.credential_id is None:
-            return
-        credential = standing(self.workspace, caller, self._clock.now())
-        require(self.workspace, credential, notebook_id, scopes)
+        """Raises, and notes the refusal of `what`, unless the caller may read this log."""
+        await self._guard.reading(notebook_id, caller, what)
 
     # ------------------------------------------------------------- commands
 
@@ -164,8 +133,10 @@ class Service:
         The same `command_id` from the same principal in the same notebook answers as the first
         time. Cancelling the wait does not cancel the command.
         """
-        origin = origin or Origin()
+        origin = _checked(origin or Origin())
         command = stamped(command)
+        if isinstance(command, c.CreateNotebook | c.ImportNotebook) and command.notebook_id:
+            self._blobs.refuse_reserved(command.notebook_id, self._guard.person(caller))
         order = Order(
             command=command,
             caller=caller,
@@ -189,43 +160,47 @@ class Service:
         self._writer.put(order)
         try:
             answer = await asyncio.shield(order.answer)
-        except (Denied, NotFound, Unauthenticated) as error:
-            notebook_id = getattr(order.command, "notebook_id", None) or WORKSPACE_ID
-            if self._is_refusal(order, error, notebook_id):
-                await self._refused(
-                    order.caller, type(order.command).tool_name(), notebook_id, error
-                )
+        except asyncio.CancelledError:
+            self._in_background(self._conclude(order))
             raise
-        self._heard(order.command)
+        except LoopError as error:
+            await self._guard.command_refused(order.command, order.caller, error)
+            raise
+        await self._done(order)
         return answer
 
-    def _is_refusal(self, order: Order, error: LoopError, notebook_id: str) -> bool:
-        """Whether access refused it, and not the lack of a cell or the like."""
-        if isinstance(error, Denied | Unauthenticated):
-            return True
-        try:
-            place = None if order.command.TARGET == "new notebook" else notebook_id
-            if not hasattr(order.command, "notebook_id"):
-                place = None
-            admit(self.workspace, order.caller, type(order.command), place, self._clock.now())
-        except LoopError:
-            return True
-        return False
+    async def _conclude(self, order: Order) -> None:
+        """Nobody waits for the answer any more; what else comes of it does not depend on that."""
+        await asyncio.wait((order.answer,))
+        error = order.answer.exception()
+        if error is None:
+            await self._done(order)
+        elif isinstance(error, LoopError):
+            await self._guard.command_refused(order.command, order.caller, error)
 
-    async def _refused(self, caller: Caller, tool: str, notebook_id: str, error: LoopError) -> None:
-        """An attempt refused by access is a fact; one at what never existed is a typing error."""
-        known = notebook_id == WORKSPACE_ID or notebook_id in self.workspace.notebooks
-        if known and caller.credential_id is not None:
-            await self._denials.note(caller.actor, tool, notebook_id, error.detail)
+    async def _done(self, order: Order) -> None:
+        self._heard(order.command)
+        if order.alone:
+            await self._free_blobs()
+
+    async def _free_blobs(self) -> None:
+        """Erased blobs leave the disk before the answer; a failure is made up for by `_tidy`."""
+        try:
+            await self._blobs.free()
+        except LoopError:
+            _logger.warning("Erased blobs could not be removed; it is tried again.", exc_info=True)
+
+    def _in_background(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.create_task(work)
+        self._background.add(task)
+        task.add_done_callback(self._background.discard)
 
     def _heard(self, command: c.Command) -> None:
         """A runtime that acts is there."""
         if command.ACTORS != c.RUNTIMES:
             return
         notebook_id = cast(c.NotebookTool, command).notebook_id
-        runtime_id = getattr(command, "runtime_id", None)
-        for known in self.desk.runtimes(notebook_id) if runtime_id is None else (runtime_id,):
-            self._leases.renew(notebook_id, known)
+        self._leases.heard(notebook_id, getattr(command, "runtime_id", None))
 
     async def _execute_as_system(self, command: c.Command) -> Struct:
         return cast(Struct, await self.execute(command, SYSTEM))
@@ -238,29 +213,35 @@ class Service:
 
     async def _tidy(self) -> None:
         """What is due from time to time: counted refusals, blobs that nobody names."""
-        while True:
-            await asyncio.sleep(5)
+        never = asyncio.Event()
+        while not await self._clock.wait(never, TIDY_EVERY_S):
             await self._denials.flush()
-            await self._blobs.sweep()
+            try:
+                await self._blobs.sweep()
+            except Exception:  # it comes by again
+                _logger.exception("Blobs that nobody names could not be removed.")
 
     # -------------------------------------------------------------- queries
 
     async def ask(self, query: c.Query, caller: Caller) -> Any:
         """Answer a query with `query.ANSWER`. Raises one of `errors`."""
-        notebook_id = getattr(query, "notebook_id", None)
+        refusals: list[LoopError] = []
+
+        def check() -> None:
+            try:
+                self._guard.query(query, caller)
+            except LoopError as error:
+                refusals.append(error)
+                raise
+
         try:
-            tool = type(query)
-            now = self._clock.now()
-            if isinstance(query, c.ReadHistory):
-                self._require(
-                    query.notebook_id, caller, _SEES.get(query.notebook_id, ("notebook:read",))
-                )
-            else:
-                admit(self.workspace, caller, tool, notebook_id, now)
+            check()
+            return await self._queries.answer(query, caller, check)
         except LoopError as error:
-            await self._refused(caller, type(query).tool_name(), notebook_id or WORKSPACE_ID, error)
+            if error in refusals:
+                notebook_id = getattr(query, "notebook_id", None) or WORKSPACE_ID
+                await self._guard.refused(caller, type(query).tool_name(), notebook_id, error)
             raise
-        return await self._queries.answer(query, caller)
 
     async def records(
         self, notebook_id: str, caller: Caller, query: c.ReadHistory
@@ -285,17 +266,18 @@ class Service:
     ) -> AsyncIterator[AsyncIterator[bytes]]:
         """Follow logs, each after a seq: ready bytes of server-sent events."""
 
-        def may_see(notebook_id: str) -> None:
-            self._require(notebook_id, caller, _SEES.get(notebook_id, ("notebook:read",)))
-
-        for notebook_id in after:
-            await self.may_see(notebook_id, caller, "follow")
-        follower = Follower(
-            self.desk, self._log, self._clock, self.settings, may_see, caller.actor.id
+        reader = Reader(
+            actor_id=caller.actor.id,
+            may_see=lambda notebook_id: self._guard.see(notebook_id, caller),
+            ends_in=lambda: self._guard.ends_in(caller),
         )
+        for notebook_id in after:
+            await self._guard.reading(notebook_id, caller, "follow")
+        follower = Follower(self.desk, self._log, self._clock, self.settings, reader)
         try:
             await follower.open(after)
-            yield follower.frames()
+            async with aclosing(follower.frames()) as frames:
+                yield frames
         finally:
             follower.close()
 
@@ -304,32 +286,22 @@ class Service:
         self, caller: Caller, kinds: frozenset[str]
     ) -> AsyncIterator[AsyncIterator[bytes]]:
         """Follow the open work of these kinds that the caller may act on."""
-        unknown = kinds - _WORK_SCOPES.keys()
+        unknown = kinds.difference(WORK_KINDS)
         if unknown:
             raise NotFound(
                 f"There is no work of kind {', '.join(sorted(unknown))}; "
-                f"the kinds are {', '.join(_WORK_SCOPES)}."
+                f"the kinds are {', '.join(WORK_KINDS)}."
             )
-        standing(self.workspace, caller, self._clock.now())
-
-        def allowed(item: Item) -> bool:
-            try:
-                self._require(item.notebook_id, caller, _WORK_SCOPES[item.kind])
-            except LoopError:
-                return False
-            return True
-
-        def still_there() -> bool:
-            try:
-                standing(self.workspace, caller, self._clock.now())
-            except LoopError:
-                return False
-            return True
-
-        follower = WorkFollower(self.desk, kinds, allowed, self.settings.ping_s)
+        self._guard.person(caller)
+        worker = Worker(
+            may_act=lambda item: self._guard.may_act(item, caller),
+            ends_in=lambda: self._guard.ends_in(caller),
+        )
+        follower = WorkFollower(self.desk, self._clock, kinds, worker, self.settings.ping_s)
         follower.open()
         try:
-            yield follower.frames(still_there)
+            async with aclosing(follower.frames()) as frames:
+                yield frames
         finally:
             follower.close()
 
@@ -344,10 +316,17 @@ class Service:
         to: str | None = None,
         ttl_s: float = 0,
     ) -> None:
-        """Tell something to those who follow now. Leaves no record, and nothing depends on it."""
-        await self.may_see(notebook_id, caller, "signal")
+        """Tell something to those who follow now. Leaves no record, and nothing depends on it.
+
+        Who may read may signal; who asks a kernel something or answers it must be able to run.
+        """
+        await self._guard.signalling(notebook_id, caller, kind)
         if len(value) > SIGNAL_LIMIT:
             raise TooLarge(f"A signal has at most {SIGNAL_LIMIT} bytes; send less.")
+        try:
+            value = msgspec.json.format(value, indent=-1)
+        except msgspec.DecodeError as error:
+            raise BadArgument(f"The value of a signal is JSON, and this is not: {error}.") from None
         signal = Signal(
             notebook_id=notebook_id,
             kind=kind,
@@ -366,30 +345,17 @@ class Service:
 
     async def put_blob(self, notebook_id: str, sha256: str, data: bytes, caller: Caller) -> None:
         """Put bytes into a notebook, or into one about to be made under this id."""
-        if notebook_id in self.workspace.notebooks:
-            await self._blob_access(notebook_id, caller, ("notebook:write", "runtime"))
+        may_make = self._guard.may_make_notebooks(caller)
+        if notebook_id in self.workspace.notebooks or not may_make:
+            await self._guard.putting(notebook_id, caller)
         else:
-            credential = standing(self.workspace, caller, self._clock.now())
-            if "notebook:write" not in credential.scopes or credential.notebooks is not None:
-                raise Denied(
-                    "This credential makes no notebooks; put the blob into one that it sees."
-                )
-            self._blobs.reserve(notebook_id, credential.person_id)
+            self._blobs.reserve(notebook_id, self._guard.person(caller))
         await self._blobs.put(notebook_id, sha256, data)
 
     async def get_blob(self, notebook_id: str, sha256: str, caller: Caller) -> bytes:
         """The bytes of a blob of this notebook."""
-        await self._blob_access(notebook_id, caller, ("notebook:read",))
+        await self._guard.reading(notebook_id, caller, "blob")
         return await self._blobs.get(notebook_id, sha256)
-
-    async def _blob_access(
-        self, notebook_id: str, caller: Caller, scopes: tuple[Scope, ...]
-    ) -> None:
-        try:
-            self._require(notebook_id, caller, scopes)
-        except LoopError as error:
-            await self._refused(caller, "blob", notebook_id, error)
-            raise
 
     # --------------------------------------------------------------- health
 
@@ -402,6 +368,15 @@ class Service:
             "notebooks": sum(head.notebook_id != WORKSPACE_ID for head in heads),
             "records": sum(head.seq for head in heads),
         }
+
+
+def _checked(origin: Origin) -> Origin:
+    """The origin, its ids well formed: they stand in records for ever."""
+    ids = (origin.command_id, origin.causation_id, origin.correlation_id, origin.trace_id)
+    for one in ids:
+        if one is not None and not ID_PATTERN.match(one):
+            raise BadArgument(f"The id {one[:100]!r} is not 1 to 64 of A-Za-z0-9_-; send one so.")
+    return origin
 
 
 def _args_sha256(command: c.Command) -> str:

@@ -2,27 +2,40 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncGenerator, Callable
+
+from msgspec import Struct
 
 from intheloop.live import PING, Item, Wake, frame
 
+from .clock import Clock
 from .desk import Desk
 
 Seen = dict[tuple[str, str, str], Item]
 
 
+class Worker(Struct, frozen=True):
+    """Who looks for work, as of now.
+
+    `may_act` says whether they may act on an item, `ends_in` how many seconds their credential
+    opens anything: none once it was revoked.
+    """
+
+    may_act: Callable[[Item], bool]
+    ends_in: Callable[[], float]
+
+
 class WorkFollower:
-    """One stream of work. `allowed` says whether the caller may act on an item now, and raises when
-    the caller is nobody any more."""
+    """One stream of work of some kinds."""
 
     def __init__(
-        self, desk: Desk, kinds: frozenset[str], allowed: Callable[[Item], bool], ping_s: float
+        self, desk: Desk, clock: Clock, kinds: frozenset[str], worker: Worker, ping_s: float
     ) -> None:
         self._desk = desk
         self._kinds = kinds
-        self._allowed = allowed
+        self._worker = worker
         self._ping_s = ping_s
-        self._wake = Wake()
+        self._wake = Wake(clock.wait)
 
     def open(self) -> None:
         """Begin to watch."""
@@ -38,19 +51,18 @@ class WorkFollower:
         return {
             (item.kind, item.notebook_id, item.id): item
             for item in self._desk.work.items(self._kinds)
-            if self._allowed(item)
+            if self._worker.may_act(item)
         }
 
-    async def frames(self, still_there: Callable[[], bool]) -> AsyncIterator[bytes]:
+    async def frames(self) -> AsyncGenerator[bytes, None]:
         """Ready bytes. Ends when the credential does."""
         seen = self._now()
         yield frame("open", {"items": list(seen.values())})
-        while still_there():
-            if not await self._wake.wait(self._ping_s):
-                yield PING
+        while (left := self._worker.ends_in()) > 0:
+            if not await self._wake.wait(max(min(self._ping_s, left), 0.001)):
+                if left > self._ping_s:
+                    yield PING
                 continue
-            if not still_there():
-                return
             now = self._now()
             told = [frame("gone", item) for key, item in seen.items() if key not in now]
             told += [frame("item", item) for key, item in now.items() if seen.get(key) != item]

@@ -133,8 +133,7 @@ class Writer:
             self._fail(batch, error)
             return
         except Exception:
-            _logger.exception("A commit failed in a way that is not foreseen.")
-            self._fail(batch, Unavailable("The server failed to write; send it again."))
+            self._fail_unforeseen(batch)
             return
         published = draft.published()
         for each in published:
@@ -145,6 +144,15 @@ class Writer:
         """Nothing of the batch happened; what was assumed about its logs is read again."""
         self._tips.clear()
         self._publish([], [_refuse(order, error) for order in batch])
+
+    def _fail_unforeseen(self, batch: list[Order]) -> None:
+        """A defect of ours, in one of these: the draft may hold half of it. The others go alone."""
+        if len(batch) > 1:
+            for order in batch:
+                self._commit_batch([order])
+            return
+        _logger.exception("The command %s failed.", type(batch[0].command).__name__)
+        self._fail(batch, Unavailable("The server failed to do this; tell its owner."))
 
     def _keep(self, notebook_id: str, tip: Tip | None) -> None:
         self._tips.pop(notebook_id, None)
@@ -162,9 +170,6 @@ class Writer:
             answer = self._decide(order, draft, before)
         except LoopError as error:
             return _refuse(order, error)
-        except Exception:
-            _logger.exception("Deciding %s failed.", type(order.command).__name__)
-            return _refuse(order, Unavailable("The server failed to decide this; tell its owner."))
         return lambda: _answer(order, answer)
 
     def _decide(self, order: Order, draft: Draft, before: dict[CommandKey, Remembered]) -> Struct:
@@ -196,7 +201,11 @@ class Writer:
         pending = draft.tip(notebook_id)
         if pending is not None:
             return pending
-        tip = self._tips.get(notebook_id) or open_tip(self._log, notebook_id)
+        tip = self._tips.get(notebook_id)
+        if tip is None:
+            tip = open_tip(self._log, notebook_id)
+            if tip.seq:
+                self._keep(notebook_id, tip)
         draft.begin(notebook_id, tip)
         return tip
 
