@@ -108,6 +108,7 @@ def dies(fault: str, folder: Path) -> dict[str, Any]:
     """Refuses a commit and is then killed at once."""
     log = SqlLog(sqlite_url(folder / "log.db"))
     append(log, NB, created(), *(cell(f"c{number}") for number in range(GOOD - 1)))
+    log._database._bury_failed_commit()  # as if it were not the first one
     with FAULTS[fault]():
         refused = refusal(lambda: append(log, NB, cell("a", "never acknowledged"), cell("b")))
         print(json.dumps({"refused": refused}), flush=True)
