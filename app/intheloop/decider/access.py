@@ -79,7 +79,13 @@ def standing(workspace: Workspace, caller: Caller, now: str) -> Credential:
 
 def is_before(one: str, other: str) -> bool:
     """Whether a time in UTC comes before another; each ends in Z and may have a fraction or not."""
-    return one.removesuffix("Z") < other.removesuffix("Z")
+    return _in_order(one) < _in_order(other)
+
+
+def _in_order(time: str) -> tuple[str, str]:
+    """Whole seconds and fraction, so that times compare as they follow each other."""
+    seconds, _, fraction = time.removesuffix("Z").partition(".")
+    return seconds, fraction.rstrip("0")
 
 
 def require(
@@ -101,7 +107,7 @@ def require(
     if scopes and not held.intersection(scopes):
         raise Denied(
             f"This needs {' or '.join(scopes)} in notebook {notebook_id}; "
-            f"{credential.label!r} has {', '.join(sorted(held))}. "
+            f"the credential {credential.label!r} has {', '.join(sorted(held))}. "
             "Ask an owner of the notebook for more."
         )
 
@@ -131,8 +137,8 @@ def refuse_bound(credential: Credential) -> None:
     """Raises Denied for a credential of some notebooks alone: it makes no other ones."""
     if credential.notebooks is not None:
         raise Denied(
-            f"{credential.label!r} is bound to some notebooks and makes no new ones; "
-            "use a credential that is not."
+            f"The credential {credential.label!r} is bound to some notebooks and makes "
+            "no new ones; use a credential that is not."
         )
 
 
@@ -141,7 +147,7 @@ def refuse_paused(workspace: Workspace, credential: Credential) -> None:
     if credential.principal_id in workspace.paused:
         why = workspace.paused[credential.principal_id]
         raise Denied(
-            f"{credential.label!r} is paused{': ' + why if why else ''}; "
+            f"The program {credential.label!r} is paused{': ' + why if why else ''}; "
             "it may read until a person resumes it."
         )
 
@@ -172,6 +178,6 @@ def _require_workspace(
 def _require_scope(credential: Credential, scopes: Sequence[Scope]) -> None:
     if scopes and not set(scopes).intersection(credential.scopes):
         raise Denied(
-            f"This needs the scope {' or '.join(scopes)}, which {credential.label!r} lacks; "
-            "ask its owner for another credential."
+            f"This needs the scope {' or '.join(scopes)}, which the credential "
+            f"{credential.label!r} lacks; ask its owner for another one."
         )

@@ -16,6 +16,9 @@ from intheloop import text
 from intheloop.errors import BadArgument
 from intheloop.values import EMPTY, DisplayOutput, Output, Value, inline
 
+NO_CHANGES: list[Any] = [-1]
+"""In place of changes that no reducer could apply: neither can it these."""
+
 NOTE = inline(b'"This output was redacted."')
 
 
@@ -71,7 +74,10 @@ def _blocks(words: Any) -> Any:
 
 
 def _stood_in(changes: list[Any]) -> list[Any]:
-    return list(text.to_json(text.stand_in(changes)))
+    try:
+        return list(text.to_json(text.stand_in(changes)))
+    except text.ChangeError:
+        return NO_CHANGES
 
 
 def _cell(event: e.CellCreated | e.CellRestored) -> e.Event:

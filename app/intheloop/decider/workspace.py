@@ -159,7 +159,7 @@ def _refuse_bad_end(expires_at: str | None, context: Context) -> None:
             f"There is no such time as {expires_at}; give one as in 2026-01-31T12:00:00Z."
         ) from None
     if not is_before(context.now, expires_at):
-        raise BadArgument(f"{expires_at} is past; give a time to come.")
+        raise BadArgument(f"The time {expires_at} is past; give one to come.")
 
 
 def _issuer(context: Context) -> tuple[str, Credential | None]:
@@ -179,19 +179,23 @@ def _refuse_widening(
     beyond = set(scopes) - set(issuer.scopes)
     if beyond:
         raise Denied(
-            f"{issuer.label!r} does not have {', '.join(sorted(beyond))} and cannot give it; "
-            "leave it out."
+            f"The credential {issuer.label!r} does not have "
+            f"{', '.join(sorted(beyond))} and cannot give it; leave it out."
         )
     if issuer.notebooks is not None and (
         command.notebooks is None or not set(command.notebooks) <= set(issuer.notebooks)
     ):
-        raise Denied(f"{issuer.label!r} is bound to some notebooks; name only those.")
+        raise Denied(
+            f"The credential {issuer.label!r} is bound to some notebooks; name only those."
+        )
     if (
         issuer.kind != "session"
         and issuer.expires_at is not None
         and (command.expires_at is None or is_before(issuer.expires_at, command.expires_at))
     ):
-        raise Denied(f"{issuer.label!r} ends at {issuer.expires_at}; give no later end than that.")
+        raise Denied(
+            f"The credential {issuer.label!r} ends at {issuer.expires_at}; give no later end."
+        )
 
 
 def _principal(
