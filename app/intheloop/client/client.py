@@ -20,6 +20,7 @@ import msgspec
 from msgspec import Struct
 
 from intheloop import commands as c
+from intheloop.errors import Unavailable
 from intheloop.events import WireRecord
 from intheloop.notebook import Notebook, PortableNotebook, unpack
 
@@ -190,6 +191,10 @@ class Client:
         answer: dict[str, Any] = _read(await self._send("GET", "/api/health"), dict)
         return answer
 
+    async def open_browser(self) -> None:
+        """Have the server open its page in a browser on its own machine."""
+        await self._send("POST", "/api/open")
+
     async def follow(self, after: Mapping[str, int]) -> AsyncGenerator[LiveItem]:
         """All records after these seqs (notebook id to seq) as they come, signals and digests too.
 
@@ -239,7 +244,10 @@ class Client:
                 await response.aread()
             finally:
                 await response.aclose()
-            raise error_of(response)
+            error = error_of(response)
+            # A call that meets a defect must not be repeated blindly; a stream may be.
+            broken = isinstance(error, Defect) and response.is_server_error
+            raise Unavailable(error.detail) if broken else error
 
         parser = Parser()
         response = await self._patience.call(connect)
