@@ -135,6 +135,12 @@ def cells() -> list[e.Event]:
         edited("b", "x", None, True, 1.5),
         edited("unknown", 0, [0, "x"]),
         edited("a", 3, [0, ODD.replace("\n", "")]),
+        cell("pairs", "😀😀"),
+        edited("pairs", 1, [0, "x"], 3),
+        edited("pairs", 1, [1], 2),
+        edited("pairs", [1], 3),
+        edited("pairs", 2, [0, "x"], 2),
+        edited("pairs", 3, [2, "🐧"]),
         e.CellMetadataChanged("a", inline(b'{"tags":["raises-exception"]}')),
         e.CellTypeChanged("b", "code"),
         e.CellTypeChanged("b", "markdown"),
@@ -217,6 +223,13 @@ def executions() -> list[e.Event]:
         e.CellOutputsCleared("b"),
         redrawn("y", "d", "nowhere", 10),
         claimed("unknown"),
+        *running("of-deleted", "a"),
+        printed("of-deleted", "for nobody"),
+        e.InputRequested("of-deleted", "i4", "Anybody?"),
+        completed("of-deleted", "lost", "Its kernel is gone."),
+        *running("of-none"),
+        e.InputRequested("of-none", "i5", "Anybody?"),
+        completed("of-none"),
     ]
 
 
@@ -237,6 +250,10 @@ def runtimes() -> list[e.Event]:
         e.KernelDied("r1", -9, "Killed"),
         e.RuntimeAttached("r10", e.Kernel("ir", "R", "4.4")),
         e.KernelStarted("unknown", PYTHON),
+        asked("waits"),
+        *running("overtakes"),
+        e.InputRequested("overtakes", "i3", "?"),
+        e.KernelInterruptRequested("r1"),
         e.RuntimeDetached("r1", "Its lease ran out."),
         e.KernelDied("r1"),
     ]

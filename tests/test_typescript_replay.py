@@ -9,6 +9,7 @@ import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec import Struct
 
 from intheloop.canonical import Digester, digest
 from intheloop.log.stored import Stored, open_stored, wire
@@ -17,11 +18,14 @@ from intheloop.reducer import apply, replay
 from tests.event_strategies import logs
 from tests.golden_logs import GOLDEN, read_golden
 from tests.needs import WEB
-from tests.replaying import NOTEBOOK
+from tests.replaying import NOTEBOOK, record_of
 from tests.test_canonical import JSON_VECTORS, NAMES
 from tests.web import Node
 
 pytestmark = pytest.mark.node
+
+EVERY = 3
+"""From which states a golden log is gone on with: those before every third record."""
 
 
 @pytest.fixture(scope="module")
@@ -36,9 +40,13 @@ def _on_page(
 ) -> dict[str, Any]:
     request: dict[str, Any] = {"records": [msgspec.json.decode(wire(one)) for one in log]}
     if start is not None:
-        request["start"] = msgspec.json.decode(msgspec.json.encode(start))
+        request["start"] = _json(start)
     answer: dict[str, Any] = page.ask(request | {"each": each})
     return answer
+
+
+def _json(value: Struct) -> Any:
+    return msgspec.json.decode(msgspec.json.encode(value))
 
 
 def _states(log: list[Stored]) -> list[Notebook]:
@@ -81,9 +89,25 @@ def test_the_rest_of_a_log_fits_a_state_that_came_as_json(
 @pytest.mark.parametrize("path", GOLDEN, ids=lambda path: path.stem)
 def test_the_page_replays_golden_logs_to_their_digests(page: Node, path: Path) -> None:
     lines = read_golden(path)
-    records = [msgspec.json.decode(msgspec.json.encode(line.record)) for line in lines]
+    records = [_json(line.record) for line in lines]
     answer = page.ask({"records": records, "each": True})
     assert answer["digests"] == [line.digest for line in lines]
+
+
+@pytest.mark.parametrize("bare", [False, True], ids=["inline", "by reference"])
+@pytest.mark.parametrize("path", GOLDEN, ids=lambda path: path.stem)
+def test_the_page_goes_on_with_a_golden_log_from_any_state(
+    page: Node, path: Path, bare: bool
+) -> None:
+    lines = read_golden(path)
+    notebook = Notebook(NOTEBOOK)
+    for at, line in enumerate(lines):
+        if at % EVERY == 0:
+            start = by_reference(pack(notebook)) if bare else pack(notebook)
+            records = [_json(later.record) for later in lines[at:]]
+            answer = page.ask({"records": records, "start": _json(start)})
+            assert answer["digest"] == lines[-1].digest
+        notebook = apply(notebook, record_of(line.record))
 
 
 def test_canonical_bytes_of_the_page_are_those_of_the_vectors() -> None:

@@ -29,9 +29,8 @@ export class SharedMap<V> {
     if (this.#seen.has(key)) this.#mine().delete(key);
   }
 
-  /** The map as it stands; what is set afterwards is not seen in it. */
-  share(): ReadonlyMap<string, V> {
-    this.#own = null;
+  /** The map as it stands. It is the caller's now: nothing is set here afterwards. */
+  done(): ReadonlyMap<string, V> {
     return this.#seen;
   }
 
@@ -82,7 +81,7 @@ export class Draft {
     this.comments = new SharedMap(start.comments);
   }
 
-  /** The notebook as it stands. The draft may go on; this value never changes. */
+  /** The notebook as it stands, with which the draft ends. */
   notebook(): Notebook {
     return {
       notebook_id: this.notebook_id,
@@ -94,13 +93,13 @@ export class Draft {
       imported: this.imported,
       forked: this.forked,
       order: this.order,
-      cells: this.cells.share(),
-      executions: this.executions.share(),
+      cells: this.cells.done(),
+      executions: this.executions.done(),
       queue: this.queue,
       loose: this.loose,
-      displays: this.displays.share(),
-      runtimes: this.runtimes.share(),
-      comments: this.comments.share(),
+      displays: this.displays.done(),
+      runtimes: this.runtimes.done(),
+      comments: this.comments.done(),
       skipped: this.skipped,
     };
   }

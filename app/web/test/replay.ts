@@ -7,7 +7,7 @@ import { createInterface } from "node:readline";
 import { digest } from "../src/canonical.ts";
 import type { PortableNotebook, WireRecord } from "../src/generated.ts";
 import { apply, replay } from "../src/reducer.ts";
-import { emptyNotebook, pack, unpack } from "../src/state.ts";
+import { emptyNotebook, pack, unpack, type Notebook } from "../src/state.ts";
 
 interface Request {
   records: WireRecord[];
@@ -22,13 +22,10 @@ function answer(request: Request): object {
   const replayed = replay(start, request.records);
   const whole = { digest: digest(replayed), packed: pack(replayed) };
   if (!request.each) return whole;
-  const digests: string[] = [];
-  let notebook = start;
-  for (const record of request.records) {
-    notebook = apply(notebook, record);
-    digests.push(digest(notebook));
-  }
-  return { ...whole, digests };
+  // Digests are taken at the end, so that a state changed by later records would show.
+  const states: Notebook[] = [];
+  for (const record of request.records) states.push(apply(states.at(-1) ?? start, record));
+  return { ...whole, digests: states.map(digest) };
 }
 
 for await (const line of createInterface({ input: process.stdin })) {
