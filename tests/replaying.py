@@ -27,7 +27,7 @@ from intheloop.events import (
 )
 from intheloop.log.chain import GENESIS, Stamp, seal
 from intheloop.log.stored import Stored, open_stored
-from intheloop.notebook import Notebook
+from intheloop.notebook import Notebook, pack
 from intheloop.reducer import replay
 from intheloop.values import (
     EMPTY,
@@ -89,6 +89,13 @@ def record_of(wire: WireRecord) -> Record:
         wire.payload_hash,
     )
     return Record(envelope, decode_event(wire.type, wire.schema_version, bytes(wire.data)))
+
+
+def changes_nothing(before: Sequence[Event], *events: Event) -> bool:
+    """Whether events after those `before` leave all but the seq as it was."""
+    one, other = pack(replayed(*before)), pack(replayed(*before, *events))
+    fields = set(one.__struct_fields__) - {"seq"}
+    return all(getattr(one, field) == getattr(other, field) for field in fields)
 
 
 def sources(notebook: Notebook) -> list[str]:
