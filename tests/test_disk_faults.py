@@ -162,26 +162,27 @@ def test_a_store_that_may_not_grow_refuses_and_goes_on_once_it_may(tmp_path: Pat
 
 
 class Mute:
-    """A connection that does what it is told and cannot say that it did."""
+    """A cursor that does what it is told and cannot say that it did."""
 
-    def __init__(self, connection: Any, *, commits: bool) -> None:
-        self._connection = connection
+    def __init__(self, cursor: Any, *, commits: bool) -> None:
+        self._cursor = cursor
         self._commits = commits
 
     def __getattr__(self, name: str) -> Any:
-        return getattr(self._connection, name)
+        return getattr(self._cursor, name)
 
-    def commit(self) -> None:
-        if self._commits:
-            self._connection.commit()
-        raise sqlite3.OperationalError("the connection was lost")
+    def execute(self, statement: str, *values: Any) -> None:
+        if statement != "COMMIT" or self._commits:
+            self._cursor.execute(statement, *values)
+        if statement == "COMMIT":
+            raise sqlite3.OperationalError("the connection was lost")
 
 
 @pytest.mark.parametrize("commits", [True, False])
 def test_a_commit_of_unknown_outcome_is_looked_up(tmp_path: Path, commits: bool) -> None:
     log = SqlLog(sqlite_url(tmp_path / "log.db"))
     append(log, NB, created())
-    log._database._writer = Mute(log._database._writer, commits=commits)  # type: ignore[assignment]
+    log._database._cursor = Mute(log._database._cursor, commits=commits)
     if commits:
         append(log, NB, cell("a"))
     else:

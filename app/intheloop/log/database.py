@@ -38,6 +38,12 @@ class Transaction:
         count: int = self._cursor.rowcount
         return count
 
+    def do_one(self, sql: str, row: tuple[Any, ...]) -> int:
+        """Like `do`, with the values in the order of the statement: for what is done often."""
+        self._cursor.execute(self._prepare(sql).sql, row)
+        count: int = self._cursor.rowcount
+        return count
+
     def do_many(self, sql: str, rows: Iterable[tuple[Any, ...]]) -> None:
         """Run a statement for each row of values, which stand in the order of the statement."""
         self._cursor.executemany(self._prepare(sql).sql, rows)
@@ -58,6 +64,7 @@ class Database:
         self._prepare = Preparer(self.engine.dialect)
         self._lock = threading.Lock()
         self._writer: PoolProxiedConnection | None = None
+        self._cursor: Any = None
         self._anchor: PoolProxiedConnection | None = None
 
     def hold(self) -> None:
@@ -101,11 +108,11 @@ class Database:
         """
         with self._lock:
             try:
-                writer = self._writer = self._writer or self.engine.raw_connection()
-                cursor = writer.cursor()
-                dialect.begin(cursor)
-                yield Transaction(cursor, self._prepare)
-                cursor.close()
+                if self._writer is None:
+                    self._writer = self.engine.raw_connection()
+                    self._cursor = self._writer.cursor()
+                dialect.begin(self._cursor)
+                yield Transaction(self._cursor, self._prepare)
             except dialect.FAILURES as error:
                 self._drop_writer()
                 raise Unavailable(
@@ -116,7 +123,7 @@ class Database:
                 self._drop_writer()
                 raise
             try:
-                writer.commit()
+                dialect.commit(self._cursor)
             except dialect.FAILURES as error:
                 self._drop_writer()
                 self._bury_failed_commit()
@@ -128,10 +135,12 @@ class Database:
         """Remove what is left of erased bytes in the files. False: not now, try again."""
         with self._lock:
             try:
-                self._writer = self._writer or self.engine.raw_connection()
-                return dialect.scrub(self._writer)
+                connection = self.engine.raw_connection()
+                try:
+                    return dialect.scrub(connection)
+                finally:
+                    connection.close()
             except dialect.FAILURES:
-                self._drop_writer()
                 return False
 
     def close(self) -> None:
@@ -147,7 +156,7 @@ class Database:
         return Unavailable(f"{self.name} cannot be read ({error}); try again later.")
 
     def _drop_writer(self) -> None:
-        writer, self._writer = self._writer, None
+        writer, self._writer, self._cursor = self._writer, None, None
         if writer is not None:
             writer.invalidate()
 

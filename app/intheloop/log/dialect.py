@@ -101,6 +101,11 @@ def begin(cursor: Any) -> None:
     cursor.execute("BEGIN IMMEDIATE")
 
 
+def commit(cursor: Any) -> None:
+    """Finish a write; it is durable once this returns."""
+    cursor.execute("COMMIT")
+
+
 def fetch(connection: PoolProxiedConnection, sql: str, values: Any) -> list[Any]:
     """All rows. Text that is not UTF-8 comes with surrogates: a check can then name its record."""
     cursor = connection.cursor()

@@ -197,11 +197,8 @@ class SqlLog:
             transaction.do(statements.FORGET_FREED_BLOB, sha256=sha256)
 
     def has_blobs(self, notebook_id: str, sha256s: Iterable[str]) -> set[str]:
-        return {
-            sha256
-            for sha256 in sha256s
-            if self._database.rows(statements.BLOB, notebook_id=notebook_id, sha256=sha256)
-        }
+        asked = [{"notebook_id": notebook_id, "sha256": sha256} for sha256 in sha256s]
+        return {row[0] for row in self._database.rows_of_each(statements.BLOB, asked)}
 
     def blob_users(self, sha256: str) -> set[str]:
         return {row[0] for row in self._database.rows(statements.BLOB_USERS, sha256=sha256)}

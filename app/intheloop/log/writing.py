@@ -80,16 +80,8 @@ def _move_heads(transaction: Transaction, commit: Commit) -> None:
 
 
 def _advance(transaction: Transaction, head: Head, expected: int) -> bool:
-    return bool(
-        transaction.do(
-            ADVANCE_HEAD,
-            seq=head.seq,
-            hash=head.hash,
-            summary=head.summary,
-            notebook_id=head.notebook_id,
-            expected=expected,
-        )
-    )
+    row = (head.seq, head.hash, head.summary, head.notebook_id, expected)
+    return transaction.do_one(ADVANCE_HEAD, row) == 1
 
 
 def _name_blob(transaction: Transaction, use: BlobUse) -> None:
