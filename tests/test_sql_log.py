@@ -210,7 +210,7 @@ def test_a_file_of_something_else_is_refused_and_left_as_it_is(tmp_path: Path) -
     text.write_text("Not a database, though long enough to be taken for one. " * 100)
     other = tmp_path / "other.db"
     with sqlite3.connect(other) as raw:
-        raw.execute("CREATE TABLE birds (name TEXT)")
+        raw.execute("CREATE TABLE meta (name TEXT)")
     raw.close()
     before = text.read_bytes()
     with pytest.raises(BadArgument, match=r"text\.db is no store of logs"):

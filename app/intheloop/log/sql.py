@@ -55,7 +55,7 @@ class SqlLog:
             raise BadArgument(
                 f"{name} is no store of logs ({error}); name another file."
             ) from error
-        if tables and "meta" not in tables:
+        if tables and not tables.issuperset(table.name for table in TABLES):
             raise BadArgument(f"{name} holds other tables; name a file of its own.")
         if not tables:
             self._create()
