@@ -26,8 +26,7 @@ NAME, VERSION = "intheloop-runtime", "0.1.0"
 def main() -> int:
     """Serve until SIGTERM or SIGINT. Exit code 1 when the runtime could not go on."""
     options = _options()
-    logging.basicConfig(level=logging.INFO, format="%(name)s: %(message)s", stream=sys.stderr)
-    logging.getLogger("httpx2").setLevel(logging.WARNING)
+    logging.basicConfig(level=logging.WARNING, format="%(name)s: %(message)s", stream=sys.stderr)
     if options.list_kernels:
         sys.stdout.buffer.write(msgspec.json.encode(kernelspecs()) + b"\n")
         return 0

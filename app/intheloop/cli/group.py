@@ -1,0 +1,145 @@
+"""What all commands share: how they end, where they find their server, how they speak."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable
+from functools import wraps
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+from msgspec import Struct
+
+from intheloop.client import Client
+from intheloop.errors import LoopError, Unauthenticated, Unavailable
+from intheloop.settings import Settings, read_settings
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+PATIENCE_S = 5.0
+"""Seconds that a command waits for a server that does not answer."""
+
+
+class Failed(Exception):
+    """The command did not succeed; the message, a sentence, has no other error type."""
+
+
+class Commands(click.Group):
+    """The group of all commands; it turns errors into a sentence and an exit code."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """In the order in which they were added, which is that of a first day."""
+        return list(self.commands)
+
+    def main(self, *args: Any, **kwargs: Any) -> Any:
+        """Run the command that was asked for, and end the process."""
+        try:
+            return super().main(*args, **kwargs)
+        except BrokenPipeError:
+            # Whoever read this has enough; do not complain at the interpreter's end either.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            sys.exit(1)
+        except (LoopError, Failed) as error:
+            click.echo(str(error), err=True)
+        except OSError as error:
+            where = f" {error.filename}" if error.filename else ""
+            click.echo(
+                f"The file or address{where} cannot be used ({error.strerror or error}); check it.",
+                err=True,
+            )
+        except Exception as error:
+            click.echo(
+                f"This is a defect of In The Loop ({type(error).__name__}: {error}); please report "
+                "it with what you did.",
+                err=True,
+            )
+        sys.exit(1)
+
+
+class Target(Struct, frozen=True):
+    """A server and the credential to use there."""
+
+    url: str
+    token: str
+
+    def client(self, patience_s: float | None = PATIENCE_S) -> Client:
+        """A client of it."""
+        name = "intheloop-cli"
+        return Client(self.url, self.token, name, version("intheloop"), patience_s=patience_s)
+
+
+def data_option(command: F) -> F:
+    """The flag for the data folder, handed on as `settings`."""
+
+    @click.option(
+        "--data",
+        type=click.Path(file_okay=False, path_type=Path),
+        help="Folder of the log, the blobs and the local credential.",
+    )
+    @wraps(command)
+    def with_settings(*args: Any, data: Path | None, **kwargs: Any) -> Any:
+        return command(*args, settings=settings_of(data=data), **kwargs)
+
+    return with_settings  # type: ignore[return-value]
+
+
+def server_options(command: F) -> F:
+    """The flags that name a server, handed on as `settings`."""
+
+    @click.option(
+        "--data",
+        type=click.Path(file_okay=False, path_type=Path),
+        help="Data folder of the local server.",
+    )
+    @click.option(
+        "--url", help="Another server; its credential comes by the variable INTHELOOP_TOKEN."
+    )
+    @wraps(command)
+    def with_settings(*args: Any, data: Path | None, url: str | None, **kwargs: Any) -> Any:
+        return command(*args, settings=settings_of(data=data, url=url), **kwargs)
+
+    return with_settings  # type: ignore[return-value]
+
+
+def settings_of(**flags: object) -> Settings:
+    """The settings, with these flags over the environment."""
+    return read_settings(os.environ, flags)
+
+
+def target_of(settings: Settings, secret: str = "command-line") -> Target:
+    """The server that the settings name, or the one that runs on the data folder.
+
+    `secret` names the local credential to use; it is sent to the local server alone. Raises
+    Unavailable or Unauthenticated.
+    """
+    from intheloop.server import find_server, read_secret
+
+    local = find_server(settings.data)
+    url = settings.url.rstrip("/") or (local.url if local else "")
+    if not url:
+        raise Unavailable(
+            f"No server runs on {settings.data}; start it with `intheloop serve`, or name another "
+            "folder with --data or a server with --url."
+        )
+    token = settings.token
+    if not token and local is not None and local.url == url:
+        token = read_secret(settings.data, secret) or ""
+    if not token:
+        raise Unauthenticated(
+            f"There is no credential for {url}; make one there with `intheloop token create` and "
+            "set INTHELOOP_TOKEN to it."
+        )
+    return Target(url, token)
+
+
+def say(text: str = "") -> None:
+    """A line for the reader or the next program of a pipe."""
+    click.echo(text)
+
+
+def note(text: str) -> None:
+    """A line beside the result, on standard error."""
+    click.echo(text, err=True)

@@ -1,0 +1,129 @@
+"""The runtime beside a local server: started, started again when it dies, stopped with the server.
+
+One that outlived its server is taken over, so that a killed server costs no kernel. What it runs
+is none of its business.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import subprocess
+import sys
+import time
+from contextlib import suppress
+from pathlib import Path
+
+import msgspec
+import psutil  # type: ignore[import-untyped]
+from msgspec import Struct
+
+from .group import note
+
+RUNTIME = "runtime"
+"""The name of the local runtime's credential."""
+
+_FILE = "runtime.json"
+_STOP_S = 12.0
+_POLL_S = 0.2
+# A runtime that dies sooner than this is started again with a longer and longer pause.
+_STEADY_S = 30.0
+_LONGEST_PAUSE_S = 30.0
+# Seconds after which a runtime whose server does not come back ends by itself.
+_ORPHAN_S = 3600
+
+
+class Known(Struct, frozen=True):
+    """A runtime process: `began_at` (seconds since 1970) tells it from a later one of its pid."""
+
+    pid: int
+    began_at: float
+    url: str
+
+
+def runtime_command(*arguments: str) -> list[str]:
+    """How the runtime is started; its server and credential come by its environment."""
+    # -P: a folder in which somebody works must not lend modules to us.
+    return [sys.executable, "-P", "-m", "intheloop_agents.runtime", *arguments]
+
+
+def runtime_environment(url: str, token: str) -> dict[str, str]:
+    """Its environment."""
+    return {**os.environ, "INTHELOOP_URL": url, "INTHELOOP_TOKEN": token}
+
+
+async def keep_runtime(data: Path, url: str, token: str, workdir: Path) -> None:
+    """Keep one runtime going until cancelled; then it is stopped."""
+    process = await _adopted(data, url)
+    pause_s = 1.0
+    while True:
+        if process is None:
+            process = _started(url, token, workdir)
+            _remember(data, Known(process.pid, process.create_time(), url))
+        began = time.monotonic()
+        try:
+            await _ended(process)
+        except asyncio.CancelledError:
+            await _stop(process)
+            (data / _FILE).unlink(missing_ok=True)
+            raise
+        pause_s = 1.0 if time.monotonic() - began > _STEADY_S else pause_s
+        note(f"The runtime ended by itself; it is started again in {pause_s:g} s.")
+        await asyncio.sleep(pause_s)
+        pause_s = min(2 * pause_s, _LONGEST_PAUSE_S)
+        process = None
+
+
+def _started(url: str, token: str, workdir: Path) -> psutil.Process:
+    command = runtime_command("--workdir", str(workdir), "--give-up-after", str(_ORPHAN_S))
+    # A session of its own: Ctrl-C in the terminal is for the server, which then stops it in order.
+    return psutil.Popen(
+        command,
+        env=runtime_environment(url, token),
+        cwd=workdir,
+        stdin=subprocess.DEVNULL,
+        start_new_session=True,
+    )
+
+
+async def _adopted(data: Path, url: str) -> psutil.Process | None:
+    """The runtime of a server that was killed, if it knows this one by the same address."""
+    try:
+        known = msgspec.json.decode((data / _FILE).read_bytes(), type=Known)
+        process = psutil.Process(known.pid)
+        if process.create_time() != known.began_at or not process.is_running():
+            return None
+    except (OSError, msgspec.DecodeError, psutil.Error):
+        return None
+    if known.url == url:
+        return process
+    await _stop(process)
+    return None
+
+
+def _remember(data: Path, known: Known) -> None:
+    path = data / _FILE
+    path.write_bytes(msgspec.json.encode(known))
+    path.chmod(0o600)
+
+
+async def _ended(process: psutil.Process) -> None:
+    """Until the process has ended; it need not be a child of ours."""
+    while True:
+        try:
+            process.wait(0)
+        except psutil.TimeoutExpired:
+            await asyncio.sleep(_POLL_S)
+        else:
+            return
+
+
+async def _stop(process: psutil.Process) -> None:
+    """End it in order, or after a while by force."""
+    with suppress(psutil.NoSuchProcess):
+        process.terminate()
+        try:
+            async with asyncio.timeout(_STOP_S):
+                await _ended(process)
+        except TimeoutError:
+            process.kill()

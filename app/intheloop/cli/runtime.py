@@ -1,0 +1,48 @@
+"""`runtime`: this process becomes a runtime of a server, here or elsewhere."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import click
+from msgspec.structs import replace
+
+from intheloop.settings import Settings
+
+from .group import server_options, target_of
+from .local_runtime import RUNTIME, runtime_command, runtime_environment
+
+
+@click.command()
+@click.option(
+    "--workdir",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    default=Path(),
+    help="Folder in which kernels start.  [default: the current one]",
+)
+@click.option("--label", default="", help="What people call this place.  [default: the host name]")
+@click.option("--notebook", help="Serve this one alone, at once, and end with it.")
+@click.option("--kernel", default="", help="Kernelspec instead of those that the notebooks name.")
+@click.option(
+    "--token",
+    help="Its credential (`intheloop token create --kind runtime`). Better set INTHELOOP_TOKEN: "
+    "arguments can be read by everybody on a machine.",
+)
+@server_options
+def runtime(
+    settings: Settings,
+    workdir: Path,
+    label: str,
+    notebook: str | None,
+    kernel: str,
+    token: str | None,
+) -> None:
+    """Run code for the notebooks of a server, on this machine, until stopped."""
+    given = settings if token is None else replace(settings, token=token)
+    target = target_of(given, RUNTIME)
+    arguments = ["--workdir", str(workdir.absolute()), "--label", label, "--kernel", kernel]
+    if notebook is not None:
+        arguments += ["--notebook", notebook]
+    command = runtime_command(*arguments)
+    os.execve(command[0], command, runtime_environment(target.url, target.token))

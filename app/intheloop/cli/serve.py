@@ -1,0 +1,142 @@
+"""`serve`, `status`, `stop` and `open`: the life of the local server."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+import msgspec
+
+from intheloop.errors import Unavailable
+from intheloop.settings import Settings
+
+from .group import Failed, Target, data_option, say, server_options, settings_of, target_of
+from .local_runtime import RUNTIME, keep_runtime
+
+if TYPE_CHECKING:
+    from intheloop.server import Running
+
+_STOP_S = 30.0
+_POLL_S = 0.05
+
+
+@click.command()
+@click.option("--host", help="Address to listen on.  [default: 127.0.0.1]")
+@click.option("--port", type=int, help="Port to listen on; 0 takes a free one.  [default: 8765]")
+@click.option(
+    "--data",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="Folder of the log, the blobs and the local credential.",
+)
+@click.option(
+    "--workdir",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    default=Path(),
+    help="Folder in which kernels start.  [default: the current one]",
+)
+@click.option("--no-browser", is_flag=True, help="Open no browser.")
+@click.option("--no-runtime", is_flag=True, help="Start no local runtime.")
+@click.option("--json", "json_lines", is_flag=True, help="Tell where it is as a line of JSON.")
+def serve(
+    host: str | None,
+    port: int | None,
+    data: Path | None,
+    workdir: Path,
+    no_browser: bool,
+    no_runtime: bool,
+    json_lines: bool,
+) -> None:
+    """Run the server and a local runtime until stopped.
+
+    Prints a link that signs one browser in, once, within ten minutes.
+    """
+    from intheloop import server
+
+    settings = settings_of(host=host, port=port, data=data)
+    folder = workdir.absolute()
+
+    async def beside(up: Running) -> None:
+        token = await server.local_credential(
+            up.service,
+            settings.data,
+            RUNTIME,
+            "runtime",
+            "Local runtime",
+            ["notebook:read", "runtime"],
+        )
+        await keep_runtime(settings.data, up.url, token, folder)
+
+    server.run(
+        server.serve(
+            settings,
+            say,
+            json_lines=json_lines,
+            open_browser=not no_browser and not json_lines,
+            beside=None if no_runtime else beside,
+        )
+    )
+
+
+@click.command()
+@click.option("--json", "as_json", is_flag=True, help="Tell it as JSON.")
+@data_option
+def status(settings: Settings, as_json: bool) -> None:
+    """Tell whether a server runs here; exit code 1 when none does."""
+    from intheloop.server import find_server
+
+    found = find_server(settings.data)
+    if found is None:
+        raise Failed(f"No server runs on {settings.data}; start it with `intheloop serve`.")
+
+    async def ask() -> dict[str, object]:
+        async with Target(found.url, "").client() as client:
+            return await client.health()
+
+    health = asyncio.run(ask())
+    if as_json:
+        told = {"url": found.url, "pid": found.pid, "data": str(settings.data), **health}
+        say(msgspec.json.encode(told).decode())
+        return
+    say(
+        f"In The Loop {health.get('version', '')} runs at {found.url} (process {found.pid}) on "
+        f"{settings.data}: {health.get('notebooks')} notebooks, {health.get('records')} records."
+    )
+
+
+@click.command()
+@data_option
+def stop(settings: Settings) -> None:
+    """Stop the server that runs here, and with it the local runtime and its kernels."""
+    from intheloop.server import find_server
+
+    found = find_server(settings.data)
+    if found is None:
+        say(f"No server runs on {settings.data}.")
+        return
+    os.kill(found.pid, signal.SIGTERM)
+    deadline = time.monotonic() + _STOP_S
+    while (now := find_server(settings.data)) is not None and now.pid == found.pid:
+        if time.monotonic() > deadline:
+            raise Unavailable(
+                f"The server (process {found.pid}) did not stop within {_STOP_S:g} s; wait, or end "
+                "the process."
+            )
+        time.sleep(_POLL_S)
+    say(f"The server at {found.url} has stopped.")
+
+
+@click.command(name="open")
+@server_options
+def open_(settings: Settings) -> None:
+    """Have the server open its page in a browser on its machine, signed in."""
+
+    async def ask() -> None:
+        async with target_of(settings).client() as client:
+            await client.open_browser()
+
+    asyncio.run(ask())
