@@ -19,6 +19,9 @@ Id: TypeAlias = Annotated[str, Meta(pattern=r"^[A-Za-z0-9_-]{1,64}$(?!\n)")]
 
 Sha256: TypeAlias = Annotated[str, Meta(pattern=r"^[0-9a-f]{64}$(?!\n)")]
 
+Count: TypeAlias = Annotated[int, Meta(ge=0, le=2**53 - 1)]
+"""A number that every language holds exactly."""
+
 INLINE_LIMIT = 32 * 1024
 """Bytes of JSON above which an output or attachment value must be a blob."""
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from msgspec import UNSET, Struct, UnsetType, field
 
-from intheloop.values import Attachments, CellType, Id, Output, Value, empty
+from intheloop.values import Attachments, CellType, Count, Id, Output, Value, empty
 
 
 class GivenCell(Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True):
@@ -20,5 +20,5 @@ class GivenCell(Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=T
     metadata: Value = field(default_factory=empty)
     attachments: Attachments | UnsetType = UNSET
     outputs: list[Output] | UnsetType = UNSET
-    execution_count: int | None = None
+    execution_count: Count | None = None
     extra: Value | UnsetType = UNSET

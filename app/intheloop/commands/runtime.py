@@ -7,7 +7,7 @@ from typing import Annotated, ClassVar, Literal, TypeAlias
 from msgspec import Meta, Struct, field
 
 from intheloop.events import Kernel, Scope
-from intheloop.values import Id, Output, Value, empty
+from intheloop.values import Count, Id, Output, Value, empty
 
 from .tool import RUNTIMES, Done, NotebookTool
 
@@ -76,7 +76,7 @@ class Claimed(Done, frozen=True):
 class Start(Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True):
     """The kernel gets it at once; `execution_count` as the kernel will count it."""
 
-    execution_count: int | None = None
+    execution_count: Count | None = None
 
 
 class ClaimExecution(NotebookTool, frozen=True):
@@ -99,7 +99,7 @@ class StartExecution(NotebookTool, frozen=True):
 
     runtime_id: Id
     execution_id: Id
-    execution_count: int | None = None
+    execution_count: Count | None = None
 
 
 class Append(Struct, frozen=True, tag_field="part", tag="append", forbid_unknown_fields=True):
@@ -142,7 +142,7 @@ class AppendOutputs(NotebookTool, frozen=True):
     ACTORS = RUNTIMES
 
     execution_id: Id
-    index: Annotated[int, Meta(ge=0)]
+    index: Count
     parts: Annotated[list[Part], Meta(min_length=1, max_length=10_000)]
 
 
@@ -156,8 +156,8 @@ class CompleteExecution(NotebookTool, frozen=True):
     execution_id: Id
     status: Literal["ok", "error", "cancelled", "lost"]
     reason: Annotated[str, Meta(max_length=1000)] | None = None
-    duration_ms: Annotated[int, Meta(ge=0)] | None = None
-    index: Annotated[int, Meta(ge=0)] | None = None
+    duration_ms: Count | None = None
+    index: Count | None = None
     parts: Annotated[list[Part], Meta(max_length=10_000)] = []
     claim_next: Start | None = None
 

@@ -31,7 +31,7 @@ from intheloop.values import (
 METADATA_LIMIT = 1024 * 1024
 """Bytes of JSON that the metadata of a notebook or a cell may have; it is never a blob."""
 
-_ANY = msgspec.json.Decoder()
+_ANY = msgspec.json.Decoder(float_hook=str)  # a float may be beyond what Python holds
 _T = TypeVar("_T")
 _RICH = (StreamOutput, DisplayOutput, ResultOutput, ErrorOutput, OtherOutput, Update)
 

@@ -136,7 +136,10 @@ def decode_event(
         while (step := upcasters.get((name, version))) is not None:
             shape, version = step(shape), version + 1
         data = msgspec.json.encode(shape)
-    event: Event = decoder.decode(data)
+    try:
+        event: Event = decoder.decode(data)
+    except msgspec.ValidationError:
+        return Unknown(name, Raw(data))
     return event
 
 
