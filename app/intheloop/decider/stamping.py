@@ -6,6 +6,7 @@ blobs to look for; `refuse_missing_blobs` then decides.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Any, TypeVar
 
@@ -31,6 +32,10 @@ from intheloop.values import (
 METADATA_LIMIT = 1024 * 1024
 """Bytes of JSON that the metadata of a notebook or a cell may have; it is never a blob."""
 
+DEPTH_LIMIT = 200
+"""How deep the JSON of a value may be nested."""
+
+_STRINGS = re.compile(rb'"(?:[^"\\]|\\.)*"')
 _ANY = msgspec.json.Decoder(float_hook=str)  # a float may be beyond what Python holds
 _T = TypeVar("_T")
 _RICH = (StreamOutput, DisplayOutput, ResultOutput, ErrorOutput, OtherOutput, Update)
@@ -82,11 +87,29 @@ def _stamp(value: Value, limit: int) -> Value:
             f"A value of {len(raw)} bytes is too large to stand in the log (at most {limit}); "
             "upload it as a blob and name it."
         )
+    _refuse_depth(raw)
     try:
         _ANY.decode(raw)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise BadArgument(f"A value is not valid JSON: {error}. Mend it and call again.") from None
     return Value(sha256_hex(raw), json=msgspec.Raw(raw))
+
+
+def _refuse_depth(raw: bytes) -> None:
+    """A value that opens here must open everywhere, however deep the reader stands itself."""
+    if raw.count(b"[") + raw.count(b"{") <= DEPTH_LIMIT:
+        return
+    depth = deepest = 0
+    for byte in _STRINGS.sub(b"", raw):
+        if byte in b"[{":
+            depth += 1
+            deepest = max(deepest, depth)
+        elif byte in b"]}":
+            depth -= 1
+    if deepest > DEPTH_LIMIT:
+        raise BadArgument(
+            f"A value is nested {deepest} deep, and {DEPTH_LIMIT} is the most; flatten it."
+        )
 
 
 def _stamp_text(output: StreamOutput) -> StreamOutput:
