@@ -177,8 +177,10 @@ class Writer:
         workspace = cast(Workspace, self._begin(WORKSPACE_ID, draft).state)
         now = order.stamp.recorded_at
         context = self._gathering.context(order.caller, workspace, now, order.command_id)
-        admit(workspace, order.caller, type(command), _place(command), now)
         known = before.get(_key(order)) or draft.remembered(_key(order))
+        # Who has deleted a notebook may hear so again: it is no longer a place to be let into.
+        place = None if known and isinstance(command, c.DeleteNotebook) else _place(command)
+        admit(workspace, order.caller, type(command), place, now)
         if known is not None:
             return self._again(order, known, draft)
         target = _target(command, context)
@@ -273,8 +275,10 @@ def _target(command: c.Command, context: Context) -> str:
 
 
 def _key(order: Order) -> CommandKey:
-    notebook = order.command.TARGET == "notebook"
-    scope = cast(c.NotebookTool, order.command).notebook_id if notebook else WORKSPACE_ID
+    """A deletion is remembered with the workspace, as nothing stays of the notebook."""
+    command, scope = order.command, WORKSPACE_ID
+    if command.TARGET == "notebook" and not isinstance(command, c.DeleteNotebook):
+        scope = cast(c.NotebookTool, command).notebook_id
     return (scope, order.caller.actor.id, order.command_id)
 
 
