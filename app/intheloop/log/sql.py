@@ -145,11 +145,11 @@ class SqlLog:
             left -= size
 
     def remembered(self, keys: Iterable[CommandKey]) -> dict[CommandKey, Remembered]:
-        names = ("notebook_id", "principal_id", "command_id")
-        each = [dict(zip(names, key, strict=True)) for key in keys]
+        wanted = list(keys)
+        each = statements.remembered_values(wanted)
         rows = self._database.rows_of_each(statements.REMEMBERED, each)
-        found = [Remembered(*row) for row in rows]
-        return {one.key: one for one in found}
+        found = {one.key: one for one in (Remembered(*row) for row in rows)}
+        return {key: found[key] for key in wanted if key in found}
 
     # Snapshots.
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from msgspec import Struct
 from sqlalchemy import Dialect, text
 
-from .protocol import Filter
+from .protocol import CommandKey, Filter
 from .tables import StoreTable
 
 RECORD_COLUMNS = (
@@ -37,10 +37,13 @@ ADVANCE_HEAD = (
     "UPDATE head SET seq = :seq, hash = :hash, summary = :summary "
     "WHERE notebook_id = :notebook_id AND seq = :expected"
 )
+KEYS_AT_ONCE = 32
+"""Always as many, the last one repeated: a statement of another size would be prepared anew."""
+
 REMEMBERED = (
     "SELECT notebook_id, principal_id, command_id, args_sha256, result FROM remembered "
     "WHERE notebook_id = :notebook_id AND principal_id = :principal_id "
-    "AND command_id = :command_id"
+    f"AND command_id IN ({', '.join(f':id_{number}' for number in range(KEYS_AT_ONCE))})"
 )
 
 ENVELOPE = "SELECT envelope FROM record WHERE notebook_id = :notebook_id AND seq = :seq"
@@ -139,6 +142,19 @@ def filter_values(where: Filter) -> dict[str, Any]:
         "execution_id": where.execution_id,
         "cell_id": where.cell_id,
     }
+
+
+def remembered_values(keys: Iterable[CommandKey]) -> Iterator[dict[str, str]]:
+    """The values that REMEMBERED takes to find all these commands, some of them at once."""
+    ids: dict[tuple[str, str], list[str]] = {}
+    for notebook_id, principal_id, command_id in keys:
+        ids.setdefault((notebook_id, principal_id), []).append(command_id)
+    for (notebook_id, principal_id), found in ids.items():
+        values = {"notebook_id": notebook_id, "principal_id": principal_id}
+        for start in range(0, len(found), KEYS_AT_ONCE):
+            some = found[start : start + KEYS_AT_ONCE]
+            some += some[-1:] * (KEYS_AT_ONCE - len(some))
+            yield values | {f"id_{number}": one for number, one in enumerate(some)}
 
 
 class Prepared(Struct, frozen=True):

@@ -106,7 +106,7 @@ class Draft:
 
     def _note(self, stored: Stored, event: e.Event) -> None:
         self.commit.records.append(stored)
-        if isinstance(event, _HOLD_VALUES):
+        if b'"blob":' in stored.data and isinstance(event, _HOLD_VALUES):  # most need no walk
             self.commit.named.extend(
                 BlobUse(stored.notebook_id, sha256, stored.seq)
                 for sha256 in set(named_blobs(event))
@@ -114,9 +114,8 @@ class Draft:
 
     def side_effects(self, notebook_id: str, decision: Decision) -> None:
         """Redactions and deletions of a decision."""
-        self.commit.stand_ins.extend(
-            StandIn(notebook_id, seq, data) for seq, data in decision.stand_ins
-        )
+        for seq, data in decision.stand_ins:
+            self.commit.stand_ins.append(StandIn(notebook_id, seq, data))
         if decision.erase:
             self.commit.deleted.append(notebook_id)
 

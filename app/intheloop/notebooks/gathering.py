@@ -19,6 +19,7 @@ from intheloop.reducer import replay
 from .draft import Draft, Tip
 from .shelf import open_notebook
 
+_NOTHING = Needs()
 _SOURCE_EVENTS = ("cellCreated", "cellSourceEdited", "cellRestored")
 
 
@@ -46,7 +47,7 @@ class Gathering:
             return context
         wanted = needs(state, command)
         context = replace(context, head_hash=tip.hash)
-        if wanted == Needs():
+        if wanted == _NOTHING:
             return context
         pending = draft.opened.get(state.notebook_id, [])
         return replace(

@@ -55,15 +55,17 @@ def placed(order: tuple[str, ...], cell_id: str, after: str | None) -> tuple[str
     """
     if after == cell_id and cell_id in order:
         return order
-    if order and after == order[-1] and cell_id not in order:
-        return (*order, cell_id)  # appending, as an import does, needs no search
-    rest = tuple(other for other in order if other != cell_id)
+    return _inserted(tuple(other for other in order if other != cell_id), cell_id, after)
+
+
+def _inserted(order: tuple[str, ...], cell_id: str, after: str | None) -> tuple[str, ...]:
+    """The order with a cell that is not in it."""
     if after is None:
-        return (cell_id, *rest)
-    if after not in rest:
-        return (*rest, cell_id)
-    at = rest.index(after) + 1
-    return (*rest[:at], cell_id, *rest[at:])
+        return (cell_id, *order)
+    if order[-1:] == (after,) or after not in order:
+        return (*order, cell_id)
+    at = order.index(after) + 1
+    return (*order[:at], cell_id, *order[at:])
 
 
 def _put(notebook: Notebook, cell: Cell) -> Notebook:
@@ -76,7 +78,7 @@ def _created(notebook: Notebook, event: e.CellCreated, seq: int) -> Notebook:
     return replace(
         notebook,
         cells=notebook.cells.set(event.cell_id, _built(event, seq)),
-        order=placed(notebook.order, event.cell_id, event.after),
+        order=_inserted(notebook.order, event.cell_id, event.after),
     )
 
 
