@@ -62,19 +62,32 @@ class Model:
         command_id = command_id or f"command-{self._commands}"
         scope = command.notebook_id if command.TARGET == "notebook" else WORKSPACE_ID
         key, args = (scope, caller.actor.id, command_id), msgspec.json.encode(command)
-        place = None if command.TARGET == "new notebook" else getattr(command, "notebook_id", None)
-        decider.admit(self.workspace, caller, type(command), place, self.now)
+        self.admit(command, by)
         if key in self._answers:
             return self._again(key, args)
+        target, decision = self._decided(command, caller, command_id)
+        self._take(command, target, decision, caller, command_id)
+        if not command.REPEATABLE:
+            self._answers[key] = args, decision.result
+        return decision.result
+
+    def admit(self, tool: Any, by: str) -> None:
+        """Raises unless this caller may use the tool where its arguments say."""
+        place = None if tool.TARGET == "new notebook" else getattr(tool, "notebook_id", None)
+        decider.admit(self.workspace, self.callers[by], type(tool), place, self.now)
+
+    def attempt(self, tool: Any, by: str) -> None:
+        """Raises what a command or a query of this caller raises; nothing comes of it."""
+        self.admit(tool, by)
+        if tool.TARGET != "nothing":
+            self._decided(_through_json(tool), self.callers[by], "attempt")
+
+    def _decided(self, command: Any, caller: Caller, command_id: str) -> tuple[str, Decision]:
         context = Context(caller, self.workspace, self.now, command_id, lease_s=self.lease_s)
         state = self._state(command, context)
         if command.TARGET != "workspace":
             context = self._gathered(state, decider.needs(state, command), context)
-        decision = decider.decide(state, command, context)
-        self._take(command, state.notebook_id, decision, caller, command_id)
-        if not command.REPEATABLE:
-            self._answers[key] = args, decision.result
-        return decision.result
+        return state.notebook_id, decider.decide(state, command, context)
 
     def _again(self, key: tuple[str, str, str], args: bytes) -> Struct:
         first, answer = self._answers[key]
