@@ -88,7 +88,10 @@ class Client:
         self._patience = Patience(self.url, patience_s)
         self._http = httpx2.AsyncClient(
             base_url=self.url,
-            headers={"Authorization": f"Bearer {token}", "Loop-Client": f"{name}/{version}"},
+            headers={
+                **({"Authorization": f"Bearer {token}"} if token else {}),
+                "Loop-Client": f"{name}/{version}",
+            },
             timeout=_TIMEOUT,
             # A proxy of the environment is not for a server on this machine.
             trust_env=urlsplit(self.url).hostname not in _LOOPBACK,
