@@ -11,7 +11,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from intheloop.server import COMMAND_LINE, read_secret
+from intheloop.folder import read_secret
+from intheloop.server import COMMAND_LINE
 from tests.needs import ROOT
 
 END_S = 30

@@ -20,7 +20,7 @@ LAYERS: list[set[str]] = [
     {"__main__", "cli", "server"},
     {"web_api", "mcp_server"},
     {"notebooks"},
-    {"log", "blobs", "access", "live", "ipynb", "client", "settings"},
+    {"log", "blobs", "access", "live", "ipynb", "client", "settings", "folder"},
     {"decider", "sentences"},
     {"canonical"},
     {"commands", "reducer"},

@@ -13,9 +13,9 @@ import httpx2
 import msgspec
 import pytest
 
+from intheloop.folder import STORE
 from intheloop.log import SqlLog, sqlite_url
 from intheloop.reducer import REDUCER_VERSION
-from intheloop.server import STORE
 from tests.accounts import (
     Account,
     Book,

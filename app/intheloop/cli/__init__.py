@@ -7,39 +7,31 @@ from __future__ import annotations
 
 import click
 
-from .credentials import token
-from .doctor import doctor
-from .files import export, import_
 from .group import Commands
-from .reading import list_, log, show
-from .run import run
-from .runtime import runtime
-from .serve import open_, serve, status, stop
-from .verify import verify
 
 __all__ = ["main"]
 
+COMMANDS = {
+    "serve": "serve",
+    "status": "serve",
+    "stop": "serve",
+    "open": "serve",
+    "run": "run",
+    "import": "files",
+    "export": "files",
+    "list": "reading",
+    "show": "reading",
+    "log": "reading",
+    "verify": "verify",
+    "token": "credentials",
+    "runtime": "runtime",
+    "doctor": "doctor",
+}
+"""Each command with its module, in the order of a first day. A module is imported when one of its
+commands is wanted, so that none waits for what it does not use."""
 
-@click.group(cls=Commands)
+
+@click.group(cls=Commands, modules=COMMANDS)
 @click.version_option(package_name="intheloop", message="%(version)s")
 def main() -> None:
     """In The Loop: a shared notebook whose log loses nothing."""
-
-
-for _command in (
-    serve,
-    status,
-    stop,
-    open_,
-    run,
-    import_,
-    export,
-    list_,
-    show,
-    log,
-    verify,
-    token,
-    runtime,
-    doctor,
-):
-    main.add_command(_command)

@@ -17,6 +17,7 @@ import msgspec
 from msgspec import Struct
 
 from intheloop.errors import LoopError
+from intheloop.folder import find_server
 from intheloop.settings import Settings
 
 from .group import Target, data_option, say
@@ -86,8 +87,6 @@ def _folder(data: Path) -> Iterator[Finding]:
 
 
 def _server(settings: Settings) -> Iterator[Finding]:
-    from intheloop.server import find_server
-
     found = find_server(settings.data)
     if found is None:
         yield Finding(

@@ -6,6 +6,7 @@ import os
 import sys
 from collections.abc import Callable
 from functools import wraps
+from importlib import import_module
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any, TypeVar
@@ -15,6 +16,7 @@ from msgspec import Struct
 
 from intheloop.client import Client
 from intheloop.errors import LoopError, Unauthenticated, Unavailable
+from intheloop.folder import find_server, read_secret
 from intheloop.settings import Settings, read_settings
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -30,9 +32,23 @@ class Failed(Exception):
 class Commands(click.Group):
     """The group of all commands; it turns errors into a sentence and an exit code."""
 
+    def __init__(self, *args: Any, modules: dict[str, str], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._modules = modules
+
     def list_commands(self, ctx: click.Context) -> list[str]:
-        """In the order in which they were added, which is that of a first day."""
-        return list(self.commands)
+        """In their given order."""
+        return list(self._modules)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """The command of this name, which its module exports under it or with a `_` behind."""
+        if cmd_name not in self._modules:
+            return None
+        module = import_module(f"{__package__}.{self._modules[cmd_name]}")
+        found = getattr(module, cmd_name, None)
+        command = found if isinstance(found, click.Command) else getattr(module, f"{cmd_name}_")
+        assert isinstance(command, click.Command)
+        return command
 
     def main(self, *args: Any, **kwargs: Any) -> Any:
         """Run the command that was asked for, and end the process."""
@@ -115,8 +131,6 @@ def target_of(settings: Settings, secret: str = "command-line") -> Target:
     `secret` names the local credential to use; it is sent to the local server alone. Raises
     Unavailable or Unauthenticated.
     """
-    from intheloop.server import find_server, read_secret
-
     local = find_server(settings.data)
     url = settings.url.rstrip("/") or (local.url if local else "")
     if not url:

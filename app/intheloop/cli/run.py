@@ -12,6 +12,7 @@ from pathlib import Path
 import click
 from msgspec.structs import replace
 
+from intheloop.folder import find_server
 from intheloop.ipynb import parse
 from intheloop.settings import Settings
 
@@ -105,7 +106,7 @@ async def _server(settings: Settings, *, keep: bool) -> AsyncIterator[tuple[Targ
     folder, else one of our own, on a folder that is named or on one that goes with it."""
     from intheloop import server
 
-    if settings.url or server.find_server(settings.data) is not None:
+    if settings.url or find_server(settings.data) is not None:
         yield target_of(settings), True
         return
     if keep or os.environ.get("INTHELOOP_DATA"):

@@ -13,6 +13,7 @@ import click
 import msgspec
 
 from intheloop.errors import Unavailable
+from intheloop.folder import find_server
 from intheloop.settings import Settings
 
 from .group import Failed, Target, data_option, say, server_options, settings_of, target_of
@@ -87,8 +88,6 @@ def serve(
 @data_option
 def status(settings: Settings, as_json: bool) -> None:
     """Tell whether a server runs here; exit code 1 when none does."""
-    from intheloop.server import find_server
-
     found = find_server(settings.data)
     if found is None:
         raise Failed(f"No server runs on {settings.data}; start it with `intheloop serve`.")
@@ -112,8 +111,6 @@ def status(settings: Settings, as_json: bool) -> None:
 @data_option
 def stop(settings: Settings) -> None:
     """Stop the server that runs here, and with it the local runtime and its kernels."""
-    from intheloop.server import find_server
-
     found = find_server(settings.data)
     if found is None:
         say(f"No server runs on {settings.data}.")

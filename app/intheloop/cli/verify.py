@@ -10,6 +10,7 @@ from pathlib import Path
 import click
 
 from intheloop.errors import BadArgument
+from intheloop.folder import STORE
 from intheloop.log import Fault, Head, Log, SqlLog, Stored, check, read_line, sqlite_url
 from intheloop.log import verify as verify_records
 from intheloop.settings import Settings
@@ -69,8 +70,6 @@ def verify(
 def _check_store(
     settings: Settings, notebook_id: str | None, expected: tuple[int, str] | None
 ) -> list[Fault | None]:
-    from intheloop.server import STORE
-
     path = settings.data / STORE
     if not path.exists():
         raise BadArgument(f"There is no log in {settings.data}; name its folder with --data.")

@@ -20,23 +20,20 @@ from intheloop.access import OneTimeCodes
 from intheloop.blobs import FolderBlobs
 from intheloop.decider import Caller
 from intheloop.errors import Denied, NotFound
+from intheloop.folder import STORE, Process, held, tell, untell
 from intheloop.log import Log, SqlLog, sqlite_url
 from intheloop.notebooks import Service, ServiceSettings
 from intheloop.settings import Settings
 from intheloop.web_api import Streams, create_app
 
-from .folder import Process, find_server, held, read_secret, tell, untell
 from .listening import bind, listening, url_of
 from .local import COMMAND_LINE, COMMAND_LINE_SCOPES, OWNER, local_credential, make_owner
 
 __all__ = [
     "COMMAND_LINE",
     "OWNER",
-    "Process",
     "Running",
-    "find_server",
     "local_credential",
-    "read_secret",
     "run",
     "running",
     "serve",
@@ -46,7 +43,6 @@ T = TypeVar("T")
 OpenLog: TypeAlias = Callable[[str], Log]
 """Opens the store at a URL."""
 
-STORE = "log.sqlite"
 BLOBS = "blobs"
 
 

@@ -15,9 +15,8 @@ from intheloop.access import new_credential_secret, secret_sha256
 from intheloop.commands import AddPerson, IssueCredential
 from intheloop.errors import Unauthenticated
 from intheloop.events import Scope
+from intheloop.folder import credential_file, read_secret, write_private
 from intheloop.notebooks import SYSTEM, Service
-
-from .folder import credential_file, read_secret, write_private
 
 OWNER = "owner"
 """The person id of whoever runs this server on their own machine."""

@@ -17,6 +17,7 @@ from msgspec import Struct
 from intheloop.errors import BadArgument, Unavailable
 
 LOCK = "lock"
+STORE = "log.sqlite"
 RUNNING = "server.json"
 
 
