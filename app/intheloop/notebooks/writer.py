@@ -13,8 +13,9 @@ import queue
 import threading
 from asyncio import Future
 from collections import OrderedDict
-from collections.abc import Callable, Iterator
-from typing import cast
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
+from typing import TypeAlias, cast
 
 import msgspec
 from msgspec import Struct
@@ -39,6 +40,10 @@ BATCH_SIZE = 512
 KEPT_OPEN = 256
 
 _logger = logging.getLogger(__name__)
+_encode = msgspec.json.Encoder().encode
+
+Outcome: TypeAlias = Struct | LoopError
+"""The answer of a command, or its refusal."""
 
 
 class Order(Struct, frozen=True):
@@ -126,7 +131,7 @@ class Writer:
         draft = Draft(self._clock)
         try:
             before = self._log.remembered([_key(order) for order in batch])
-            answers = [self._outcome(order, draft, before) for order in batch]
+            outcomes = [self._outcome(order, draft, before) for order in batch]
             if not draft.is_empty:
                 self._log.commit(draft.finished())
         except LoopError as error:
@@ -138,12 +143,12 @@ class Writer:
         published = draft.published()
         for each in published:
             self._keep(each.notebook_id, each.tip)
-        self._publish(published, answers)
+        self._publish(published, [partial(_tell, batch, outcomes)])
 
     def _fail(self, batch: list[Order], error: LoopError) -> None:
         """Nothing of the batch happened; what was assumed about its logs is read again."""
         self._tips.clear()
-        self._publish([], [_refuse(order, error) for order in batch])
+        self._publish([], [partial(_tell, batch, [error] * len(batch))])
 
     def _fail_unforeseen(self, batch: list[Order]) -> None:
         """A defect of ours, in one of these: the draft may hold half of it. The others go alone."""
@@ -162,22 +167,20 @@ class Writer:
             oldest = next(key for key in self._tips if key != WORKSPACE_ID)
             del self._tips[oldest]
 
-    def _outcome(
-        self, order: Order, draft: Draft, before: dict[CommandKey, Remembered]
-    ) -> Callable[[], None]:
+    def _outcome(self, order: Order, draft: Draft, before: dict[CommandKey, Remembered]) -> Outcome:
         """What to answer once the batch is durable."""
         try:
-            answer = self._decide(order, draft, before)
+            return self._decide(order, draft, before)
         except LoopError as error:
-            return _refuse(order, error)
-        return lambda: _answer(order, answer)
+            return error
 
     def _decide(self, order: Order, draft: Draft, before: dict[CommandKey, Remembered]) -> Struct:
         command = order.command
         workspace = cast(Workspace, self._begin(WORKSPACE_ID, draft).state)
         now = order.stamp.recorded_at
         context = self._gathering.context(order.caller, workspace, now, order.command_id)
-        known = before.get(_key(order)) or draft.remembered(_key(order))
+        key = _key(order)
+        known = before.get(key) or draft.remembered(key)
         # Who has deleted a notebook may hear so again: it is no longer a place to be let into.
         place = None if known and isinstance(command, c.DeleteNotebook) else _place(command)
         admit(workspace, order.caller, type(command), place, now)
@@ -221,7 +224,7 @@ class Writer:
         if order.command.REPEATABLE or order.caller.credential_id is None:
             return
         notebook_id, principal_id, command_id = _key(order)
-        answer = msgspec.json.encode(remembered_form(decision.result))
+        answer = _encode(remembered_form(decision.result))
         draft.remember(Remembered(notebook_id, principal_id, command_id, order.args_sha256, answer))
 
     def _rewritten(self, state: Notebook, decision: Decision) -> Notebook:
@@ -287,14 +290,12 @@ def _state(tip: Tip) -> Notebook:
     return tip.state if isinstance(tip.state, Notebook) else Notebook(WORKSPACE_ID)
 
 
-def _answer(order: Order, answer: Struct) -> None:
-    if not order.answer.done():
-        order.answer.set_result(answer)
-
-
-def _refuse(order: Order, error: LoopError) -> Callable[[], None]:
-    def refuse() -> None:
-        if not order.answer.done():
-            order.answer.set_exception(error)
-
-    return refuse
+def _tell(batch: Sequence[Order], outcomes: Sequence[Outcome]) -> None:
+    """Give everybody who still waits the outcome of the command."""
+    for order, outcome in zip(batch, outcomes, strict=True):
+        if order.answer.done():
+            continue
+        if isinstance(outcome, LoopError):
+            order.answer.set_exception(outcome)
+        else:
+            order.answer.set_result(outcome)
