@@ -158,6 +158,8 @@ class Service:
         if self._closing and order.caller is not SYSTEM:
             raise Unavailable("The server is stopping; send it again when it is back.")
         self._writer.put(order)
+        if order.command.ACTORS == c.RUNTIMES:
+            order.answer.add_done_callback(lambda answer: self._heard(order.command, answer))
         try:
             answer = await asyncio.shield(order.answer)
         except asyncio.CancelledError:
@@ -166,22 +168,16 @@ class Service:
         except LoopError as error:
             await self._guard.command_refused(order.command, order.caller, error)
             raise
-        await self._done(order)
+        if order.alone:
+            await self._free_blobs()
         return answer
 
     async def _conclude(self, order: Order) -> None:
         """Nobody waits for the answer any more; what else comes of it does not depend on that."""
         await asyncio.wait((order.answer,))
         error = order.answer.exception()
-        if error is None:
-            await self._done(order)
-        elif isinstance(error, LoopError):
+        if isinstance(error, LoopError):
             await self._guard.command_refused(order.command, order.caller, error)
-
-    async def _done(self, order: Order) -> None:
-        self._heard(order.command)
-        if order.alone:
-            await self._free_blobs()
 
     async def _free_blobs(self) -> None:
         """Erased blobs leave the disk before the answer; a failure is made up for by `_tidy`."""
@@ -195,9 +191,9 @@ class Service:
         self._background.add(task)
         task.add_done_callback(self._background.discard)
 
-    def _heard(self, command: c.Command) -> None:
-        """A runtime that acts is there."""
-        if command.ACTORS != c.RUNTIMES:
+    def _heard(self, command: c.Command, answer: asyncio.Future[Struct]) -> None:
+        """A runtime that acts is there, whether or not it still waits for the answer."""
+        if answer.cancelled() or answer.exception() is not None:
             return
         notebook_id = cast(c.NotebookTool, command).notebook_id
         self._leases.heard(notebook_id, getattr(command, "runtime_id", None))
