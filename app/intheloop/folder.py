@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import fcntl
 import os
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -19,6 +20,7 @@ from intheloop.errors import BadArgument, Unavailable
 LOCK = "lock"
 STORE = "log.sqlite"
 RUNNING = "server.json"
+PATIENCE_S = 0.3
 
 
 class Process(Struct, frozen=True):
@@ -39,13 +41,25 @@ def held(data: Path) -> Iterator[None]:
             f"The folder {data} cannot hold data ({error.strerror}); name another one."
         ) from error
     try:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise _taken(data) from None
+        _lock(lock, data)
+        untell(data)  # what a server that was killed has left
         yield
     finally:
         os.close(lock)
+
+
+def _lock(lock: int, data: Path) -> None:
+    """Tried for a moment: whoever looks for a server touches the lock too."""
+    deadline = time.monotonic() + PATIENCE_S
+    while True:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            if time.monotonic() > deadline:
+                raise _taken(data) from None
+            time.sleep(0.01)
+        else:
+            return
 
 
 def _taken(data: Path) -> Unavailable:
