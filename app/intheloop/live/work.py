@@ -12,7 +12,7 @@ from intheloop.notebook import Notebook
 from .ring import Wake
 
 
-class Item(Struct, frozen=True, omit_defaults=True):
+class Item(Struct, frozen=True):
     """Something that somebody may act on. `runtime_id` is who serves the notebook now."""
 
     kind: str
