@@ -24,7 +24,7 @@ class Ids(NamedTuple):
 _KERNEL = e.Kernel("python3")
 EXAMPLES: dict[str, Callable[[Ids], Any]] = {
     "read_notebook": lambda ids: c.ReadNotebook(notebook_id=ids.notebook),
-    "read_notebook:workspace": lambda ids: c.ReadNotebook(notebook_id="workspace"),
+    "read_runtime:workspace": lambda ids: c.ReadRuntime(notebook_id="workspace"),
     "read_history": lambda ids: c.ReadHistory(notebook_id=ids.notebook),
     "read_history:workspace": lambda ids: c.ReadHistory(notebook_id="workspace"),
     "read_output": lambda ids: c.ReadOutput(notebook_id=ids.notebook, cell_id=ids.cell),

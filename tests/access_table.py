@@ -282,7 +282,7 @@ def _by_state() -> Iterator[Row]:
 
 ROWS: tuple[Row, ...] = (*_by_role(), *_by_scope(), *_by_state())
 WORKSPACE_ROWS: tuple[Row, ...] = tuple(
-    Row("read_notebook:workspace" if who[-1] == "by" else "read_history:workspace", name, letter)
+    Row("read_runtime:workspace" if who[-1] == "by" else "read_history:workspace", name, letter)
     for *who, letter in _lines(WORKSPACE_LOG)
     for name in [" ".join(who).removesuffix(" not by")]
 )
