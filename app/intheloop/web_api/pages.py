@@ -39,7 +39,8 @@ _STYLE = """
 body { font: 1rem/1.5 system-ui, sans-serif; margin: 0 auto; max-width: 50rem; padding: 1rem }
 h1 { font-size: 1.4rem } h2 { font-size: 1.1rem; margin: 0 }
 article { border-top: 1px solid var(--line); padding: 1rem 0; overflow-wrap: anywhere }
-p, ol { margin: .3rem 0 } ol { padding-left: 2.5rem } li::marker { color: GrayText; font-size: .85rem }
+p, ol { margin: .3rem 0 } ol { padding-left: 2.5rem }
+li::marker { color: GrayText; font-size: .85rem }
 small, time { opacity: .75; font-size: .85rem }
 pre { background: var(--soft); border-radius: .3rem; margin: .3rem 0; overflow-x: auto;
   padding: .5rem; font: .9rem/1.4 ui-monospace, monospace }
@@ -132,7 +133,7 @@ class Pages:
 
 def _list(lines: Iterable[Line]) -> str:
     items = "".join(
-        f'<li value="{line.seq}">{escape(line.text)} {_time(line.recorded_at)}' for line in lines
+        f'<li value="{line.last}">{escape(line.text)} {_time(line.recorded_at)}' for line in lines
     )
     return f"<ol>{items}</ol>" if items else ""
 
