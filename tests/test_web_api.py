@@ -336,15 +336,16 @@ async def test_a_stream_ends_when_its_credential_does(served: Served, ana: str) 
 @pytest.mark.anyio
 async def test_open_work_comes_first_and_then_each_change(served: Served, ana: str) -> None:
     notebook_id = served.notebook(ana, sources=["1"])
-    async with served.async_client(ana) as http:
-        async with stream(http, "GET", "/api/work", params={"kind": "execution"}) as frames:
+    runtime = served.secret(served.caller(ana).actor.id, "runtime", ["notebook:read", "runtime"])
+    path = "/api/work?kind=execution"
+    async with served.async_client(ana) as http, served.async_client(runtime) as worker:
+        async with stream(worker, "GET", path) as frames:
             opened = msgspec.json.decode((await frames.next())["data"])
             assert [one for one in opened["items"] if one["notebook_id"] == notebook_id] == []
-            ran = (
-                await http.post("/api/tools/run_cells", json={"notebook_id": notebook_id})
-            ).json()
+            run = {"notebook_id": notebook_id}
+            ran = (await http.post("/api/tools/run_cells", json=run)).json()
             item = msgspec.json.decode((await frames.until("item"))["data"])
-        async with stream(http, "GET", "/api/work", params={"kind": "execution"}) as frames:
+        async with stream(worker, "GET", path) as frames:
             again = msgspec.json.decode((await frames.next())["data"])
     assert item["id"] == ran["execution_ids"][0]
     assert item in again["items"]
@@ -394,6 +395,28 @@ async def test_a_client_that_leaves_is_forgotten_at_once(served: Served, ana: st
         async with asyncio.timeout(WAIT_S):
             while served.service.desk.live_ring(notebook_id) is not None:
                 await http.get("/api/health")
+
+
+@pytest.mark.anyio
+async def test_a_reader_that_stops_reading_holds_nobody_up_and_misses_nothing(
+    served: Served, ana: str
+) -> None:
+    notebook_id = served.notebook(ana)
+    path = f"/api/notebooks/{notebook_id}/events"
+    cells = [{"cell_type": "code", "source": "x" * 500_000}]
+    insert = {"notebook_id": notebook_id, "cells": cells}
+    count = 30
+    async with (
+        served.async_client(ana) as http,
+        stream(http, "GET", path, headers=SSE) as slow,
+        stream(http, "GET", path, headers=SSE) as quick,
+    ):
+        assert await slow.records(1) == await quick.records(1) == [1]
+        for seq in range(2, count + 2):
+            answer = await http.post("/api/tools/insert_cells", json=insert)
+            assert answer.status_code == 200
+            assert await quick.records(1) == [seq]
+        assert await slow.records(count) == list(range(2, count + 2))
 
 
 @pytest.mark.anyio

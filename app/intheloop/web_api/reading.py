@@ -143,7 +143,9 @@ def client_of(scope: Scope) -> Client | None:
 
 
 def _printable(text: str) -> str:
-    return "".join(character for character in text if character.isprintable()).strip()
+    if not text.isprintable():
+        text = "".join(character for character in text if character.isprintable())
+    return text.strip()
 
 
 def encode(value: Any) -> bytes:
