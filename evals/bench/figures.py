@@ -1,0 +1,118 @@
+"""What a benchmark gives: a figure beside its floor, taken in the same run.
+
+Owns how rounds are interleaved and how figures are shown. Judges nothing: a missed bar is printed,
+not raised.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from statistics import median
+
+import msgspec
+from msgspec import Struct
+
+
+class Figure(Struct, frozen=True, kw_only=True):
+    """One line of the table.
+
+    `ratio` is how well ours does beside the floor, as the bar counts it: rate by rate, or time by
+    time. `at_least` says on which side of the bar is good; a figure without a bar is only told.
+    """
+
+    name: str
+    ours: float
+    floor: float
+    unit: str
+    ratio: float
+    bar: float | None = None
+    at_least: bool = True
+    note: str = ""
+
+    @property
+    def met(self) -> bool | None:
+        """Whether the bar is met; None without one."""
+        if self.bar is None:
+            return None
+        return self.ratio >= self.bar if self.at_least else self.ratio <= self.bar
+
+
+class Pair(Struct, frozen=True):
+    """One round: what ours took, and what the floor took, in the same unit."""
+
+    ours: float
+    floor: float
+
+
+def compared(
+    name: str,
+    pairs: Sequence[Pair],
+    unit: str,
+    *,
+    bar: float | None = None,
+    at_least: bool = True,
+    note: str = "",
+) -> Figure:
+    """The figure of several rounds: the median of each side, and of the rounds' own ratios."""
+    return Figure(
+        name=name,
+        ours=median(pair.ours for pair in pairs),
+        floor=median(pair.floor for pair in pairs),
+        unit=unit,
+        ratio=median(pair.ours / pair.floor for pair in pairs),
+        bar=bar,
+        at_least=at_least,
+        note=note,
+    )
+
+
+def rounds(count: int, ours: Callable[[], float], floor: Callable[[], float]) -> list[Pair]:
+    """Both sides in turn, `count` times, each first in every second round."""
+    pairs = []
+    for number in range(count):
+        if number % 2:
+            below = floor()
+            pairs.append(Pair(ours(), below))
+        else:
+            mine = ours()
+            pairs.append(Pair(mine, floor()))
+    return pairs
+
+
+def table(figures: Iterable[Figure]) -> str:
+    """The figures as plain text."""
+    heads = ("benchmark", "ours", "floor", "unit", "ratio", "bar", "", "note")
+    lines = [heads, *(_line(figure) for figure in figures)]
+    widths = [max(len(line[column]) for line in lines) for column in range(len(heads))]
+    left = (0, 3, 6, 7)
+    return "\n".join(
+        "  ".join(
+            cell.ljust(width) if column in left else cell.rjust(width)
+            for column, (cell, width) in enumerate(zip(line, widths, strict=True))
+        ).rstrip()
+        for line in lines
+    )
+
+
+def _line(figure: Figure) -> tuple[str, ...]:
+    sign = ">=" if figure.at_least else "<="
+    return (
+        figure.name,
+        _number(figure.ours),
+        _number(figure.floor),
+        figure.unit,
+        f"{figure.ratio:.2f}x",
+        "" if figure.bar is None else f"{sign} {figure.bar:g}x",
+        {None: "", True: "met", False: "MISSED"}[figure.met],
+        figure.note,
+    )
+
+
+def _number(value: float) -> str:
+    return f"{value:,.0f}" if value >= 100 else f"{value:.3g}"
+
+
+def as_json(figures: Iterable[Figure]) -> str:
+    """The figures for a program, with `met` beside each bar."""
+    told = [{**msgspec.structs.asdict(figure), "met": figure.met} for figure in figures]
+    return msgspec.json.format(msgspec.json.encode(told), indent=2).decode()
