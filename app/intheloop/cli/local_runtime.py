@@ -24,6 +24,7 @@ RUNTIME = "runtime"
 """The name of the local runtime's credential."""
 
 _FILE = "runtime.json"
+_DIARY = "runtime.log"
 _STOP_S = 12.0
 _POLL_S = 0.2
 # A runtime that dies sooner than this is started again with a longer and longer pause.
@@ -58,7 +59,7 @@ async def keep_runtime(data: Path, url: str, token: str, workdir: Path) -> None:
     pause_s = 1.0
     while True:
         if process is None:
-            process = _started(url, token, workdir)
+            process = _started(data, url, token, workdir)
             _remember(data, Known(process.pid, process.create_time(), url))
         began = time.monotonic()
         try:
@@ -68,22 +69,27 @@ async def keep_runtime(data: Path, url: str, token: str, workdir: Path) -> None:
             (data / _FILE).unlink(missing_ok=True)
             raise
         pause_s = 1.0 if time.monotonic() - began > _STEADY_S else pause_s
-        note(f"The runtime ended by itself; it is started again in {pause_s:g} s.")
+        diary = data / _DIARY
+        note(f"The runtime ended by itself ({diary}); it is started again in {pause_s:g} s.")
         await asyncio.sleep(pause_s)
         pause_s = min(2 * pause_s, _LONGEST_PAUSE_S)
         process = None
 
 
-def _started(url: str, token: str, workdir: Path) -> psutil.Process:
+def _started(data: Path, url: str, token: str, workdir: Path) -> psutil.Process:
     command = runtime_command("--workdir", str(workdir), "--give-up-after", str(_ORPHAN_S))
-    # A session of its own: Ctrl-C in the terminal is for the server, which then stops it in order.
-    return psutil.Popen(
-        command,
-        env=runtime_environment(url, token),
-        cwd=workdir,
-        stdin=subprocess.DEVNULL,
-        start_new_session=True,
-    )
+    with (data / _DIARY).open("ab") as diary:
+        # A session of its own: Ctrl-C in the terminal is for the server, which stops it in order.
+        # It may outlive the server, so it must not hold on to the server's terminal or pipe.
+        return psutil.Popen(
+            command,
+            env=runtime_environment(url, token),
+            cwd=workdir,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=diary,
+            start_new_session=True,
+        )
 
 
 async def _adopted(data: Path, url: str) -> psutil.Process | None:
