@@ -172,6 +172,15 @@ def test_half_a_character_is_refused() -> None:
         decide(bench.nb, edit, context)
 
 
+def test_changes_are_not_merged_with_what_nobody_told() -> None:
+    """The writer always tells what came since; without that no change is taken as it is."""
+    bench = Bench("abc")
+    bench.write("abcd")
+    context = Context(bench.callers["ana"], bench.workspace, bench.now, "k")
+    with pytest.raises(Conflict, match="too long ago"):
+        decide(bench.nb, editing(base_rev=2, changes=[3]), context)
+
+
 # -------------------------------------------------------------------- source
 
 

@@ -6,6 +6,7 @@ one position what is in the log stands first.
 
 from __future__ import annotations
 
+from functools import reduce
 from itertools import groupby, pairwise
 
 from intheloop import commands as c
@@ -100,17 +101,17 @@ def _well_formed(changes: object) -> text.ChangesLike:
 
 def _replaced(source: str, edits: list[c.TextEdit]) -> text.ChangesLike:
     """All replacements as one change set. Each passage is looked for in the source as it stands."""
-    steps = sorted((source.find(edit.old), edit.old, edit.new) for edit in edits)
-    whole: text.ChangesLike | None = None
-    for _, old, new in steps:
-        step: text.ChangesLike = text.replace(source, old, new)
-        if whole is not None:
-            step = text.compose(whole, text.map_changes(step, whole, before=False))
-        whole = step
-    for (start, old, _), (following, _, _) in pairwise(steps):
-        if start + len(old) > following:
+    edits = sorted(edits, key=lambda edit: source.find(edit.old))
+    steps: list[text.ChangesLike] = [text.replace(source, edit.old, edit.new) for edit in edits]
+    for edit, following in pairwise(edits):
+        if source.find(edit.old) + len(edit.old) > source.find(following.old):
             raise BadArgument("Two of the edits overlap; join them into one.")
-    return whole or []
+    return reduce(_side_by_side, steps)
+
+
+def _side_by_side(first: text.ChangesLike, second: text.ChangesLike) -> text.ChangesLike:
+    """Two change sets for one text as one, the first standing first."""
+    return text.compose(first, text.map_changes(second, first, before=False))
 
 
 def _refusal(cell: Cell, since: tuple[e.Record, ...], why: str) -> Conflict:
