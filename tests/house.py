@@ -217,10 +217,10 @@ class House:
         assert claimed.claim is not None
         return claimed.claim
 
-    async def running(self, notebook_id: str, by: str = "rt") -> str:
+    async def running(self, notebook_id: str, by: str = "rt", asked_by: str = "ana") -> str:
         """An execution that a fresh runtime has started."""
         await self.attach(notebook_id, by)
-        execution_id = await self.run(notebook_id)
+        execution_id = await self.run(notebook_id, by=asked_by)
         await self.claim(notebook_id, by)
         return execution_id
 

@@ -51,6 +51,7 @@ async def test_open_work_comes_first_then_each_change(home: House) -> None:
         assert _told(await work.so_far()) == [("gone", second)]
         await home.do(c.DeleteNotebook(notebook_id=nb))
         assert _told(await work.so_far()) == [("gone", third)]
+        assert not home.service.desk.work.items(frozenset(("execution",)))
 
 
 async def test_the_open_list_comes_again_after_a_restart(home: House) -> None:
