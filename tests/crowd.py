@@ -31,6 +31,7 @@ NOTEBOOKS = 3
 LONG_PAST = 600
 """Cells inserted at once, twice, so that one notebook is opened from a snapshot."""
 PATIENCE_S = 30.0
+LONGEST_WORK_S = 60.0
 
 
 class Crowd:
@@ -41,6 +42,7 @@ class Crowd:
         self.world = World(random)
         self.calls: list[Call] = []
         self.acknowledged = 0
+        self.unavailable = 0
         self._members: list[Member] = []
         self._runner: Runner | None = None
         self._http = httpx2.AsyncClient()
@@ -79,22 +81,27 @@ class Crowd:
         await self._send_all([call])
         return Member(call.answered().principal_id, secret, False)
 
-    async def work(self, limit_s: float, on_answer: Callable[[], None] = lambda: None) -> None:
-        """Everybody works until the server is gone. Raises TimeoutError if it does not go."""
+    async def work(self, go_on: Callable[[], bool] = lambda: True) -> None:
+        """Everybody works until the server is gone, or until one no longer may go on.
+
+        `go_on` is asked each time that something has come back. Raises TimeoutError when this takes
+        too long.
+        """
         assert self._runner is not None
-        async with asyncio.timeout(limit_s), asyncio.TaskGroup() as group:
+        async with asyncio.timeout(LONGEST_WORK_S), asyncio.TaskGroup() as group:
             for member in self._members:
-                group.create_task(self._work(member, on_answer))
-            group.create_task(self._run(self._runner, on_answer))
+                group.create_task(self._work(member, go_on))
+            group.create_task(self._run(self._runner, go_on))
 
-    async def _work(self, member: Member, on_answer: Callable[[], None]) -> None:
-        while await self._send_all(any_deed(self.world, member)):
-            on_answer()
+    async def _work(self, member: Member, go_on: Callable[[], bool]) -> None:
+        while await self._send_all(any_deed(self.world, member)) and go_on():
+            pass
 
-    async def _run(self, runner: Runner, on_answer: Callable[[], None]) -> None:
+    async def _run(self, runner: Runner, go_on: Callable[[], bool]) -> None:
         while await self._send_all([call := runner.next()]):
             runner.learn(call)
-            on_answer()
+            if not go_on():
+                break
 
     async def _send_all(self, calls: list[Call]) -> bool:
         """One after the other while all goes well. False when the server is gone."""
@@ -110,11 +117,16 @@ class Crowd:
         return True
 
     async def send(self, call: Call) -> None:
-        """Send it, and note what comes back."""
+        """Send it, and note what comes back. What is unavailable can be sent again."""
         response = await self.deliver(call)
         if response.is_success:
             self.acknowledged += call.answer is None
             call.answer = response.content
+        elif response.status_code == 503:
+            problem = response.json()
+            assert (problem["type"], problem["retryable"]) == ("urn:intheloop:unavailable", True)
+            assert int(response.headers["Retry-After"]) > 0
+            self.unavailable += 1
         else:
             call.refused = response.status_code
             assert response.status_code in (400, 404, 409), (call, response.content)

@@ -1,9 +1,10 @@
 """A real server that ends itself by SIGKILL at a chosen point of a chosen commit.
 
-`python -m tests.killable_server DATA [POINT NUMBER [STATEMENT]]`. After SIGUSR1 it counts its
-commits with records (at the point "erasing": those that erase), and the one of that number is its
-last. "in_transaction" and "erasing" end it before that statement of the transaction or of what
-cleans the files after it; when there are fewer of them, after the last one but COMMIT.
+`python -m tests.killable_server DATA [POINT NUMBER [STATEMENT [at_once]]]`. After SIGUSR1, or at
+once, it counts its commits with records (at the point "erasing": those that erase), and the one of
+that number is its last. "in_transaction" and "erasing" end it before that statement of the
+transaction, or of what cleans the files after it; when there are fewer of them, after the last one
+but COMMIT.
 """
 
 from __future__ import annotations
@@ -110,9 +111,13 @@ class MortalLog(SqlLog):
         self._fate.is_over()
 
 
-def main(data: str, point: str = "never", number: str = "0", statement: str = "1") -> None:
+def main(
+    data: str, point: str = "never", number: str = "0", statement: str = "1", when: str = ""
+) -> None:
     """Serve until SIGTERM, or until it is time."""
     fate = Fate(point, int(number), int(statement))
+    if when == "at_once":
+        fate.arm()
     told: list[str] = []
 
     def watch(connection: sqlite3.Connection, _: object) -> None:

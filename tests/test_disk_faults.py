@@ -6,7 +6,6 @@ library that makes the sync of the C library fail.
 
 import json
 import os
-import shutil
 import sqlite3
 import subprocess
 import sys
@@ -20,39 +19,6 @@ from intheloop.log import SqlLog, check, sqlite_url
 from tests.failing_disk import GOOD, NB
 from tests.logs import append, cell, created
 from tests.needs import ROOT
-
-SHIM = r"""
-#include <errno.h>
-#include <stdlib.h>
-#include <sys/syscall.h>
-#include <unistd.h>
-
-static int failing(void) {
-    const char *flag = getenv("FAIL_SYNC");
-    return flag && access(flag, F_OK) == 0;
-}
-int fsync(int fd) {
-    if (failing()) { errno = EIO; return -1; }
-    return syscall(SYS_fsync, fd);
-}
-int fdatasync(int fd) {
-    if (failing()) { errno = EIO; return -1; }
-    return syscall(SYS_fdatasync, fd);
-}
-"""
-
-
-@pytest.fixture(scope="module")
-def shim(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The library that makes syncs fail, compiled here."""
-    compiler = shutil.which("cc")
-    if compiler is None or sys.platform != "linux":
-        pytest.skip("there is no C compiler for Linux; install gcc or clang as `cc`")
-    folder = tmp_path_factory.mktemp("shim")
-    source, library = folder / "shim.c", folder / "shim.so"
-    source.write_text(SHIM)
-    subprocess.run([compiler, "-shared", "-fPIC", "-o", library, source], check=True, timeout=30)
-    return library
 
 
 @pytest.fixture(params=["full", "sync"])
