@@ -1,5 +1,7 @@
 """Opening a service costs what came since the last snapshot, not what came before."""
 
+import asyncio
+from contextlib import AsyncExitStack
 from pathlib import Path
 
 import pytest
@@ -9,8 +11,8 @@ from intheloop.errors import (
 )
 from intheloop.log import MemoryLog
 from intheloop.notebook import WORKSPACE_ID
-from intheloop.notebooks import ServiceSettings
-from tests.house import house, stores
+from intheloop.notebooks import ServiceSettings, desk, writer
+from tests.house import appending, house, stores, ticks
 
 pytestmark = pytest.mark.anyio
 
@@ -54,3 +56,46 @@ async def test_a_snapshot_that_cannot_be_kept_costs_nothing_but_time(
         await home.reopen()
         assert (await home.state(nb)).seq == 21
     assert "No snapshot" in caplog.text
+
+
+async def test_what_is_written_while_a_notebook_is_opened_is_seen_at_once(
+    tmp_path: Path,
+) -> None:
+    for store in stores(tmp_path).values():
+        async with house(store()) as home:
+            nb = await home.notebook("1")
+            await home.reopen()
+            async with AsyncExitStack() as streams:
+                with home.log.slow_reads():
+                    opening = asyncio.create_task(streams.enter_async_context(home.follow({nb: 2})))
+                    reading = asyncio.create_task(home.state(nb))
+                    await ticks()
+                    await home.comment(nb, "meanwhile")
+                    assert not opening.done()
+                stream = await opening
+                assert (await stream.records(1))[0].seq == 3
+                assert (await stream.next("digest")).json["seq"] == 3
+                assert (await reading).seq == 3
+
+
+async def test_more_notebooks_than_are_kept_open_are_all_served(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(desk, "KEPT_OPEN", 3)
+    monkeypatch.setattr(writer, "KEPT_OPEN", 3)
+    async with house() as home:
+        await home.caller("runtime", name="rt")
+        notebooks = [await home.notebook("1") for _ in range(8)]
+        running = {nb: await home.running(nb) for nb in notebooks}
+        await home.reopen()
+        for nb in notebooks:
+            await home.write(nb, "2")
+            assert await home.service.desk.digest(nb) == (
+                (await home.state(nb)).seq,
+                home.replayed(nb),
+            )
+        await home.pass_time(29)
+        await home.do(appending(notebooks[0], running[notebooks[0]], 0), "rt")
+        await home.pass_time(1)
+        adrift = [nb for nb in notebooks if "executionClaimLapsed" in home.types(nb)]
+        assert adrift == notebooks[1:]

@@ -8,6 +8,7 @@ import pytest
 
 from intheloop import commands as c
 from intheloop.errors import BadArgument, TooLarge
+from intheloop.live import signals as signals_module
 from tests.frames import Stream
 from tests.house import House, house, stores
 
@@ -82,6 +83,21 @@ async def test_a_newcomer_gets_each_signal_once(home: House) -> None:
         await home.signal(nb, "kept", key="b", ttl_s=60)
         await home.signal(nb, "not kept", key="c")
         assert await _signals(stream) == ["before", "kept", "not kept"]
+
+
+async def test_the_signals_that_are_kept_are_bounded(
+    home: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(signals_module, "MOST_KEPT", 3)
+    nb = await home.notebook()
+    for number in range(5):
+        await home.signal(nb, number, key=f"{number}", ttl_s=60 if number % 2 else 120)
+    async with home.follow(nb) as stream:
+        assert await _signals(stream) == [2, 3, 4]
+    await home.pass_time(60)
+    await home.signal(nb, 5, key="5", ttl_s=60)
+    async with home.follow(nb) as stream:
+        assert await _signals(stream) == [2, 4, 5]
 
 
 @pytest.mark.parametrize("kind", ["ask", "answer"])

@@ -6,6 +6,7 @@ import asyncio
 import threading
 from collections import Counter
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -81,6 +82,8 @@ class WatchedLog:
         self._free = threading.Event()
         self._free.set()
         self._busy = threading.Event()
+        self._readable = threading.Event()
+        self._readable.set()
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self.inner, name)
@@ -92,6 +95,15 @@ class WatchedLog:
     def release(self) -> None:
         """Let them through."""
         self._free.set()
+
+    @contextmanager
+    def slow_reads(self) -> Iterator[None]:
+        """Inside, nobody but the writer gets the records of a log."""
+        self._readable.clear()
+        try:
+            yield
+        finally:
+            self._readable.set()
 
     async def is_held(self) -> None:
         """Until a commit is being held up."""
@@ -114,6 +126,10 @@ class WatchedLog:
         limit: int | None = None,
         where: Filter = EVERY,
     ) -> Iterator[Stored]:
-        for stored in self.inner.records(notebook_id, after, upto, limit, where):
+        found = self.inner.records(notebook_id, after, upto, limit, where)
+        if threading.current_thread().name != "writer" and not self._readable.is_set():
+            found = iter(list(found))  # as of now
+            assert self._readable.wait(SOON_S)
+        for stored in found:
             self.read[notebook_id] += 1
             yield stored

@@ -11,6 +11,8 @@ from msgspec import UNSET, Raw, Struct, UnsetType
 from intheloop.events import Actor
 
 NEVER_KEPT = frozenset(("ask", "answer"))
+MOST_KEPT = 1024
+"""Signals of one notebook; beyond that the oldest is forgotten."""
 
 
 class Signal(Struct, frozen=True, omit_defaults=True):
@@ -45,6 +47,10 @@ class Signals:
         self._kept.pop(place, None)
         if signal.ttl_s > 0 and signal.kind not in NEVER_KEPT:
             self._kept[place] = Kept(signal, now + signal.ttl_s)
+        if len(self._kept) > MOST_KEPT:
+            self.alive(now)
+            for oldest in list(self._kept)[:-MOST_KEPT]:
+                del self._kept[oldest]
 
     def alive(self, now: float) -> list[Signal]:
         """What a newcomer gets."""

@@ -32,13 +32,14 @@ class BlobRoom:
         """Blobs may be put under the id of a notebook that is about to be made, by one person."""
         if not ID_PATTERN.match(notebook_id) or notebook_id == WORKSPACE_ID:
             raise BadArgument(f"{notebook_id} cannot be the id of a notebook; choose another.")
-        self.refuse_reserved(notebook_id, person_id)
+        if self.reserved_for(notebook_id) not in (None, person_id):
+            raise Denied("Somebody else is about to make a notebook of this id; choose another.")
         self._reserved[notebook_id] = (person_id, self._clock.now())
 
-    def refuse_reserved(self, notebook_id: str, person_id: str) -> None:
-        """Raises Denied for an id under which somebody else has put blobs: they are not for all."""
-        if self._reserved.get(notebook_id, (person_id, ""))[0] != person_id:
-            raise Denied("Somebody else is about to make a notebook of this id; choose another.")
+    def reserved_for(self, notebook_id: str) -> str | None:
+        """The person who alone may make a notebook of this id, since their blobs are under it."""
+        person_id, _ = self._reserved.get(notebook_id, (None, ""))
+        return person_id
 
     async def put(self, notebook_id: str, sha256: str, data: bytes) -> None:
         """Bytes first, then the note: a note without bytes would be a lie."""

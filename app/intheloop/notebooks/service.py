@@ -19,7 +19,7 @@ from msgspec.structs import replace
 from intheloop import commands as c
 from intheloop.blobs import Blobs
 from intheloop.decider import Caller, stamped
-from intheloop.errors import BadArgument, LoopError, NotFound, TooLarge, Unavailable
+from intheloop.errors import BadArgument, Denied, LoopError, NotFound, TooLarge, Unavailable
 from intheloop.events import Actor, Client
 from intheloop.live import Signal, Signals, frame
 from intheloop.log import Log, Stamp
@@ -136,7 +136,9 @@ class Service:
         origin = _checked(origin or Origin())
         command = stamped(command)
         if isinstance(command, c.CreateNotebook | c.ImportNotebook) and command.notebook_id:
-            self._blobs.refuse_reserved(command.notebook_id, self._guard.person(caller))
+            owner_id = self._blobs.reserved_for(command.notebook_id)
+            if owner_id is not None and owner_id != self._guard.person(caller):
+                raise Denied("Somebody else is about to make this notebook; choose another id.")
         order = Order(
             command=command,
             caller=caller,
@@ -238,13 +240,6 @@ class Service:
                 notebook_id = getattr(query, "notebook_id", None) or WORKSPACE_ID
                 await self._guard.refused(caller, type(query).tool_name(), notebook_id, error)
             raise
-
-    async def records(
-        self, notebook_id: str, caller: Caller, query: c.ReadHistory
-    ) -> tuple[list[Raw], int]:
-        """The records that a history query asks for, and the log's head."""
-        history = cast(c.History, await self.ask(query, caller))
-        return history.records, history.head
 
     async def state(
         self, notebook_id: str, caller: Caller, at: int | None = None, outputs: str = "inline"

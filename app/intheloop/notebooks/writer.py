@@ -8,11 +8,12 @@ state.
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import queue
 import threading
 from asyncio import Future
-from collections import OrderedDict
+from collections import OrderedDict, deque
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from typing import TypeAlias, cast
@@ -84,7 +85,10 @@ class Writer:
         self._gathering = Gathering(log, lease_s)
         self._publish = publish
         self._tips: OrderedDict[str, Tip] = OrderedDict()
-        self._queue: queue.SimpleQueue[Order | None] = queue.SimpleQueue()
+        self._loop = asyncio.get_running_loop()
+        self._waiting: deque[Order] = deque()
+        self._bell: queue.SimpleQueue[bool] = queue.SimpleQueue()
+        self._rings = False
         self._thread = threading.Thread(target=self._run, name="writer", daemon=True)
 
     def start(self) -> None:
@@ -93,14 +97,23 @@ class Writer:
 
     def stop(self) -> None:
         """Finish what is queued, then end."""
-        self._queue.put(None)
+        self._bell.put(False)
         self._thread.join()
 
     def put(self, order: Order) -> None:
-        """Queue a command. Raises Unavailable when too many wait."""
-        if self._queue.qsize() >= QUEUE_SIZE:
+        """Queue a command, on the event loop. Raises Unavailable when too many wait."""
+        if len(self._waiting) >= QUEUE_SIZE:
             raise Unavailable("Too many commands wait to be written; send it again soon.")
-        self._queue.put(order)
+        self._waiting.append(order)
+        if not self._rings:
+            # Once the loop has heard all callers: a writer woken for the first would take the
+            # interpreter from the others, and commit that one alone.
+            self._rings = True
+            self._loop.call_soon(self._ring)
+
+    def _ring(self) -> None:
+        self._rings = False
+        self._bell.put(True)
 
     def _run(self) -> None:
         for batch in self._batches():
@@ -111,21 +124,12 @@ class Writer:
 
     def _batches(self) -> Iterator[list[Order]]:
         """All that waits, at most BATCH_SIZE at once."""
-        while True:
-            first = self._queue.get()
-            if first is None:
-                return
-            batch = [first]
-            while len(batch) < BATCH_SIZE:
-                try:
-                    order = self._queue.get_nowait()
-                except queue.Empty:
-                    break
-                if order is None:
-                    self._queue.put(None)
-                    break
-                batch.append(order)
-            yield batch
+        goes_on = True
+        while goes_on:
+            goes_on = self._bell.get()
+            while self._waiting:
+                size = min(len(self._waiting), BATCH_SIZE)
+                yield [self._waiting.popleft() for _ in range(size)]
 
     def _commit_batch(self, batch: list[Order]) -> None:
         draft = Draft(self._clock)
