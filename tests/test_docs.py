@@ -5,9 +5,11 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+from intheloop.cli import COMMANDS
 from intheloop.commands import PUBLIC_TOOLS
 from intheloop.errors import LoopError
 from intheloop.events import EVENT_CLASSES, TYPE_NAMES
+from intheloop.settings import table
 from tests.make_docs import PAGE, page
 
 DOCS = Path(__file__).parent.parent / "docs"
@@ -32,3 +34,23 @@ def test_every_event_type_stands_in_the_page_of_events() -> None:
     told = (DOCS / "events.md").read_text(encoding="utf-8")
     listed = re.findall(r"^\| `(\w+)` \|", told, re.MULTILINE)
     assert sorted(listed) == sorted(TYPE_NAMES[cls] for cls in EVENT_CLASSES)
+
+
+def test_every_setting_stands_in_the_page_of_operations_as_it_is() -> None:
+    told = (DOCS / "operations.md").read_text(encoding="utf-8")
+    for setting in table():
+        line = f"| `{setting.variable}` | {setting.default} | {setting.meaning} |"
+        assert line in told, setting.variable
+    assert len(re.findall(r"^\| `INTHELOOP_", told, re.MULTILINE)) == len(table())
+
+
+def test_the_page_of_operations_lists_the_commands_that_there_are() -> None:
+    told = (DOCS / "operations.md").read_text(encoding="utf-8")
+    listed = told.partition("## Every command")[2].partition("## Settings")[0]
+    assert re.findall(r"^\| `(\w+)` \|", listed, re.MULTILINE) == list(COMMANDS)
+
+
+def test_the_readme_leads_to_every_page() -> None:
+    readme = (DOCS.parent / "README.md").read_text(encoding="utf-8")
+    for page_file in DOCS.glob("*.md"):
+        assert f"docs/{page_file.name}" in readme, page_file.name
