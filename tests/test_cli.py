@@ -151,7 +151,7 @@ def test_a_run_joins_the_server_and_leaves_its_log_there(
     assert "".join(injected["source"]) == "# Parameters\nalpha = 0.5\nwho = 'Ada'"
     kept = re.search(r"The run is kept as notebook (\S+)\.", said.err)
     assert kept, said.err
-    assert "The runtime Headless run finished execution" in house.ok("log", kept[1])
+    assert "The runtime of a headless run finished execution" in house.ok("log", kept[1])
     house.ok("verify", kept[1])
 
 

@@ -1,1 +1,1 @@
-"""Agents of In The Loop: runtimes and assistants. They speak the public wire protocol and nothing else."""
+"""Agents of In The Loop: runtimes and assistants. They speak the public wire protocol alone."""

@@ -354,6 +354,9 @@ class Serving:
         running = _Running(claim, time.monotonic())
         if claim.execution_id in self._cancelled:
             return await self._end(running, [], "cancelled", "It was cancelled before it ran.")
+        if self._restart_wanted:
+            reason = "The kernel was restarted before it ran."
+            return await self._end(running, [], "cancelled", reason)
         self._running = running
         self._idle.clear()
         try:
@@ -386,6 +389,8 @@ class Serving:
     async def _finish(
         self, running: _Running, parts: list[Part], finished: Finished
     ) -> c.Claim | None:
+        # The kernel is done with it: what is asked for from here on concerns the next one.
+        self._running = None
         if finished.execution_count is not None:
             self._kernel.count = finished.execution_count
         match finished.status:

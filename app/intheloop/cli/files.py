@@ -15,7 +15,7 @@ from intheloop.client import Client
 from intheloop.ipynb import ParsedNotebook, parse
 from intheloop.settings import Settings
 
-from .group import note, say, server_options, target_of
+from .group import counted, note, say, server_options, target_of
 
 
 async def put_notebook(client: Client, parsed: ParsedNotebook) -> c.Created:
@@ -47,7 +47,7 @@ def import_(settings: Settings, file: Path) -> None:
             return await put_notebook(client, parsed)
 
     created = asyncio.run(work())
-    note(f"Imported {file.name} with {len(created.cell_ids)} cells.")
+    note(f"Imported {file.name} with {counted(len(created.cell_ids), 'cell')}.")
     say(created.notebook_id)
 
 

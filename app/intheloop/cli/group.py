@@ -149,6 +149,11 @@ def target_of(settings: Settings, secret: str = "command-line") -> Target:
     return Target(url, token)
 
 
+def counted(number: object, noun: str) -> str:
+    """`1 cell`, `2 cells`."""
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
 def say(text: str = "") -> None:
     """A line for the reader or the next program of a pipe."""
     click.echo(text)

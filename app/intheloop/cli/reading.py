@@ -19,7 +19,7 @@ from intheloop.sentences import sentence
 from intheloop.settings import Settings
 
 from .cells import told_cells
-from .group import say, server_options, target_of
+from .group import counted, say, server_options, target_of
 
 _PAGE = 1000
 
@@ -36,8 +36,8 @@ def list_(settings: Settings, archived: bool) -> None:
             return found
 
     for one in asyncio.run(work()).notebooks:
-        cells = f"{one.cells} cell" if one.cells == 1 else f"{one.cells} cells"
         more = ", archived" if one.archived else ""
+        cells = counted(one.cells, "cell")
         say(f"{one.notebook_id}  {one.title}  ({cells}, seq {one.seq}, {one.role}{more})")
 
 

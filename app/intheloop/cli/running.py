@@ -79,7 +79,7 @@ async def _runtime(
     issued: c.CredentialIs = await client.call(
         c.IssueCredential(
             kind="runtime",
-            label="Headless run",
+            label="of a headless run",
             scopes=["notebook:read", "runtime"],
             secret_sha256=secret_sha256(secret),
             notebooks=[notebook_id],

@@ -16,7 +16,7 @@ from intheloop.errors import Unavailable
 from intheloop.folder import find_server
 from intheloop.settings import Settings
 
-from .group import Failed, Target, data_option, say, server_options, settings_of, target_of
+from .group import Failed, Target, counted, data_option, say, server_options, settings_of, target_of
 from .local_runtime import RUNTIME, keep_runtime
 
 if TYPE_CHECKING:
@@ -67,7 +67,7 @@ def serve(
             settings.data,
             RUNTIME,
             "runtime",
-            "Local runtime",
+            "on this machine",
             ["notebook:read", "runtime"],
         )
         await keep_runtime(settings.data, up.url, token, folder)
@@ -103,7 +103,8 @@ def status(settings: Settings, as_json: bool) -> None:
         return
     say(
         f"In The Loop {health.get('version', '')} runs at {found.url} (process {found.pid}) on "
-        f"{settings.data}: {health.get('notebooks')} notebooks, {health.get('records')} records."
+        f"{settings.data}: {counted(health.get('notebooks'), 'notebook')}, "
+        f"{counted(health.get('records'), 'record')}."
     )
 
 

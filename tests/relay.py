@@ -1,0 +1,82 @@
+"""A TCP relay in front of a server that can be cut and mended, as networks are."""
+
+import asyncio
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from urllib.parse import urlsplit
+
+
+class Relay:
+    """Passes bytes both ways until `cut`; from then on it refuses, until `mend`."""
+
+    def __init__(self, target: str) -> None:
+        split = urlsplit(target)
+        assert split.hostname is not None
+        assert split.port is not None
+        self._target = split.hostname, split.port
+        self._open = True
+        self._writers: set[asyncio.StreamWriter] = set()
+        self.url = ""
+
+    def cut(self) -> None:
+        """Break every connection; what is on its way is lost."""
+        self._open = False
+        for writer in self._writers:
+            writer.transport.abort()
+
+    def mend(self) -> None:
+        """Let connections through again."""
+        self._open = True
+
+    async def pass_on(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        """One connection."""
+        if not self._open:
+            writer.transport.abort()
+            return
+        to_server = await asyncio.open_connection(*self._target)
+        self._writers |= {writer, to_server[1]}
+        try:
+            await asyncio.gather(_pump(reader, to_server[1]), _pump(to_server[0], writer))
+        finally:
+            self._writers -= {writer, to_server[1]}
+
+
+async def _pump(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    try:
+        while some := await reader.read(65536):
+            writer.write(some)
+            await writer.drain()
+    except ConnectionError:
+        pass
+    finally:
+        writer.close()
+
+
+@asynccontextmanager
+async def relay(target: str) -> AsyncGenerator[Relay]:
+    """A relay to this address, at its own `url`."""
+    one = Relay(target)
+    tasks: set[asyncio.Task[None]] = set()
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        task = asyncio.current_task()
+        assert task is not None
+        tasks.add(task)
+        try:
+            await one.pass_on(reader, writer)
+        except (ConnectionError, asyncio.CancelledError):
+            pass
+        finally:
+            writer.close()
+            tasks.discard(task)
+
+    server = await asyncio.start_server(serve, "127.0.0.1", 0)
+    one.url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+    try:
+        yield one
+    finally:
+        server.close()
+        one.cut()
+        for task in list(tasks):
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)

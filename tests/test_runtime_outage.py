@@ -1,0 +1,159 @@
+"""The runtime when the server cannot be reached for a while: nothing lost, nothing twice."""
+
+import asyncio
+import os
+import random
+from functools import partial
+from pathlib import Path
+
+import pytest
+
+from intheloop import commands as c
+from intheloop import events as e
+from intheloop.notebook import Notebook
+from intheloop.notebooks import ServiceSettings
+from tests.desk import WAIT_S, desk, shown
+from tests.relay import relay
+from tests.serving import serving
+
+pytestmark = pytest.mark.timeout(180)
+# The kernel tells by a named pipe that it is done, and waits at another to go on.
+GATED = (
+    "print('begun', flush=True)\nopen('go').read()\n"
+    "for n in range(3000): print(n, flush=n % 50 == 0)\n"
+    "_ = open('done', 'w').write('x')"
+)
+WAITING = "print('begun', flush=True)\nopen('go').read()\nprint('went on')"
+
+
+@pytest.fixture
+def pipes(tmp_path: Path) -> Path:
+    """A folder with the named pipes `go` and `done`."""
+    for name in ("go", "done"):
+        os.mkfifo(tmp_path / name)
+    return tmp_path
+
+
+def grew(upto: int, state: Notebook) -> bool:
+    return state.seq >= upto or not state.queue
+
+
+async def open_gate(folder: Path) -> None:
+    await asyncio.to_thread((folder / "go").write_text, "x")
+
+
+@pytest.mark.anyio
+async def test_what_is_printed_while_the_server_is_away_is_recorded_once_it_is_back(
+    pipes: Path,
+) -> None:
+    with serving() as served:
+        async with relay(served.url) as line, desk(served, pipes, GATED, through=line.url) as at:
+            (running,) = await at.run()
+            await at.shows(running, "begun\n")
+            line.cut()
+            await open_gate(pipes)
+            await asyncio.to_thread((pipes / "done").read_text)
+            assert shown(at.replica.notebook.executions[running]) == "begun\n"
+            line.mend()
+            (ended,) = await at.ended(running)
+            assert ended.status == "ok"
+            assert shown(ended) == "begun\n" + "".join(f"{n}\n" for n in range(3000))
+            kinds = [type(event) for event in await at.events()]
+            assert kinds.count(e.ExecutionCompleted) == 1
+            # It caught up in large pieces, not in one command for each 50 ms.
+            assert kinds.count(e.OutputAppended) < 10
+
+
+@pytest.mark.anyio
+async def test_a_connection_that_breaks_again_and_again_costs_nothing(
+    tmp_path: Path, seed: int
+) -> None:
+    draw = random.Random(seed)
+    source = "import time\nfor n in range(400):\n    print(n, flush=True); time.sleep(0.004)"
+    with serving() as served:
+        async with (
+            relay(served.url) as line,
+            desk(served, tmp_path, source, through=line.url) as at,
+        ):
+            (running,) = await at.run()
+            await at.shows(running, "0\n")
+            for _ in range(8):
+                seen = at.replica.notebook.seq
+                line.cut()
+                line.mend()
+                grown = draw.randint(1, 3)
+                await at.replica.wait_for(partial(grew, seen + grown), WAIT_S)
+            (ended,) = await at.ended(running)
+            assert shown(ended) == "".join(f"{n}\n" for n in range(400))
+            indexes = [
+                event.index for event in await at.events() if isinstance(event, e.OutputAppended)
+            ]
+            assert indexes == list(range(len(indexes)))
+
+
+@pytest.mark.anyio
+async def test_an_execution_that_drifted_is_taken_up_again_by_its_runtime(pipes: Path) -> None:
+    times = ServiceSettings(lease_s=1.0, adrift_s=600)
+    with serving(times=times) as served:
+        async with relay(served.url) as line, desk(served, pipes, WAITING, through=line.url) as at:
+            (running,) = await at.run()
+            await at.shows(running, "begun")
+            line.cut()
+            await at.replica.wait_for(
+                lambda state: state.executions[running].status == "adrift", WAIT_S
+            )
+            line.mend()
+            state = await at.replica.wait_for(
+                lambda state: state.executions[running].status == "started", WAIT_S
+            )
+            assert state.executions[running].generation == 2
+            await open_gate(pipes)
+            (ended,) = await at.ended(running)
+            assert (ended.status, shown(ended)) == ("ok", "begun\nwent on\n")
+
+
+@pytest.mark.anyio
+async def test_what_was_given_up_is_not_taken_up_and_the_next_run_has_a_fresh_kernel(
+    pipes: Path,
+) -> None:
+    times = ServiceSettings(lease_s=1.0, adrift_s=0.2)
+    with serving(times=times) as served:
+        async with (
+            relay(served.url) as line,
+            desk(served, pipes, WAITING, "'fresh'", through=line.url) as at,
+        ):
+            (running,) = await at.run("c1")
+            await at.shows(running, "begun")
+            line.cut()
+            (lost,) = await at.ended(running)
+            assert lost.status == "lost"
+            assert not at.replica.notebook.runtimes
+            line.mend()
+            (after,) = await at.ran("c2")
+            assert (after.status, after.execution_count) == ("ok", 1)
+            assert shown(at.replica.notebook.executions[running]) == "begun\n"
+
+
+@pytest.mark.anyio
+async def test_an_idle_runtime_that_was_let_go_comes_back_with_its_kernel(tmp_path: Path) -> None:
+    times = ServiceSettings(lease_s=1.0)
+    with serving(times=times) as served:
+        async with (
+            relay(served.url) as line,
+            desk(served, tmp_path, "x = 7", "x", through=line.url) as at,
+        ):
+            await at.ran("c1")
+            line.cut()
+            await at.replica.wait_for(lambda state: not state.runtimes, WAIT_S)
+            line.mend()
+
+            def back(state: Notebook) -> bool:
+                return at.agent.runtime_id in state.runtimes
+
+            await at.replica.wait_for(back, WAIT_S)
+            (after,) = await at.ran("c2")
+            assert (shown(after), after.execution_count) == ('"7"', 2)
+            # And it can be restarted all the same.
+            await at.me.call(c.RestartKernel(notebook_id=at.notebook_id))
+            (failed,) = await at.ran("c2")
+            assert failed.status == "error"
