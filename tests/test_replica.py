@@ -72,14 +72,17 @@ async def test_whoever_waits_on_a_notebook_that_goes_out_of_sight_is_told(served
     mine, theirs = served.secret(owner), served.secret(reader)
     notebook_id = served.notebook(mine)
     served.grant(notebook_id, reader, "viewer")
-    async with client(served, mine) as me, client(served, theirs) as ben:
-        async with Replica.following(ben, notebook_id) as replica:
-            waiting = asyncio.create_task(replica.wait_for(lambda _: False, WAIT_S))
-                await me.call(c.RevokeRole(notebook_id=notebook_id, person_id=reader))
-            with pytest.raises(NotFound):
-                await waiting
-            with pytest.raises(NotFound):
-                await replica.wait_for(lambda _: False, WAIT_S)
+    async with (
+        client(served, mine) as me,
+        client(served, theirs) as ben,
+        Replica.following(ben, notebook_id) as replica,
+    ):
+        waiting = asyncio.create_task(replica.wait_for(lambda _: False, WAIT_S))
+        await me.call(c.RevokeRole(notebook_id=notebook_id, person_id=reader))
+        with pytest.raises(NotFound):
+            await waiting
+        with pytest.raises(NotFound):
+            await replica.wait_for(lambda _: False, WAIT_S)
 
 
 @pytest.mark.anyio
