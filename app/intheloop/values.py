@@ -22,6 +22,9 @@ Sha256: TypeAlias = Annotated[str, Meta(pattern=r"^[0-9a-f]{64}$(?!\n)")]
 Count: TypeAlias = Annotated[int, Meta(ge=0, le=2**53 - 1)]
 """A number that every language holds exactly."""
 
+Seq: TypeAlias = Annotated[int, Meta(ge=1, le=2**53 - 1)]
+"""The position of a record that there may be."""
+
 INLINE_LIMIT = 32 * 1024
 """Bytes of JSON above which an output or attachment value must be a blob."""
 

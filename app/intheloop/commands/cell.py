@@ -7,7 +7,7 @@ from typing import Annotated, Any, ClassVar
 from msgspec import UNSET, Meta, Struct, UnsetType
 
 from intheloop.events import Scope
-from intheloop.values import CellType, Id
+from intheloop.values import CellType, Id, Seq
 
 from .given import GivenCell
 from .tool import Done, NotebookTool
@@ -111,5 +111,5 @@ class RestoreNotebook(NotebookTool, frozen=True):
     ANSWER: ClassVar[type[Struct]] = Done
     SCOPES: ClassVar[tuple[Scope, ...]] = _WRITE
 
-    to_seq: Annotated[int, Meta(ge=1)] | None = None
+    to_seq: Seq | None = None
     cell_ids: Annotated[list[Id], Meta(min_length=1, max_length=1000)] | None = None

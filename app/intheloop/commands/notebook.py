@@ -7,7 +7,7 @@ from typing import Annotated, ClassVar, TypeAlias
 from msgspec import Meta, Struct, field
 
 from intheloop.events import Imported, Scope
-from intheloop.values import Id, Value, empty
+from intheloop.values import Id, Seq, Value, empty
 
 from .given import GivenCell
 from .tool import PEOPLE, Done, NotebookTool, Target, Tool
@@ -95,5 +95,5 @@ class Redact(NotebookTool, frozen=True):
     SCOPES: ClassVar[tuple[Scope, ...]] = ("notebook:admin",)
     ACTORS = PEOPLE
 
-    seqs: Annotated[list[Annotated[int, Meta(ge=1)]], Meta(min_length=1, max_length=10_000)]
+    seqs: Annotated[list[Seq], Meta(min_length=1, max_length=10_000)]
     reason: Annotated[str, Meta(min_length=1, max_length=1000)]

@@ -8,7 +8,7 @@ from msgspec import Meta, Raw, Struct, field
 
 from intheloop.events import Scope
 from intheloop.notebook import Credential, Execution, Person, Runtime
-from intheloop.values import Id
+from intheloop.values import Count, Id
 
 from .execution import WaitSeconds
 from .tool import PEOPLE, READERS, Done, NotebookTool, Target, Tool
@@ -63,7 +63,7 @@ class ReadNotebook(NotebookTool, frozen=True):
     SCOPES: ClassVar[tuple[Scope, ...]] = _READ
     ACTORS = READERS
 
-    at: Annotated[int, Meta(ge=0)] | None = None
+    at: Count | None = None
     detail: Literal["inline", "refs"] = "inline"
 
 
@@ -85,7 +85,7 @@ class ReadHistory(NotebookTool, frozen=True):
     SCOPES: ClassVar[tuple[Scope, ...]] = ("notebook:read", "audit")
     ACTORS = READERS
 
-    after: Annotated[int, Meta(ge=0)] = 0
+    after: Count = 0
     limit: Annotated[int, Meta(ge=1, le=1000)] = 100
     actor: str | None = None
     cell: Id | None = None
@@ -129,9 +129,9 @@ class ReadOutput(NotebookTool, frozen=True):
     ACTORS = READERS
 
     cell_id: Id
-    output: Annotated[int, Meta(ge=0)] = 0
+    output: Count = 0
     mime: str | None = None
-    offset: Annotated[int, Meta(ge=0)] = 0
+    offset: Count = 0
     limit: Annotated[int, Meta(ge=1, le=200_000)] = 20_000
 
 
@@ -168,7 +168,7 @@ class ExportNotebook(NotebookTool, frozen=True):
     ACTORS = READERS
 
     format: Literal["ipynb", "log"] = "ipynb"
-    at: Annotated[int, Meta(ge=0)] | None = None
+    at: Count | None = None
 
 
 class PersonLine(Struct, frozen=True):

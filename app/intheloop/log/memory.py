@@ -34,6 +34,8 @@ _PAGE = 256
 class MemoryLog:
     """See `Log`."""
 
+    durability = "in memory: nothing outlives the process"
+
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._heads: dict[str, Head] = {}

@@ -143,7 +143,9 @@ LOWEST = -(2**63)
 
 
 class Log(Protocol):
-    """A store of logs."""
+    """A store of logs. `durability` says in words what an acknowledgement is worth."""
+
+    durability: str
 
     def commit(self, commit: Commit) -> None:
         """Do all of it, durably, and return; or raise Unavailable, and nothing of it happened.

@@ -39,6 +39,8 @@ class SqlLog:
     Raises BadArgument for a store that this version cannot open.
     """
 
+    durability = "flushed to disk before each acknowledgement"
+
     def __init__(self, url: str) -> None:
         self._database = Database(url)
         try:

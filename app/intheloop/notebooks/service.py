@@ -315,8 +315,9 @@ class Service:
         if len(value) > SIGNAL_LIMIT:
             raise TooLarge(f"A signal has at most {SIGNAL_LIMIT} bytes; send less.")
         try:
+            msgspec.json.decode(value)
             value = msgspec.json.format(value, indent=-1)
-        except msgspec.DecodeError as error:
+        except (ValueError, RecursionError) as error:
             raise BadArgument(f"The value of a signal is JSON, and this is not: {error}.") from None
         signal = Signal(
             notebook_id=notebook_id,
@@ -356,6 +357,7 @@ class Service:
         return {
             "status": "ok",
             "store": type(self._log).__name__,
+            "durability": self._log.durability,
             "notebooks": sum(head.notebook_id != WORKSPACE_ID for head in heads),
             "records": sum(head.seq for head in heads),
         }

@@ -74,4 +74,4 @@ class Health(Struct, frozen=True, omit_defaults=True):
     store: str
     notebooks: int
     records: int
-    durability: str = ""
+    durability: str
