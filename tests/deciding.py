@@ -137,6 +137,33 @@ def completing(execution_id: str, status: Any = "ok", **more: Any) -> c.Complete
     return c.CompleteExecution(notebook_id=NB, execution_id=execution_id, status=status, **more)
 
 
+def detaching(runtime_id: str = "r1") -> c.DetachRuntime:
+    """A runtime that leaves."""
+    return c.DetachRuntime(notebook_id=NB, runtime_id=runtime_id, reason="It was stopped.")
+
+
+def losing(execution_id: str) -> c.LoseExecution:
+    """An execution that went adrift for too long."""
+    return c.LoseExecution(notebook_id=NB, execution_id=execution_id, reason="It is gone.")
+
+
+def two_runtimes(*sources: str) -> Bench:
+    """A bench on which a second runtime program might act."""
+    bench = Bench(*sources)
+    bench.program("other", "runtime", ["notebook:read", "runtime"])
+    return bench
+
+
+def cancelling(execution_id: str, force: bool = False) -> c.CancelExecution:
+    """A wish to have an execution stopped."""
+    return c.CancelExecution(notebook_id=NB, execution_id=execution_id, force=force)
+
+
+def restarting(run_all: bool = False) -> c.RestartKernel:
+    """A wish for a fresh kernel."""
+    return c.RestartKernel(notebook_id=NB, run_all=run_all)
+
+
 def printed(text: str) -> c.Append:
     """Text on stdout."""
     return shown(stream("stdout", text))

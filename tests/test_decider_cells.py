@@ -1,10 +1,14 @@
 """What comes of commands on cells, but for edits of a source."""
 
+import json
+
 import msgspec
 import pytest
 
 from intheloop import commands as c
 from intheloop import events as e
+from intheloop.decider import stamped
+from intheloop.decider.stamping import DEPTH_LIMIT
 from intheloop.errors import BadArgument, Conflict, NotFound, TooLarge
 from intheloop.values import Blob, Value, inline, stream
 from tests.deciding import Bench, replaced, tagged
@@ -99,6 +103,13 @@ def test_a_derived_id_gives_way_to_one_chosen_in_the_same_command() -> None:
     cells = [c.GivenCell("x"), c.GivenCell("y", cell_id=derived)]
     answer = Bench().do(c.InsertCells(notebook_id=NB, cells=cells), command_id="k")
     assert answer.cell_ids[0] != derived and answer.cell_ids[1] == derived
+
+
+def test_a_derived_id_gives_way_to_one_that_is_taken() -> None:
+    derived = Bench().do(inserting("x"), command_id="k").cell_ids[0]
+    bench = Bench()
+    bench.insert(derived)
+    assert bench.do(inserting("x"), command_id="k").cell_ids[0] != derived
 
 
 def test_an_inserted_cell_keeps_all_that_was_given() -> None:
@@ -317,6 +328,35 @@ def test_metadata_above_one_mebibyte_is_refused() -> None:
     bench = Bench("1")
     setting = c.SetMetadata(notebook_id=NB, metadata=tagged("x" * 1024 * 1024), cell_id="a")
     bench.refused(TooLarge, setting, says="too large to stand in the log")
+
+
+def test_metadata_above_32_kib_stays_in_the_log() -> None:
+    bench = Bench()
+    long = tagged("x" * 40_000)
+    bench.insert("n", metadata=long)
+    bench.do(c.SetMetadata(notebook_id=NB, metadata=long))
+    assert bench.cell("n").metadata == bench.nb.metadata == long
+
+
+def test_a_value_that_is_nested_too_deep_for_some_reader_is_refused() -> None:
+    bench = Bench("1")
+
+    def nested(depth: int, inner: str = "") -> c.SetMetadata:
+        raw = b'{"a":' * depth + json.dumps(inner).encode() + b"}" * depth
+        return c.SetMetadata(notebook_id=NB, metadata=inline(raw))
+
+    bench.do(nested(DEPTH_LIMIT))
+    bench.refused(BadArgument, nested(DEPTH_LIMIT + 1), says="flatten it")
+    bench.do(nested(1, "[{" * DEPTH_LIMIT + '"[\\'))
+    broad = b'{"a":[' + b"{}," * DEPTH_LIMIT + b"{}]}"
+    bench.do(c.SetMetadata(notebook_id=NB, metadata=inline(broad)))
+
+
+def test_a_value_that_is_no_json_is_refused() -> None:
+    """No JSON that reaches the decider holds one; a caller in Python might."""
+    broken = Value("", json=msgspec.Raw(b'{"a":'))
+    with pytest.raises(BadArgument, match="Mend it"):
+        stamped(c.SetMetadata(notebook_id=NB, metadata=broken))
 
 
 def test_a_value_is_either_json_or_a_blob() -> None:

@@ -305,5 +305,6 @@ def test_an_edit_takes_exactly_one_form(how: dict[str, Any]) -> None:
 def test_a_cell_that_is_not_in_sight_is_not_edited() -> None:
     bench = Bench("a")
     bench.refused(NotFound, editing("z", edits=replaced("a", "b")), says="read_notebook")
+    bench.refused(NotFound, editing("z", base_rev=1, source="b"), says="read_notebook")
     bench.delete("a")
     bench.refused(Conflict, editing(edits=replaced("a", "b")), says="restore_notebook")

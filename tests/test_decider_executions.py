@@ -7,34 +7,12 @@ from intheloop import events as e
 from intheloop.errors import BadArgument, Conflict, NotFound, TooLarge
 from intheloop.reducer.execution import KEPT_LOOSE
 from intheloop.values import Value, inline
-from tests.deciding import PYTHON, START, Bench, completing, printed, tagged
+from tests.deciding import PYTHON, START, Bench, cancelling, completing, printed, restarting, tagged
 from tests.model import NB
 
 
 def running(*cells: tuple[str, int], **how: bool) -> c.RunCells:
     return c.RunCells(notebook_id=NB, cells=[c.CellAt(*cell) for cell in cells] or None, **how)
-
-
-def cancelling(execution_id: str, force: bool = False) -> c.CancelExecution:
-    return c.CancelExecution(notebook_id=NB, execution_id=execution_id, force=force)
-
-
-def restarting(run_all: bool = False) -> c.RestartKernel:
-    return c.RestartKernel(notebook_id=NB, run_all=run_all)
-
-
-def providing(input_id: str, value: str | None = "yes") -> c.ProvideInput:
-    return c.ProvideInput(notebook_id=NB, input_id=input_id, value=value)
-
-
-def asking(execution_id: str, input_id: str = "i1", password: bool = False) -> c.RequestInput:
-    return c.RequestInput(
-        notebook_id=NB,
-        execution_id=execution_id,
-        input_id=input_id,
-        prompt="Sure?",
-        password=password,
-    )
 
 
 def statuses(bench: Bench) -> list[str]:
@@ -157,6 +135,15 @@ def test_what_does_not_end_well_cancels_the_rest_of_its_batch_in_the_same_comman
     assert bench.nb.queue == alone
 
 
+def test_a_run_that_is_no_batch_takes_nothing_with_it() -> None:
+    bench = Bench("1", "2")
+    bench.attach()
+    (first,), (second,) = bench.run("a"), bench.run("b")
+    bench.claim()
+    bench.complete(first, "error")
+    assert bench.nb.queue == (second,)
+
+
 def test_a_good_end_leaves_the_batch_alone() -> None:
     bench = Bench("1", "2")
     bench.attach()
@@ -212,7 +199,9 @@ def test_a_running_execution_is_asked_to_stop_once() -> None:
     execution_id = bench.running()
     assert bench.new_events(cancelling(execution_id)) == [e.ExecutionCancelRequested(execution_id)]
     answer = bench.do(cancelling(execution_id))
-    assert "cancel with force" in answer.outcome
+    assert answer.outcome == (
+        "The kernel was asked already; if it does not stop, cancel with force."
+    )
     assert answer.seq == bench.nb.seq == 8
     bench.complete(execution_id, "cancelled")
     assert statuses(bench) == [f"{execution_id} cancelled"]
@@ -336,69 +325,6 @@ def test_a_restart_to_run_all_needs_no_code_cell() -> None:
     bench = Bench()
     bench.attach()
     assert bench.do(restarting(run_all=True)).execution_ids == ()
-
-
-# --------------------------------------------------------------------- input
-
-
-def test_the_first_answer_wins() -> None:
-    bench = Bench("input()")
-    execution_id = bench.running()
-    bench.do(asking(execution_id), "rt")
-    assert bench.new_events(providing("i1", ""), "bot") == [
-        e.InputProvided(execution_id, "i1", "", "bot")
-    ]
-    bench.refused(Conflict, providing("i1"), says="read_runtime shows what runs")
-
-
-def test_a_question_that_stands_is_not_asked_again() -> None:
-    bench = Bench("input()")
-    execution_id = bench.running()
-    assert len(bench.new_events(asking(execution_id), "rt")) == 1
-    assert bench.new_events(asking(execution_id), "rt") == []
-    assert len(bench.new_events(asking(execution_id, "i2"), "rt")) == 1
-    bench.refused(Conflict, providing("i1"), says="Nobody waits")
-
-
-@pytest.mark.parametrize("how", ["interrupt", "restart", "cancel", "end"])
-def test_an_interrupt_voids_the_question(how: str) -> None:
-    bench = Bench("input()")
-    execution_id = bench.running()
-    bench.do(asking(execution_id), "rt")
-    match how:
-        case "interrupt":
-            bench.do(c.InterruptKernel(notebook_id=NB))
-        case "restart":
-            bench.do(restarting())
-        case "cancel":
-            bench.do(cancelling(execution_id))
-        case _:
-            bench.complete(execution_id)
-    bench.refused(Conflict, providing("i1"), says="answered or taken back")
-
-
-def test_an_answer_needs_a_value_and_a_question() -> None:
-    bench = Bench("input()")
-    bench.refused(Conflict, providing("i1"), says="Nobody waits")
-    bench.do(asking(bench.running()), "rt")
-    bench.refused(BadArgument, providing("i1", None), says="it may be empty")
-
-
-def test_a_password_never_enters_the_log() -> None:
-    bench = Bench("getpass()")
-    execution_id = bench.running()
-    bench.do(asking(execution_id, password=True), "rt")
-    for by, value in [("ana", "hunter2"), ("rt", "hunter2"), ("ana", None)]:
-        bench.refused(BadArgument, providing("i1", value), by, says="as an answer signal")
-    assert bench.execution(execution_id).input is not None
-    assert bench.new_events(providing("i1", None), "rt") == [e.InputProvided(execution_id, "i1")]
-
-
-def test_no_other_runtime_reports_an_answer() -> None:
-    bench = Bench("getpass()")
-    bench.program("other", "runtime", ["notebook:read", "runtime"])
-    bench.do(asking(bench.running(), password=True), "rt")
-    bench.refused(Conflict, providing("i1", None), "other", says="under an id of your own")
 
 
 # ---------------------------------------------------------------- what stays

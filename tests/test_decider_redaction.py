@@ -150,6 +150,14 @@ def test_an_erased_output_is_a_note_and_a_display_keeps_its_id() -> None:
     assert all(note.data == {"text/plain": said} for note in notes)
 
 
+@pytest.mark.parametrize("event", SAID[5:7], ids=name)
+def test_saved_outputs_of_an_erased_cell_are_notes_too(event: e.Event) -> None:
+    after = decoded(event, stand_in(event))
+    assert isinstance(after, e.CellCreated | e.CellRestored)
+    assert not isinstance(after.outputs, msgspec.UnsetType)
+    assert [type(output) for output in after.outputs] == [DisplayOutput] * len(OUTPUTS)
+
+
 @pytest.mark.parametrize(
     "event",
     [e.Unknown("cellPainted", msgspec.Raw(b"{}")), e.PayloadRedacted((1,), ("0" * 64,), "x")],

@@ -117,6 +117,8 @@ def test_the_whole_notebook_becomes_what_it_was() -> None:
     bench.do(c.SetMetadata(notebook_id=NB, metadata=tagged("t")))
     bench.do(c.SetMetadata(notebook_id=NB, metadata=tagged("t"), cell_id="b"))
     bench.write("changed 😀", "a")
+    bench.do(c.ChangeCellType(notebook_id=NB, cell_id="c", cell_type="markdown"))
+    bench.do(c.SetMetadata(notebook_id=NB, metadata=tagged("t"), cell_id="c"))
     bench.do(c.ChangeCellType(notebook_id=NB, cell_id="b", cell_type="raw"))
     bench.do(c.MoveCells(notebook_id=NB, cell_ids=["c"], after=None))
     bench.delete("b")
@@ -134,6 +136,15 @@ def test_restoring_what_is_there_appends_nothing() -> None:
     bench.do(c.MoveCells(notebook_id=NB, cell_ids=["b"], after=None))
     bench.do(c.MoveCells(notebook_id=NB, cell_ids=["a"], after=None))
     assert bench.new_events(back_to(3)) == []
+    bench.insert("n")
+    bench.delete("n")
+    assert bench.new_events(back_to(3)) == []
+
+
+def test_a_notebook_goes_back_to_before_its_first_cell() -> None:
+    bench = Bench("1", "2")
+    bench.do(back_to(1))
+    assert order(bench.nb) == ""
 
 
 def test_an_edit_is_taken_back_by_the_edit_that_differs() -> None:
@@ -191,5 +202,6 @@ def test_a_cell_whose_past_is_gone_is_refused() -> None:
     """The log always tells it; a context that does not is refused and not guessed at."""
     bench = Bench("1")
     bench.delete("a")
-    bench._past = lambda state, wanted: None  # type: ignore[method-assign]
-    bench.refused(Conflict, restoring("a"), says="with to_seq")
+    for past in (None, bench.nb):
+        bench._past = lambda state, wanted, past=past: past  # type: ignore[misc,method-assign]
+        bench.refused(Conflict, restoring("a"), says="with to_seq")

@@ -176,6 +176,14 @@ def test_an_end_must_be_a_time_to_come() -> None:
     bench.do(issuing(expires_at="2026-01-01T01:00:00.001Z"))
 
 
+def test_a_session_ends_in_time_to_come() -> None:
+    bench = Bench()
+    opening = c.OpenSession(
+        person_id="ana", label="x", secret_sha256="0" * 64, expires_at="2026-01-01T00:00:00Z"
+    )
+    bench.refused(BadArgument, opening, "system", says="give one to come")
+
+
 def test_a_credential_opens_nothing_from_its_end_on() -> None:
     bench = Bench("1")
     bench.program("brief", "assistant", expires_at="2026-01-01T00:00:10Z")

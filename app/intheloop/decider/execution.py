@@ -183,10 +183,13 @@ def _cancelling(
 
 
 def _detached(state: Notebook, execution: Execution) -> tuple[e.Event, ...]:
-    if execution.runtime_id is None or execution.runtime_id not in state.runtimes:
-        return ()
+    """An adrift execution and its runtime go together."""
     reason = "It could not be reached, and what it ran was given up."
-    return (e.RuntimeDetached(execution.runtime_id, reason),)
+    return tuple(
+        e.RuntimeDetached(runtime_id, reason)
+        for runtime_id in state.runtimes
+        if runtime_id == execution.runtime_id
+    )
 
 
 def _provide_input(state: Notebook, command: c.ProvideInput, context: Context) -> Decision:

@@ -45,13 +45,14 @@ def _revived(state: Notebook, cell_ids: list[str], past: Notebook | None) -> Ite
             )
         if not cell.deleted:
             continue
-        before = past.cells.get(cell_id) if past is not None else None
-        if past is None or before is None or before.deleted:
+        then = past or Notebook(state.notebook_id)
+        before = then.cells.get(cell_id)
+        if before is None or before.deleted:
             raise Conflict(
                 f"The cell {cell_id} cannot be brought back, as its past is not readable; "
                 "restore the whole notebook with to_seq."
             )
-        yield _restored(past, before)
+        yield _restored(then, before)
 
 
 def _restored(past: Notebook, cell: Cell) -> e.CellRestored:

@@ -222,6 +222,6 @@ def _given_up(state: Notebook, execution_id: str, reason: str) -> Iterator[e.Eve
     if execution is None or execution.status != "adrift":
         return
     yield e.ExecutionCompleted(execution_id, "lost", reason)
-    runtime = state.runtimes.get(execution.runtime_id or "")
-    if runtime is not None:
-        yield _detached(runtime, reason)
+    for runtime in state.runtimes.values():
+        if runtime.runtime_id == execution.runtime_id:
+            yield _detached(runtime, reason)

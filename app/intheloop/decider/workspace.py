@@ -283,8 +283,7 @@ def _grant(command: c.GrantRole, context: Context) -> Decision:
     members = _members(command.notebook_id, context)
     if members.get(command.person_id) == command.role:
         return _done(context)
-    if command.role != "owner":
-        _refuse_last_owner(command.notebook_id, command.person_id, context)
+    _refuse_last_owner(command.notebook_id, command.person_id, context)
     return _done(context, e.RoleGranted(command.notebook_id, command.person_id, command.role))
 
 
