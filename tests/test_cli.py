@@ -197,6 +197,33 @@ def test_a_run_goes_on_after_errors_when_they_are_allowed_and_interrupts_a_slow_
     assert house.process("run", str(allowed), "--allow-errors").code == 0
 
 
+def test_a_runtime_of_elsewhere_serves_a_notebook_until_it_is_stopped(
+    house: CommandLine, tmp_path: Path
+) -> None:
+    notebook_id = house.ok("import", str(written(tmp_path / "r.ipynb", "1 + 1"))).strip()
+    made = house("token", "create", "--kind", "runtime", "--label", "afar")
+    url = json.loads(house.ok("status", "--json"))["url"]
+    variables = {"INTHELOOP_URL": url, "INTHELOOP_TOKEN": made.out.strip()}
+    elsewhere = CommandLine(tmp_path / "none", tmp_path, variables)
+    following = house.start("log", notebook_id, "--follow")
+    runtime = elsewhere.start("runtime", "--notebook", notebook_id, "--label", "afar")
+    assert following.stdout is not None
+    while "The runtime afar started a fresh kernel python3" not in following.stdout.readline():
+        pass
+    run_cells(house, notebook_id)
+    while "finished execution" not in following.stdout.readline():
+        pass
+    runtime.terminate()
+    assert runtime.wait(WAIT_S) == 0
+    while "detached the runtime" not in following.stdout.readline():
+        pass
+    following.send_signal(signal.SIGINT)
+    assert following.wait(WAIT_S) == 130
+    for process in (runtime, following):
+        process.communicate(timeout=WAIT_S)
+    assert "| 2" in house.ok("show", notebook_id)
+
+
 def test_refusals_are_one_sentence_and_wrong_use_is_exit_code_2(house: CommandLine) -> None:
     said = house("show", "nosuch")
     assert (said.code, said.out, said.err.count("\n")) == (1, "", 1)

@@ -52,25 +52,29 @@ class Commands(click.Group):
 
     def main(self, *args: Any, **kwargs: Any) -> Any:
         """Run the command that was asked for, and end the process."""
+        kwargs["standalone_mode"] = False
         try:
-            return super().main(*args, **kwargs)
+            code = super().main(*args, **kwargs)
+            sys.exit(code if isinstance(code, int) else 0)
+        except click.ClickException as error:
+            error.show()
+            sys.exit(error.exit_code)
+        except click.Abort:
+            note("Interrupted.")
+            sys.exit(130)
         except BrokenPipeError:
             # Whoever read this has enough; do not complain at the interpreter's end either.
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-            sys.exit(1)
         except (LoopError, Failed) as error:
-            click.echo(str(error), err=True)
+            note(str(error))
         except OSError as error:
             where = f" {error.filename}" if error.filename else ""
-            click.echo(
-                f"The file or address{where} cannot be used ({error.strerror or error}); check it.",
-                err=True,
-            )
+            what = error.strerror or error
+            note(f"The file or address{where} cannot be used ({what}); check it.")
         except Exception as error:
-            click.echo(
+            note(
                 f"This is a defect of In The Loop ({type(error).__name__}: {error}); please report "
-                "it with what you did.",
-                err=True,
+                "it with what you did."
             )
         sys.exit(1)
 
