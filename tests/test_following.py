@@ -284,9 +284,14 @@ async def test_each_log_of_several_has_its_own_quiet(home: House) -> None:
 async def test_a_cursor_beyond_the_log_waits_for_what_comes_after_it(home: House) -> None:
     nb = await home.notebook()
     async with home.follow({nb: 3}) as stream:
-        await home.comment(nb, "2", "3")
+        assert await stream.so_far() == []
+        await home.comment(nb, "2")
         await home.pass_time(5)
-        assert not [frame for frame in await stream.so_far() if frame.event == "record"]
+        assert await stream.so_far() == []  # nor a digest, of what is not its state
+        await home.comment(nb, "3")
+        await home.pass_time(5)
+        (frame,) = await stream.so_far()
+        assert (frame.event, frame.json["seq"]) == ("digest", 3)
         await home.comment(nb, "4")
         assert _seqs(await stream.records(1)) == [4]
 

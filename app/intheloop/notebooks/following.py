@@ -70,9 +70,7 @@ class Follower:
         self._ping_at = NEVER
 
     async def open(self, after: Mapping[str, int]) -> None:
-        """Take up the logs. Raises the refusal of the first that may not be seen."""
-        for notebook_id in after:
-            self._reader.may_see(notebook_id)
+        """Take up the logs. That they may be seen was checked, and is again before each piece."""
         self._desk.access_changed.add(self._wake)
         for notebook_id, seq in after.items():
             tip = await self._desk.tip(notebook_id)
