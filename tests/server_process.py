@@ -61,9 +61,13 @@ class ServerProcess:
         """End it at once, if it has not ended."""
         self._process.kill()
 
+    def terminate(self) -> None:
+        """Ask it to end."""
+        self._process.terminate()
+
     def stop(self) -> int:
         """Ask it to end; its exit code."""
-        self._process.terminate()
+        self.terminate()
         return self.wait_for_end()
 
     def wait_for_end(self) -> int:

@@ -91,6 +91,20 @@ async def test_a_notebook_made_twice_with_one_command_id_is_one(home: House) -> 
     assert list(home.service.workspace.notebooks) == [first.notebook_id]
 
 
+async def test_a_deletion_again_answers_its_sender_as_the_first_time_and_nobody_else(
+    home: House,
+) -> None:
+    nb = await home.notebook("1+1")
+    await home.person("eve")
+    command = c.DeleteNotebook(notebook_id=nb)
+    first = await home.do(command, "ana", "erase")
+    await home.reopen()
+    assert await home.do(command, "ana", "erase") == first
+    assert home.types(WORKSPACE_ID).count("notebookDeleted") == 1
+    await home.refused(NotFound, command, "ana", command_id="another")
+    await home.refused(NotFound, command, "eve", command_id="erase")
+
+
 async def test_a_command_twice_in_one_batch_is_done_once(home: House) -> None:
     nb = await home.notebook("1+1")
     command = c.RunCode(notebook_id=nb, source="1")

@@ -11,7 +11,9 @@ import httpx2
 import msgspec
 import pytest
 
+from intheloop.errors import Unavailable
 from intheloop.values import sha256_hex
+from intheloop.web_api.problems import problem_of
 from tests.serving import Served, serving
 
 WAIT_S = 10
@@ -190,6 +192,14 @@ def test_nobody_calls_or_reads_without_a_credential(served: Served, ana: str) ->
         ]:
             found = problem(http.request(method, path), "unauthenticated")
             assert found["detail"].startswith("Nobody is signed in.")
+
+
+def test_a_kind_of_refusal_that_has_no_status_of_its_own_has_that_of_its_type() -> None:
+    class DiskIsFull(Unavailable):
+        """What a store may raise."""
+
+    answer = problem_of(DiskIsFull("There is no room; try again later."))
+    assert (answer.status_code, answer.headers["Retry-After"]) == (503, "1")
 
 
 def test_a_page_that_is_not_there_and_a_wrong_method_are_problems(served: Served) -> None:

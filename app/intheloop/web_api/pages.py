@@ -25,7 +25,7 @@ from intheloop.notebooks import Service
 from intheloop.sentences import Line, story
 
 from .cells import cell_html
-from .problems import STATUS
+from .problems import status_of
 from .reading import checked_id
 from .signing import SIGN_IN, Signing
 
@@ -146,7 +146,7 @@ def _time(moment: str) -> str:
 def _refusal(error: LoopError) -> Response:
     words = escape(error.detail)
     words = re.sub(r"`([^`]*)`", r"<code>\1</code>", words)
-    response = _page(error.title, f"<p>{words}", STATUS[type(error)])
+    response = _page(error.title, f"<p>{words}", status_of(error))
     if response.status_code == 401:
         response.headers["WWW-Authenticate"] = "Bearer"
     return response

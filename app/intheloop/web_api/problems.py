@@ -37,11 +37,16 @@ class Problem(msgspec.Struct, frozen=True):
     retryable: bool
 
 
+def status_of(error: errors.LoopError) -> int:
+    """The status of its type, or of the nearest one that its type is a kind of."""
+    return next(STATUS[cls] for cls in type(error).__mro__ if cls in STATUS)
+
+
 def problem_of(error: Exception) -> Response:
     """The answer to a call that failed. What nobody foresaw is logged and told without details."""
     match error:
         case errors.LoopError():
-            status = STATUS[type(error)]
+            status = status_of(error)
             found = Problem(
                 f"urn:intheloop:{error.kind}", error.title, status, error.detail, error.retryable
             )
