@@ -138,14 +138,19 @@ def test_a_credential_is_made_listed_used_and_revoked(house: CommandLine) -> Non
 def test_a_run_joins_the_server_and_leaves_its_log_there(
     house: CommandLine, tmp_path: Path
 ) -> None:
-    sources = ["alpha = 1", "import os\nprint(alpha, os.path.basename(os.getcwd()))", ""]
+    look = (
+        "import os\nprint(alpha, os.path.basename(os.getcwd()))\n"
+        "[name for name in os.environ if name.startswith('INTHELOOP_')]"
+    )
+    sources = ["alpha = 1", look, ""]
     file = written(tmp_path / "p.ipynb", *sources, tags={0: ["parameters"]})
     said = house.process("run", str(file), "-p", "alpha=0.5", "-p", "who=Ada")
     assert said.code == 0, said.err
     assert said.out == ""
     assert "[3/3] cell 3: ok" in said.err
     out = tmp_path / "p.out.ipynb"
-    assert outputs(out) == [[], [], [f"0.5 {tmp_path.name}\n"], []]
+    # The kernel stands in the notebook's folder and knows no address and no credential of ours.
+    assert outputs(out) == [[], [], [f"0.5 {tmp_path.name}\n", "[]"], []]
     injected = json.loads(out.read_text())["cells"][1]
     assert injected["metadata"]["tags"] == ["injected-parameters"]
     assert "".join(injected["source"]) == "# Parameters\nalpha = 0.5\nwho = 'Ada'"
