@@ -13,7 +13,7 @@ from collections.abc import AsyncGenerator, Callable, Mapping
 from msgspec import Struct
 
 from intheloop.errors import LoopError
-from intheloop.live import PING, Wake, frame, record_frame
+from intheloop.live import PING, Ring, Wake, frame, record_frame
 from intheloop.log import Log, wire
 from intheloop.notebook import WORKSPACE_ID
 from intheloop.reducer import REDUCER_VERSION
@@ -107,12 +107,16 @@ class Follower:
         if ended := self._narrowed():
             return ended
         for notebook_id, cursor in list(self._cursors.items()):
-            if news := await self._news(notebook_id, cursor):
+            ring = self._desk.live_ring(notebook_id)
+            if ring is None or (cursor.seq >= ring.last and cursor.notices == ring.notices):
+                continue
+            if news := await self._news(notebook_id, cursor, ring):
                 del self._cursors[notebook_id]
                 self._cursors[notebook_id] = cursor  # the others come first next time
                 return news
+        now = self._clock.monotonic()
         for notebook_id, cursor in list(self._cursors.items()):
-            if digest := await self._digest(notebook_id, cursor):
+            if now >= cursor.due and (digest := await self._digest(notebook_id, cursor)):
                 return digest
         return b""
 
@@ -150,11 +154,8 @@ class Follower:
         self._look_at = now + min(self._settings.ping_s, self._reader.ends_in())
         return b"".join(ended)
 
-    async def _news(self, notebook_id: str, cursor: _Cursor) -> bytes:
+    async def _news(self, notebook_id: str, cursor: _Cursor, ring: Ring) -> bytes:
         """The next records, or else what was signalled."""
-        ring = self._desk.live_ring(notebook_id)
-        if ring is None:
-            return b""
         while cursor.seq < ring.last:
             joined = ring.since(cursor.seq)
             if joined is None:
@@ -189,8 +190,6 @@ class Follower:
 
     async def _digest(self, notebook_id: str, cursor: _Cursor) -> bytes:
         """Once a cursor has caught up for the first time, and after quiet."""
-        if self._clock.monotonic() < cursor.due:
-            return b""
         seq, digest = await self._desk.digest(notebook_id)
         if seq != cursor.seq:
             cursor.due = self._clock.monotonic() + self._settings.quiet_s
