@@ -170,10 +170,14 @@ async def test_code_asks_for_a_line_and_for_a_password_that_no_log_holds(
 async def test_a_death_of_the_kernel_is_told_at_once_and_the_next_run_has_a_fresh_one(
     served: Served, tmp_path: Path
 ) -> None:
-    die = "import os, sys\nprint('last', flush=True)\nos._exit(7)"
+    os.mkfifo(tmp_path / "go")
+    die = "import os\nprint('last', flush=True)\nopen('go').read()\nos._exit(7)"
     async with desk(served, tmp_path, "import os; os.getpid()", die, "'here'") as at:
         (first,) = await at.ran("c1")
         lost, queued = await at.run("c2", "c3")
+        # What a process leaves unsent as it ends is gone with it: let the text come first.
+        await at.shows(lost, "last")
+        await asyncio.to_thread((tmp_path / "go").write_text, "x")
         (ended,) = await at.ended(lost)
         assert ended.status == "lost"
         assert ended.reason == "The kernel ended with exit code 7 while it ran."
