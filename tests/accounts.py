@@ -61,6 +61,7 @@ async def _records(http: httpx2.AsyncClient, token: str, notebook_id: str) -> li
         found += page.records
         if len(found) >= page.head:
             return found
+        assert page.records, f"{notebook_id} ends at {page.head}, its records at {len(found)}"
 
 
 async def _got(
