@@ -15,7 +15,7 @@ from contextlib import suppress
 from pathlib import Path
 
 import msgspec
-import psutil  # type: ignore[import-untyped]
+import psutil
 from msgspec import Struct
 
 from .group import note
