@@ -56,7 +56,7 @@ class Gathering:
             past=self._past(state, wanted, pending),
             gone=self._gone(state, wanted, pending),
             blobs=self._blobs(state, wanted),
-            records=self._records(state, wanted, pending),
+            records=self._records(state, wanted),
         )
 
     def _matching(
@@ -120,18 +120,13 @@ class Gathering:
             return frozenset()
         return frozenset(self._log.has_blobs(state.notebook_id, wanted.blobs))
 
-    def _records(
-        self, state: Notebook, wanted: Needs, pending: Iterable[e.Record]
-    ) -> tuple[e.Record, ...]:
-        found: list[e.Record] = []
-        late = {record.seq: record for record in pending}
-        for seq in wanted.seqs:
-            if seq in late:
-                found.append(late[seq])
-                continue
-            stored = self._log.records(state.notebook_id, after=seq - 1, upto=seq)
-            found.extend(open_stored(one) for one in stored)
-        return tuple(found)
+    def _records(self, state: Notebook, wanted: Needs) -> tuple[e.Record, ...]:
+        """From the log alone: who names records is the only one of its batch."""
+        return tuple(
+            open_stored(stored)
+            for seq in wanted.seqs
+            for stored in self._log.records(state.notebook_id, after=seq - 1, upto=seq)
+        )
 
 
 def _with_cell(past: Notebook, then: Notebook, cell_id: str) -> Notebook:
