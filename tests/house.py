@@ -280,12 +280,15 @@ class House:
 
     async def settled(self) -> None:
         """Until all that is under way is done: on the loop, in the writer's queue, in threads."""
-        for _ in range(3):
+        quiet = 0
+        while quiet < 3:
+            commits = len(self.log.commits)
             await ticks()
             async with asyncio.timeout(SOON_S):
                 with suppress(Unavailable):
                     await self.service.execute(c.RecordDenials(denials=[]), SYSTEM)
                 await asyncio.to_thread(int)
+            quiet = quiet + 1 if len(self.log.commits) == commits else 0
 
 
 _DENIAL = c.Denial(SYSTEM.actor, "nothing", "workspace", "To have something to commit.")

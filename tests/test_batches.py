@@ -87,6 +87,22 @@ async def test_the_past_that_a_command_names_may_be_of_the_same_batch(home: Hous
     assert await home.service.desk.digest(nb) == (10, home.replayed(nb))
 
 
+async def test_edits_of_other_cells_in_the_same_batch_move_nothing(home: House) -> None:
+    nb = await home.notebook("1", "22")
+
+    def edit(cell_id: str, changes: list[Any], base_rev: int) -> c.EditCell:
+        return c.EditCell(notebook_id=nb, cell_id=cell_id, changes=changes, base_rev=base_rev)
+
+    await home.together(
+        (edit("a", [[0, "long before "], 1], 2), "ana"),
+        (edit("b", [2, [0, "!"]], 3), "ana"),
+        (edit("a", [1, [0, "?"]], 2), "ana"),
+        (edit("b", [1, [0, "."], 1], 3), "ana"),
+    )
+    cells = (await home.state(nb)).cells
+    assert (cells["a"].source, cells["b"].source) == ("long before 1?", "2.2!")
+
+
 async def test_late_output_of_what_left_state_in_the_same_batch_is_taken(home: House) -> None:
     nb = await home.notebook("1")
     await home.caller("runtime", name="rt")
@@ -206,6 +222,19 @@ async def test_commands_queued_behind_a_failed_commit_go_on(home: House) -> None
     assert [one.text for one in (await home.state(nb)).comments.values()] != []
     assert home.types(nb)[2:] == ["commentAdded"] * 2
     assert await home.service.desk.digest(nb) == (4, home.replayed(nb))
+
+
+async def test_a_commit_of_unknown_outcome_is_found_out_by_sending_it_again(home: House) -> None:
+    nb = await home.notebook("1")
+    home.log.forgets = lambda commit: True
+    command = c.AddComment(notebook_id=nb, text="once")
+    await home.refused(Unavailable, command, "ana", command_id="x")
+    home.log.forgets = lambda commit: False
+    assert (await home.do(command, "ana", "x")).seq == 3
+    await home.comment(nb, "twice")
+    assert home.types(nb)[2:] == ["commentAdded"] * 2
+    assert await home.service.desk.digest(nb) == (4, home.replayed(nb))
+    assert check(home.log.inner, nb) is None
 
 
 async def test_a_command_that_fails_by_a_defect_fails_alone(

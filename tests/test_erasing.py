@@ -252,3 +252,18 @@ async def test_blobs_come_before_the_notebook_that_is_imported(home: House) -> N
         await home.service.put_blob("coming", sha256, data, home.callers["bob"])
     await home.do(command)
     assert await home.service.get_blob("coming", sha256, ana) == data
+
+
+async def test_an_id_that_somebody_put_blobs_under_is_theirs_for_a_day(home: House) -> None:
+    ana, bob = home.callers["ana"], await home.person("bob")
+    await home.service.put_blob("coming", sha256_hex(b"1"), b"1", ana)
+    await home.pass_time(86_000)
+    with pytest.raises(Denied):
+        await home.service.put_blob("coming", sha256_hex(b"2"), b"2", bob)
+    await home.pass_time(500)
+    await home.service.put_blob("coming", sha256_hex(b"2"), b"2", bob)
+    with pytest.raises(NotFound):
+        await home.service.get_blob("coming", sha256_hex(b"1"), bob)
+    await home.do(c.CreateNotebook(notebook_id="coming"), bob)
+    with pytest.raises(NotFound):
+        await home.service.get_blob("coming", sha256_hex(b"1"), bob)

@@ -60,6 +60,22 @@ async def test_whatever_a_runtime_does_renews_its_lease(home: House) -> None:
     assert home.types(nb)[-1] == "runtimeDetached"
 
 
+async def test_what_others_do_renews_no_lease(home: House) -> None:
+    nb, running = await _busy(home)
+    other = await home.notebook()
+    await home.attach(other)
+    await home.pass_time(20)
+    await home.comment(nb, "still there?")
+    await home.do(c.RenewLease(notebook_id=other, runtime_id="r1"), "rt")
+    await home.pass_time(10)
+    assert home.types(nb)[-1] == "executionClaimLapsed"
+    assert "runtimeDetached" not in home.types(other)
+    await home.pass_time(10)
+    await home.comment(nb, "hello?")
+    await home.pass_time(5)
+    assert (await home.state(nb)).executions[running].status == "lost"
+
+
 async def test_renewals_leave_no_record(home: House) -> None:
     nb, _ = await _busy(home)
     before, commits = home.types(nb), len(home.log.commits)

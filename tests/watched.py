@@ -72,13 +72,17 @@ class HandClock(Clock):
 
 
 class WatchedLog:
-    """A log that counts what is read and committed, holds commits up, and fails when told to."""
+    """A log that counts what is read and committed, holds commits up, and fails when told to.
+
+    `fails`: a commit does not take place. `forgets`: it does, and says that it did not.
+    """
 
     def __init__(self, inner: Log) -> None:
         self.inner = inner
         self.read: Counter[str] = Counter()
         self.commits: list[Commit] = []
         self.fails: Callable[[Commit], bool] = lambda commit: False
+        self.forgets: Callable[[Commit], bool] = lambda commit: False
         self._free = threading.Event()
         self._free.set()
         self._busy = threading.Event()
@@ -117,6 +121,8 @@ class WatchedLog:
             raise Unavailable("The disk is full; send it again when it is not.")
         self.inner.commit(commit)
         self.commits.append(commit)
+        if self.forgets(commit):
+            raise Unavailable("The disk does not say whether it is written; send it again.")
 
     def records(
         self,

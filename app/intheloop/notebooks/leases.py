@@ -50,8 +50,6 @@ class Leases:
         held = state.held() if state else None
         lost = held if held is not None and held.status == "adrift" else None
         leased = set(state.runtimes) if state else set()
-        if lost is not None and lost.runtime_id is not None:
-            leased.discard(lost.runtime_id)
         _grant(self._leases, notebook_id, leased, now + self._lease_s)
         adrift = {lost.execution_id} if lost is not None else set()
         _grant(self._adrift, notebook_id, adrift, now + self._adrift_s)
