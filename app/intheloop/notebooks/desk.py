@@ -24,6 +24,8 @@ from .shelf import open_tip, snapshot_of
 from .summary import Summary, kernel_name
 
 KEPT_OPEN = 256
+BYTES_A_RECORD = 1024
+"""What writing snapshots may add to the writing of a record."""
 
 _logger = logging.getLogger(__name__)
 _decode_summary = msgspec.json.Decoder(Summary).decode
@@ -39,7 +41,7 @@ class Desk:
         self._loading: dict[str, asyncio.Task[Tip]] = {}
         self._rings: dict[str, Ring] = {}
         self._digesters: dict[str, tuple[int, str, Digester]] = {}
-        self._snapshots: dict[str, int] = {}
+        self._snapshots_due: dict[str, int] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self.signals: dict[str, Signals] = {}
         self.work = WorkIndex()
@@ -127,7 +129,7 @@ class Desk:
             self._shelve(notebook_id, each.tip)
         if each.rewritten or each.tip is None:
             self._digesters.pop(notebook_id, None)
-            self._snapshots.pop(notebook_id, None)
+            self._snapshots_due.pop(notebook_id, None)
             if ring is not None:
                 ring.forget()
         if ring is not None and each.records:
@@ -174,27 +176,33 @@ class Desk:
         return state.seq, known
 
     def _snapshot_when_due(self, notebook_id: str, tip: Tip) -> None:
-        if tip.seq - self._snapshots.get(notebook_id, 0) < self._snapshot_records:
+        if tip.seq < self._snapshots_due.get(notebook_id, self._snapshot_records):
             return
-        self._snapshots[notebook_id] = tip.seq
-        task = asyncio.create_task(self._snapshot(notebook_id, tip))
+        save = self._save_snapshot if notebook_id in self._snapshots_due else self._first_snapshot
+        self._snapshots_due[notebook_id] = tip.seq + self._snapshot_records
+        task = asyncio.create_task(self._snapshot(notebook_id, tip, save))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
-    async def _snapshot(self, notebook_id: str, tip: Tip) -> None:
+    async def _snapshot(self, notebook_id: str, tip: Tip, save: Callable[[str, Tip], int]) -> None:
         try:
-            self._snapshots[notebook_id] = await asyncio.to_thread(
-                self._save_snapshot, notebook_id, tip
-            )
+            self._snapshots_due[notebook_id] = await asyncio.to_thread(save, notebook_id, tip)
         except Exception:
             _logger.exception("No snapshot of %s was kept; opening it takes longer.", notebook_id)
 
-    def _save_snapshot(self, notebook_id: str, tip: Tip) -> int:
-        """The seq of the newest snapshot: one of an earlier run of the server may do."""
+    def _first_snapshot(self, notebook_id: str, tip: Tip) -> int:
+        """One of an earlier run of the server may do for now."""
         found = self._log.snapshot(notebook_id, REDUCER_VERSION)
-        if found is not None and tip.seq - found[0] < self._snapshot_records:
-            return found[0]
-        saved = self._log.save_snapshot(
-            notebook_id, REDUCER_VERSION, tip.seq, snapshot_of(tip.state)
-        )
-        return tip.seq if saved else 0
+        if found is not None and tip.seq < (due := self._next_due(*found)):
+            return due
+        return self._save_snapshot(notebook_id, tip)
+
+    def _save_snapshot(self, notebook_id: str, tip: Tip) -> int:
+        """The seq at which the next one is due."""
+        state = snapshot_of(tip.state)
+        saved = self._log.save_snapshot(notebook_id, REDUCER_VERSION, tip.seq, state)
+        return self._next_due(tip.seq, state) if saved else 0
+
+    def _next_due(self, seq: int, state: bytes) -> int:
+        """A large state waits for more records, so that it is not written again for a few."""
+        return seq + max(self._snapshot_records, len(state) // BYTES_A_RECORD)
