@@ -84,7 +84,7 @@ def document() -> list[e.Event]:
         e.RoleRevoked("nb1", "ana"),
         e.AgentPaused("bot", "Too eager."),
         e.AgentResumed("bot"),
-        e.NotebookListed("nb1", "Penguins", "ana"),
+        e.NotebookListed("nb1", "ana"),
         e.ActionDenied(ANA, "run_cells", "nb1", "A viewer reads."),
         e.NotebookDeleted("nb2", 4, "f" * 64),
         e.PayloadRedacted((7,), ("0" * 64,), "A name was in it."),

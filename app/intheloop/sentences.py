@@ -255,9 +255,7 @@ _PHRASES: dict[type, Callable[[Any], str]] = {
     ),
     e.AgentPaused: lambda event: f"paused {event.principal_id}{_because(event.reason)}",
     e.AgentResumed: lambda event: f"resumed {event.principal_id}",
-    e.NotebookListed: lambda event: (
-        f"listed the notebook {_quoted(event.title)} ({event.notebook_id})"
-    ),
+    e.NotebookListed: lambda event: f"listed the notebook {event.notebook_id}",
     e.NotebookDeleted: lambda event: f"deleted notebook {event.notebook_id}",
     e.ActionDenied: _denied,
     e.PayloadRedacted: lambda event: (

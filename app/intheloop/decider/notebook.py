@@ -81,7 +81,7 @@ def _create(
             cell_ids=tuple(event.cell_id for event in cells),
         ),
         workspace_events=(
-            e.NotebookListed(state.notebook_id, command.title, owner_id),
+            e.NotebookListed(state.notebook_id, owner_id),
             e.RoleGranted(state.notebook_id, owner_id, "owner"),
         ),
     )

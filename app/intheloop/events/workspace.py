@@ -83,10 +83,12 @@ class AgentResumed(Struct, frozen=True):
 
 
 class NotebookListed(Struct, frozen=True):
-    """A notebook was created by this person, who owns it."""
+    """A notebook was created by this person, who owns it.
+
+    Its title stands in its own log alone, so that it can be erased there.
+    """
 
     notebook_id: str
-    title: str
     owner_id: str
 
 

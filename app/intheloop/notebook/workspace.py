@@ -36,7 +36,6 @@ class Listing(Struct, frozen=True, omit_defaults=True):
     """A notebook of this workspace; with `deleted`, only its last seq and hash are left."""
 
     notebook_id: str
-    title: str
     owner_id: str
     listed_at: str
     deleted: bool = False

@@ -49,8 +49,8 @@ def _changed(workspace: Workspace, record: e.Record) -> Workspace:  # noqa: C901
             if principal_id not in workspace.paused:
                 return workspace
             return replace(workspace, paused=workspace.paused.delete(principal_id))
-        case e.NotebookListed(notebook_id=notebook_id, title=title, owner_id=owner_id):
-            listing = Listing(notebook_id, title, owner_id, record.envelope.recorded_at)
+        case e.NotebookListed(notebook_id=notebook_id, owner_id=owner_id):
+            listing = Listing(notebook_id, owner_id, record.envelope.recorded_at)
             return replace(workspace, notebooks=workspace.notebooks.set(notebook_id, listing))
         case e.NotebookDeleted(notebook_id=notebook_id, seq=seq, hash=head):
             return _deleted(workspace, notebook_id, seq, head)
@@ -95,7 +95,7 @@ def _deleted(workspace: Workspace, notebook_id: str, seq: int, head: str) -> Wor
     listing = workspace.notebooks.get(notebook_id)
     if listing is None:
         return workspace
-    gone = replace(listing, title="", deleted=True, last_seq=seq, last_hash=head)
+    gone = replace(listing, deleted=True, last_seq=seq, last_hash=head)
     roles = workspace.roles.delete(notebook_id) if notebook_id in workspace.roles else None
     return replace(
         workspace,

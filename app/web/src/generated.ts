@@ -423,10 +423,13 @@ export interface AgentResumed {
   readonly principal_id: string;
 }
 
-/** A notebook was created by this person, who owns it. */
+/**
+ * A notebook was created by this person, who owns it.
+ *
+ * Its title stands in its own log alone, so that it can be erased there.
+ */
 export interface NotebookListed {
   readonly notebook_id: string;
-  readonly title: string;
   readonly owner_id: string;
 }
 
@@ -650,7 +653,6 @@ export interface Credential {
 /** A notebook of this workspace; with `deleted`, only its last seq and hash are left. */
 export interface Listing {
   readonly notebook_id: string;
-  readonly title: string;
   readonly owner_id: string;
   readonly listed_at: string;
   readonly deleted?: boolean;
