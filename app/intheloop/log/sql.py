@@ -16,6 +16,7 @@ from intheloop.errors import BadArgument
 from . import dialect, statements
 from .chain import REDACTED
 from .database import Database, OutcomeUnknown
+from .latest import LatestIds
 from .protocol import (
     EVERY,
     SNAPSHOTS_KEPT,
@@ -43,6 +44,7 @@ class SqlLog:
 
     def __init__(self, url: str) -> None:
         self._database = Database(url)
+        self._latest = LatestIds(self._latest_id)
         try:
             self._open()
         except BaseException:
@@ -88,13 +90,21 @@ class SqlLog:
     def commit(self, commit: Commit) -> None:
         commit.check()
         try:
+            self._write(commit)
+        except BaseException:
+            self._latest.forget()
+            raise
+        self._latest.take(commit.remembered)
+        if commit.erases:
+            self._scrub()
+
+    def _write(self, commit: Commit) -> None:
+        try:
             with self._database.writing() as transaction:
                 apply(transaction, commit)
         except OutcomeUnknown:
             if not self._took_place(commit):
                 raise
-        if commit.erases:
-            self._scrub()
 
     def _took_place(self, commit: Commit) -> bool:
         heads = {head.notebook_id: head for head in commit.heads}
@@ -102,7 +112,7 @@ class SqlLog:
         return (
             all(self.head(notebook_id) is None for notebook_id in commit.deleted)
             and all(self.head(notebook_id) == head for notebook_id, head in heads.items())
-            and len(self.remembered(keys)) == len(keys)
+            and len(self._answers(keys)) == len(keys)
         )
 
     def _scrub(self) -> None:
@@ -147,11 +157,20 @@ class SqlLog:
             left -= size
 
     def remembered(self, keys: Iterable[CommandKey]) -> dict[CommandKey, Remembered]:
-        wanted = list(keys)
+        return self._answers([key for key in keys if self._latest.may_know(key)])
+
+    def _answers(self, wanted: list[CommandKey]) -> dict[CommandKey, Remembered]:
+        if not wanted:
+            return {}
         each = statements.remembered_values(wanted)
         rows = self._database.rows_of_each(statements.REMEMBERED, each)
         found = {one.key: one for one in (Remembered(*row) for row in rows)}
         return {key: found[key] for key in wanted if key in found}
+
+    def _latest_id(self, notebook_id: str, principal_id: str) -> str:
+        of = {"notebook_id": notebook_id, "principal_id": principal_id}
+        ((latest,),) = self._database.rows(statements.LATEST_REMEMBERED, **of)
+        return latest or ""
 
     # Snapshots.
 

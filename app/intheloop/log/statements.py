@@ -45,6 +45,10 @@ REMEMBERED = (
     "WHERE notebook_id = :notebook_id AND principal_id = :principal_id "
     f"AND command_id IN ({', '.join(f':id_{number}' for number in range(KEYS_AT_ONCE))})"
 )
+LATEST_REMEMBERED = (
+    "SELECT MAX(command_id) FROM remembered "
+    "WHERE notebook_id = :notebook_id AND principal_id = :principal_id"
+)
 
 ENVELOPE = "SELECT envelope FROM record WHERE notebook_id = :notebook_id AND seq = :seq"
 REDACT = (
