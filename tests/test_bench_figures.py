@@ -3,7 +3,6 @@
 import json
 
 import pytest
-
 from evals.bench.figures import Figure, Pair, as_json, compared, rounds, table
 
 
