@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import os
 import signal
 import sys
@@ -37,6 +38,7 @@ __all__ = [
     "run",
     "running",
     "serve",
+    "settle",
 ]
 
 T = TypeVar("T")
@@ -144,6 +146,7 @@ async def serve(
         loop.add_signal_handler(number, stop.set)
     try:
         async with running(settings, open_log=open_log) as up:
+            settle()
             link = up.link()
             say(_ready(up, link, json_lines=json_lines))
             if open_browser:
@@ -152,6 +155,16 @@ async def serve(
     finally:
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.remove_signal_handler(number)
+
+
+def settle() -> None:
+    """What is loaded by now stays for good: the garbage collector need not go through it again.
+
+    It looks less often, too: nearly all that a call makes goes without it.
+    """
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(10_000, 20, 50)
 
 
 def _ready(up: Running, link: str, *, json_lines: bool) -> str:

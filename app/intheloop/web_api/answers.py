@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager
 from typing import Any
@@ -51,13 +52,13 @@ class Streams:
 
     def __init__(self) -> None:
         self.stopped = False
-        self.waiting: set[anyio.CancelScope] = set()
+        self.waiting: set[asyncio.Task[Any]] = set()
 
     def stop(self) -> None:
         """End every stream where it waits; what was begun is sent whole."""
         self.stopped = True
-        for scope in list(self.waiting):
-            scope.cancel()
+        for task in self.waiting:
+            task.cancel()
 
 
 class _UntilStopped:
@@ -71,15 +72,18 @@ class _UntilStopped:
         return self
 
     async def __anext__(self) -> bytes:
-        waiting = self._streams.waiting
-        if not self._streams.stopped:
-            with anyio.CancelScope() as scope:
-                waiting.add(scope)
-                try:
-                    return await self._chunks.__anext__()
-                finally:
-                    waiting.discard(scope)
-        raise StopAsyncIteration
+        streams, task = self._streams, asyncio.current_task()
+        if streams.stopped or task is None:
+            raise StopAsyncIteration
+        streams.waiting.add(task)
+        try:
+            return await self._chunks.__anext__()
+        except asyncio.CancelledError:
+            if streams.stopped and not task.uncancel():
+                raise StopAsyncIteration from None
+            raise
+        finally:
+            streams.waiting.discard(task)
 
 
 class _Frames(EventSourceResponse):
@@ -87,6 +91,15 @@ class _Frames(EventSourceResponse):
 
     def __init__(self, chunks: _UntilStopped) -> None:
         super().__init__(chunks, headers={"Cache-Control": "no-cache"}, ping=0)
+
+    async def _stream_response(self, send: Send) -> None:
+        """Every chunk as it is: nothing to encode, and no time limit to set up for each."""
+        start = {"status": self.status_code, "headers": self.raw_headers}
+        await send({"type": "http.response.start", **start})
+        async for chunk in self.body_iterator:
+            await send({"type": "http.response.body", "body": chunk, "more_body": True})
+        self.active = False
+        await send({"type": "http.response.body", "body": b"", "more_body": False})
 
     async def _listen_for_exit_signal(self) -> None:  # type: ignore[override]
         """`Streams` says when to stop; the library would look twice a second at uvicorn."""
