@@ -6,7 +6,6 @@ the server is away. A spool on disk would take the place of the queue here; nobo
 
 import asyncio
 import logging
-import uuid
 from collections import deque
 from collections.abc import Awaitable, Callable
 from functools import partial
@@ -15,7 +14,7 @@ from typing import Any
 import msgspec
 
 from intheloop import commands as c
-from intheloop.client import Client, Defect
+from intheloop.client import Client, Defect, fresh_command_id
 from intheloop.errors import BadArgument, Conflict, TooLarge
 from intheloop_agents.runtime.buffer import size_of
 from intheloop_agents.runtime.outputs import Part, Stream
@@ -192,7 +191,7 @@ class Outbox:
     async def _send(self, tool: c.Tool) -> Any:
         """Call until it is taken. A lost hold on the notebook or the execution is taken up again;
         Over when the execution has ended."""
-        command_id = uuid.uuid4().hex
+        command_id = fresh_command_id()
         while True:
             try:
                 return await self._client.call(tool, command_id)

@@ -4,7 +4,7 @@ Speaks `docs/protocol.md` and nothing else. Shared by the command line and the a
 nothing that the server has to decide.
 """
 
-from .client import Client, StateAt
+from .client import Client, StateAt, fresh_command_id
 from .live import (
     DigestFrame,
     Ended,
@@ -34,5 +34,6 @@ __all__ = [
     "WorkItem",
     "WorkOpen",
     "WorkToDo",
+    "fresh_command_id",
     "to_record",
 ]
