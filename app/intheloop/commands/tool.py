@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import cache
 from typing import ClassVar, Literal, TypeAlias
 
 from msgspec import Struct
@@ -35,6 +36,7 @@ class Tool(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     REPEATABLE: ClassVar[bool] = False
 
     @classmethod
+    @cache
     def tool_name(cls) -> str:
         """`EditCell` is `edit_cell`."""
         return re.sub(r"(?<!^)(?=[A-Z])", "_", cls.__name__).lower()

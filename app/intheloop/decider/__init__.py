@@ -5,7 +5,8 @@ The rules of the product stand here and nowhere else; no door has one of its own
 
 from __future__ import annotations
 
-from typing import assert_never
+from collections.abc import Callable
+from typing import Any, get_args
 
 from intheloop import commands as c
 from intheloop.notebook import Notebook
@@ -45,63 +46,19 @@ __all__ = [
 
 def decide(state: Notebook, command: c.Command, context: Context) -> Decision:
     """The decision on any command, once `admit` let the caller in. Raises one of `errors`."""
-    match command:
-        case (
-            c.AppendOutputs()
-            | c.CompleteExecution()
-            | c.ClaimExecution()
-            | c.StartExecution()
-            | c.RenewLease()
-            | c.AttachRuntime()
-            | c.DetachRuntime()
-            | c.RequestInput()
-            | c.ReportKernel()
-            | c.LapseLease()
-            | c.LoseExecution()
-        ):
-            return runtime.decide(state, command, context)
-        case (
-            c.EditCell()
-            | c.InsertCells()
-            | c.MoveCells()
-            | c.DeleteCells()
-            | c.ChangeCellType()
-            | c.ClearOutputs()
-            | c.RestoreNotebook()
-        ):
-            return cell.decide(state, command, context)
-        case (
-            c.RunCells()
-            | c.RunCode()
-            | c.CancelExecution()
-            | c.ProvideInput()
-            | c.InterruptKernel()
-            | c.RestartKernel()
-        ):
-            return execution.decide(state, command, context)
-        case c.AddComment() | c.ResolveComment() | c.ReopenComment():
-            return comment.decide(state, command, context)
-        case (
-            c.CreateNotebook()
-            | c.ImportNotebook()
-            | c.RenameNotebook()
-            | c.SetMetadata()
-            | c.ArchiveNotebook()
-            | c.DeleteNotebook()
-            | c.Redact()
-        ):
-            return notebook.decide(state, command, context)
-        case (
-            c.AddPerson()
-            | c.IssueCredential()
-            | c.RevokeCredential()
-            | c.PauseAgent()
-            | c.ResumeAgent()
-            | c.GrantRole()
-            | c.RevokeRole()
-            | c.OpenSession()
-            | c.RecordDenials()
-        ):
-            return decide_workspace(command, context)
-        case _:
-            assert_never(command)
+    return _PAGES[type(command)](state, command, context)
+
+
+def _of_workspace(_: Notebook, command: c.WorkspaceCommand, context: Context) -> Decision:
+    return decide_workspace(command, context)
+
+
+_PAGES: dict[type, Callable[[Notebook, Any, Context], Decision]] = {
+    **dict.fromkeys(get_args(c.RuntimeCommand), runtime.decide),
+    **dict.fromkeys(get_args(c.CellCommand), cell.decide),
+    **dict.fromkeys(get_args(c.ExecutionCommand), execution.decide),
+    **dict.fromkeys(get_args(c.CommentCommand), comment.decide),
+    **dict.fromkeys(get_args(c.NotebookCommand), notebook.decide),
+    **dict.fromkeys(get_args(c.WorkspaceCommand), _of_workspace),
+}
+"""The page that decides each command, found in one step."""

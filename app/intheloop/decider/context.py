@@ -70,7 +70,8 @@ class Decision(Struct, frozen=True):
     erase: bool = False
 
 
-_ALPHABET = "abcdefghijkmnpqrstuvwxyz23456789"
+_LETTERS = b"abcdefghijkmnpqrstuvwxyz23456789" * 8
+"""A letter for every byte; none that is easily taken for another."""
 
 
 def derived_id(context: Context, position: int, length: int, taken: Callable[[str], bool]) -> str:
@@ -80,7 +81,7 @@ def derived_id(context: Context, position: int, length: int, taken: Callable[[st
     while True:
         seed = f"{context.caller.actor.id}\n{context.command_id}\n{length}\n{position}\n{attempt}"
         raw = hashlib.sha256(seed.encode()).digest()
-        fresh = "".join(_ALPHABET[byte & 31] for byte in raw[:length])
+        fresh = raw[:length].translate(_LETTERS).decode()
         if not taken(fresh):
             return fresh
         attempt += 1

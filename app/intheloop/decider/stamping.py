@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from types import NoneType
 from typing import Any, TypeVar
 
 import msgspec
@@ -37,7 +38,8 @@ DEPTH_LIMIT = 200
 
 _STRINGS = re.compile(rb'"(?:[^"\\]|\\.)*"')
 _ANY = msgspec.json.Decoder(float_hook=str)  # a float may be beyond what Python holds
-_T = TypeVar("_T")
+_T = TypeVar("_T", bound=Struct)
+_PLAIN = frozenset((str, int, bool, NoneType, UnsetType))
 _RICH = (StreamOutput, DisplayOutput, ResultOutput, ErrorOutput, OtherOutput, Update)
 
 
@@ -51,6 +53,8 @@ def stamped(command: _T) -> _T:
 
 
 def _walk(part: Any, limit: int) -> Any:
+    if type(part) in _PLAIN:
+        return part
     if isinstance(part, Value):
         return _stamp(part, limit)
     if isinstance(part, StreamOutput):
@@ -128,22 +132,30 @@ def _stamp_text(output: StreamOutput) -> StreamOutput:
 
 def named_blobs(part: Any) -> Iterator[str]:
     """The sha256 of each blob that a command or an event names."""
+    if b'"blob":' in msgspec.json.encode(part):  # most name none: no walk for them
+        yield from _named(part)
+
+
+def _named(part: Any) -> Iterator[str]:
     if isinstance(part, Value | StreamOutput) and not isinstance(part.blob, UnsetType):
         yield part.sha256
     if isinstance(part, Struct):
         for name in part.__struct_fields__:
-            yield from named_blobs(getattr(part, name))
+            yield from _named(getattr(part, name))
     elif isinstance(part, list | tuple):
         for each in part:
-            yield from named_blobs(each)
+            yield from _named(each)
     elif isinstance(part, dict):
         for each in part.values():
-            yield from named_blobs(each)
+            yield from _named(each)
 
 
-def may_hold_values(part: Any) -> bool:
+def may_hold_values(part: Struct) -> bool:
     """Whether looking for opaque values in it is worth the walk: most commands hold none."""
-    return any(hasattr(part, name) for name in ("cells", "parts", "metadata", "environment"))
+    return not _HOLD_VALUES.isdisjoint(part.__struct_fields__)
+
+
+_HOLD_VALUES = frozenset(("cells", "parts", "metadata", "environment"))
 
 
 def refuse_missing_blobs(command: Struct, present: frozenset[str]) -> None:
