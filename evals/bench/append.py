@@ -7,7 +7,6 @@ the same groups, into the same tables with the same settings, and computes nothi
 from __future__ import annotations
 
 import asyncio
-import os
 import sqlite3
 import tempfile
 import time
@@ -19,9 +18,10 @@ from typing import Any
 from msgspec import Struct
 
 from intheloop import commands as c
+from intheloop.client import fresh_command_id
 from intheloop.log import SqlLog, open_envelope, sqlite_url
 from intheloop.notebooks import Origin, writer
-from intheloop.server import run
+from intheloop.server import run, settle
 
 from .figures import Figure, Pair, compared
 from .workspace import NOTEBOOK, Bench
@@ -71,6 +71,7 @@ async def _ours(folder: Path, work: Work, size: int) -> tuple[float, int, int]:
     """(seconds, the seq before the first record, how many commits there were)."""
     writer.BATCH_SIZE = size  # what waits longer is of the next commit
     bench = await Bench.open(folder)
+    settle()
     try:
         before = (await bench.service.state(NOTEBOOK, bench.person)).seq
         commits = bench.log.commits
@@ -117,7 +118,7 @@ async def _cells(bench: Bench, commits: int, size: int) -> None:
 
 def _origin() -> Origin:
     """A key as clients make them."""
-    return Origin(command_id=os.urandom(12).hex())
+    return Origin(command_id=fresh_command_id())
 
 
 class _Group(Struct, frozen=True):

@@ -6,7 +6,6 @@ server. Speaks as much of HTTP/1.1 as the two servers answer.
 
 from __future__ import annotations
 
-import os
 import re
 import selectors
 import socket
@@ -18,6 +17,8 @@ from urllib.parse import urlsplit
 
 import msgspec
 from msgspec import Struct
+
+from intheloop.client import fresh_command_id
 
 PATIENCE_S = 30.0
 _ID = re.compile(rb"(?:^|\n)id: (\d+)\n")
@@ -78,7 +79,7 @@ class Connection:
     def append(self) -> None:
         """Send one more record."""
         self.sent_at = time.perf_counter()
-        self.socket.sendall(self._post + os.urandom(12).hex().encode() + self._body)
+        self.socket.sendall(self._post + fresh_command_id().encode() + self._body)
 
     def answered(self) -> bytes | None:
         """The body of the answer, once it is all there. Raises RuntimeError for a refusal."""
