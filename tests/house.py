@@ -194,10 +194,22 @@ class House:
         for text in texts:
             await self.do(c.AddComment(notebook_id=notebook_id, text=text), by)
 
-    async def attach(self, notebook_id: str, by: str = "rt", runtime_id: str = "r1") -> c.Attached:
-        """A runtime comes, with a kernel that is ready."""
+    async def attach(
+        self,
+        notebook_id: str,
+        by: str = "rt",
+        runtime_id: str = "r1",
+        capabilities: tuple[str, ...] = (c.BESIDE_SERVER,),
+    ) -> c.Attached:
+        """A runtime comes, with a kernel that is ready; by default one beside the server."""
         attached: c.Attached = await self.do(
-            c.AttachRuntime(notebook_id=notebook_id, runtime_id=runtime_id, kernel=PYTHON), by
+            c.AttachRuntime(
+                notebook_id=notebook_id,
+                runtime_id=runtime_id,
+                kernel=PYTHON,
+                capabilities=capabilities,
+            ),
+            by,
         )
         report = c.ReportKernel(
             notebook_id=notebook_id, runtime_id=runtime_id, report=c.KernelIsUp(PYTHON)

@@ -20,6 +20,8 @@ from tests.deciding import (
 )
 from tests.model import NB
 
+GO_ON = inline(b'{"intheloop":{"on_kernel_death":"go_on"}}')
+
 
 def attaching(runtime_id: str = "r1", **more: Any) -> c.AttachRuntime:
     return c.AttachRuntime(notebook_id=NB, runtime_id=runtime_id, kernel=PYTHON, **more)
@@ -285,6 +287,56 @@ def test_a_kernel_that_dies_takes_what_ran_and_what_waited_with_it() -> None:
     bench.report(c.KernelIsUp(PYTHON))
     assert bench.nb.runtimes["r1"].kernel_alive
     assert bench.running("a") in bench.nb.executions
+
+
+def test_a_queue_that_is_to_go_on_waits_for_a_fresh_kernel() -> None:
+    bench = Bench("1", "2", "3")
+    bench.do(c.SetMetadata(notebook_id=NB, metadata=GO_ON))
+    running, rest = bench.run("a", "b")
+    (queued,) = bench.run("c")
+    bench.attach()
+    bench.claim(START)
+    answer: c.Reported = bench.do(reporting(), "rt")
+    assert answer.waiting == 1
+    assert bench.events[-3:] == [
+        e.KernelDied("r1", 1),
+        e.ExecutionCompleted(running, "lost", "The kernel ended with exit code 1 while it ran."),
+        e.ExecutionCompleted(
+            rest, "cancelled", "An earlier cell of the same run did not end well."
+        ),
+    ]
+    bench.report(c.KernelIsUp(PYTHON))
+    claim = bench.claim(START)
+    assert claim is not None and claim.execution_id == queued
+
+
+def test_a_kernel_that_does_not_start_ends_even_a_queue_that_is_to_go_on() -> None:
+    bench = Bench("1")
+    bench.do(c.SetMetadata(notebook_id=NB, metadata=GO_ON))
+    bench.attach(alive=False)
+    (queued,) = bench.run("a")
+    why = "There is no kernel named julia here; install it."
+    assert bench.report(c.KernelIsDown(None, "", why)) == [
+        e.KernelDied("r1", reason=why),
+        e.ExecutionCompleted(queued, "cancelled", why),
+    ]
+
+
+@pytest.mark.parametrize("asked", [b'{"intheloop":1}', b'{"intheloop":{"on_kernel_death":"x"}}'])
+def test_metadata_that_makes_no_sense_asks_for_nothing(asked: bytes) -> None:
+    bench = Bench("1")
+    bench.do(c.SetMetadata(notebook_id=NB, metadata=inline(asked)))
+    bench.attach()
+    bench.run("a")
+    answer: c.Reported = bench.do(reporting(), "rt")
+    assert answer.waiting == 0
+
+
+def test_what_the_runtime_knows_of_a_death_is_the_reason() -> None:
+    bench = Bench("1")
+    execution_id = bench.running()
+    bench.report(c.KernelIsDown(-9, "", "It held more memory than it may."))
+    assert bench.execution(execution_id).reason == "It held more memory than it may."
 
 
 @pytest.mark.parametrize(

@@ -123,6 +123,19 @@ async def test_what_is_adrift_for_too_long_is_lost_and_the_queue_goes_on(home: H
     assert (await home.claim(nb, runtime_id="r2")).execution_id == queued
 
 
+async def test_a_runtime_elsewhere_may_come_back_within_a_day(home: House) -> None:
+    await home.caller("runtime", name="rt")
+    nb = await home.notebook()
+    await home.attach(nb, capabilities=())
+    running = await home.run(nb)
+    await home.claim(nb)
+    await home.pass_time(30)
+    await home.pass_time(86_399)
+    assert (await home.state(nb)).executions[running].status == "adrift"
+    await home.pass_time(1)
+    assert (await home.state(nb)).executions[running].status == "lost"
+
+
 async def test_leases_are_granted_anew_when_the_service_starts(home: House) -> None:
     nb, running = await _busy(home)
     await home.pass_time(29)

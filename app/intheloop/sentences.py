@@ -176,7 +176,7 @@ def _completed(event: e.ExecutionCompleted) -> str:
 
 def _died(event: e.KernelDied) -> str:
     code = "" if event.exit_code is None else f" (exit code {event.exit_code})"
-    return f"reported that the kernel died{code}"
+    return f"reported that the kernel died{code}{_because(event.reason)}"
 
 
 def _commented(event: e.CommentAdded) -> str:

@@ -64,16 +64,27 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     ] = ""
     lease_s: Annotated[
         float,
-        Meta(ge=1, le=3600, description="Seconds that a runtime holds its work between renewals."),
+        Meta(
+            ge=0.1, le=3600, description="Seconds that a runtime holds its work between renewals."
+        ),
     ] = 30.0
     adrift_s: Annotated[
         float,
         Meta(
             ge=0,
             le=604_800,
-            description="Seconds after which an execution is lost whose local runtime is gone.",
+            description="Seconds that an execution waits for a runtime beside the server that is "
+            "not heard from, before it is lost.",
         ),
     ] = 15.0
+    remote_adrift_s: Annotated[
+        float,
+        Meta(
+            ge=0,
+            le=31_536_000,
+            description="The same for a runtime elsewhere, which may come back with what it ran.",
+        ),
+    ] = 86_400.0
     session_days: Annotated[
         int,
         Meta(ge=1, le=365, description="Days that a browser stays signed in."),

@@ -83,6 +83,7 @@ from .registry import (
     WorkspaceCommand,
 )
 from .runtime import (
+    BESIDE_SERVER,
     Append,
     Appended,
     AppendOutputs,
@@ -98,6 +99,7 @@ from .runtime import (
     KernelIsUp,
     Part,
     RenewLease,
+    Reported,
     ReportKernel,
     RequestInput,
     Start,
@@ -137,6 +139,7 @@ from .workspace import (
 )
 
 __all__ = [
+    "BESIDE_SERVER",
     "EVERYBODY",
     "NOBODY",
     "PEOPLE",
@@ -225,6 +228,7 @@ __all__ = [
     "RenewLease",
     "ReopenComment",
     "ReportKernel",
+    "Reported",
     "RequestInput",
     "Requested",
     "ResolveComment",

@@ -13,6 +13,10 @@ from .tool import RUNTIMES, Done, NotebookTool
 
 _RUNTIME: tuple[Scope, ...] = ("runtime",)
 
+BESIDE_SERVER = "beside_server"
+"""The capability of a runtime on the server's own machine: when it is not heard from it is gone,
+while one elsewhere may have lost the way and come back."""
+
 
 class Attached(Done, frozen=True):
     """The lease: renew it well within this many seconds."""
@@ -182,16 +186,27 @@ class KernelIsUp(Struct, frozen=True, tag_field="state", tag="started", forbid_u
 
 
 class KernelIsDown(Struct, frozen=True, tag_field="state", tag="died", forbid_unknown_fields=True):
-    """The kernel ended by itself."""
+    """The kernel ended unasked. `reason` is a sentence, if more is known than the code tells."""
 
     exit_code: int | None = None
     last_stderr: Annotated[str, Meta(max_length=8192)] = ""
+    reason: Annotated[str, Meta(max_length=1000)] | None = None
+
+
+class Reported(Done, frozen=True):
+    """How many executions wait to be claimed."""
+
+    waiting: int
 
 
 class ReportKernel(NotebookTool, frozen=True):
-    """Tell that the kernel started afresh, or died. What it ran before ends with it."""
+    """Tell that the kernel started afresh, or died. What it ran before ends with it.
 
-    ANSWER: ClassVar[type[Struct]] = Done
+    What then becomes of the queue is the notebook's to say: its metadata
+    `{"intheloop": {"on_kernel_death": "stop"}}` (so it is without any) or `"go_on"`.
+    """
+
+    ANSWER: ClassVar[type[Struct]] = Reported
     SCOPES: ClassVar[tuple[Scope, ...]] = _RUNTIME
     ACTORS = RUNTIMES
 

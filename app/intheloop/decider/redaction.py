@@ -62,7 +62,9 @@ def _erased(event: e.Event) -> e.Event:  # noqa: C901
         case e.RuntimeAttached():
             return replace(event, environment=EMPTY, label=_blocks(event.label))
         case e.KernelDied():
-            return replace(event, last_stderr=_blocks(event.last_stderr))
+            return replace(
+                event, last_stderr=_blocks(event.last_stderr), reason=_blocks(event.reason)
+            )
         case e.CommentAdded():
             return replace(event, text=_blocks(event.text))
         case _:

@@ -8,7 +8,7 @@ from typing import assert_never
 from intheloop import commands as c
 from intheloop import events as e
 from intheloop.errors import BadArgument, Conflict
-from intheloop.notebook import Execution, Input, Notebook, Runtime
+from intheloop.notebook import Execution, Input, Notebook, Runtime, on_kernel_death
 from intheloop.reducer import apply_event
 
 from . import outputs
@@ -43,7 +43,7 @@ def decide(state: Notebook, command: c.RuntimeCommand, context: Context) -> Deci
             return _ask(state, command, context)
         case c.ReportKernel(runtime_id=runtime_id, report=report):
             runtime = own_runtime(state, runtime_id, context)
-            return _done(state, *_reported(state, runtime, report))
+            return _report(state, runtime, report, context)
         case c.LapseLease(runtime_id=runtime_id):
             return _done(state, *_lapsed(state, runtime_id))
         case c.LoseExecution(execution_id=execution_id, reason=reason):
@@ -181,6 +181,20 @@ def _lost_with(state: Notebook, runtime: Runtime, reason: str) -> Iterator[e.Eve
         yield e.ExecutionCompleted(held.execution_id, "lost", reason)
 
 
+def _report(
+    state: Notebook,
+    runtime: Runtime,
+    report: c.KernelIsUp | c.KernelIsDown,
+    context: Context,
+) -> Decision:
+    events = tuple(_reported(state, runtime, report))
+    after = state
+    for event in events:
+        after = apply_event(after, event, context.caller.actor.id, context.now)
+    waiting = sum(after.executions[one].status == "requested" for one in after.queue)
+    return Decision(events, c.Reported(seq=changed(state, *events), waiting=waiting))
+
+
 def _reported(
     state: Notebook, runtime: Runtime, report: c.KernelIsUp | c.KernelIsDown
 ) -> Iterator[e.Event]:
@@ -191,11 +205,18 @@ def _reported(
             yield e.ExecutionCompleted(held.execution_id, "cancelled", reason)
         yield e.KernelStarted(runtime.runtime_id, report.kernel)
         return
-    died = e.KernelDied(runtime.runtime_id, report.exit_code, report.last_stderr)
-    yield died
+    yield e.KernelDied(runtime.runtime_id, report.exit_code, report.last_stderr, report.reason)
     if held is not None:
-        yield e.ExecutionCompleted(held.execution_id, "lost", _death(report.exit_code))
-    yield from the_queue_cancelled(state, "The kernel died before it could start.")
+        reason = report.reason or _death(report.exit_code)
+        yield e.ExecutionCompleted(held.execution_id, "lost", reason)
+    # A kernel that does not even start would end everything one by one.
+    if not (runtime.kernel_alive and on_kernel_death(state) == "go_on"):
+        yield from the_queue_cancelled(state, report.reason or _NEVER_RAN)
+    elif held is not None and not held.allow_error:
+        yield from _rest_of_batch(state, held)
+
+
+_NEVER_RAN = "The kernel died before it could start."
 
 
 def _death(exit_code: int | None) -> str:

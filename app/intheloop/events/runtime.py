@@ -40,11 +40,13 @@ class KernelStarted(Struct, frozen=True):
 
 
 class KernelDied(Struct, frozen=True, omit_defaults=True):
-    """The language process ended by itself. `exit_code` is negative for a signal."""
+    """The language process ended unasked. `exit_code` is negative for a signal; `reason` is a
+    sentence where more is known than the code tells, such as a limit that it went over."""
 
     runtime_id: str
     exit_code: int | None = None
     last_stderr: str = ""
+    reason: str | None = None
 
 
 class KernelInterruptRequested(Struct, frozen=True):

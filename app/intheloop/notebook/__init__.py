@@ -15,6 +15,7 @@ from .portable import (
     unpack,
     unpack_workspace,
 )
+from .preferences import OnKernelDeath, kernel_name, on_kernel_death
 from .references import by_reference
 from .runtime import Runtime
 from .workspace import WORKSPACE_ID, Credential, Listing, Person, Workspace
@@ -31,6 +32,7 @@ __all__ = [
     "Input",
     "Listing",
     "Notebook",
+    "OnKernelDeath",
     "Person",
     "PortableNotebook",
     "PortableWorkspace",
@@ -40,6 +42,8 @@ __all__ = [
     "Stream",
     "Workspace",
     "by_reference",
+    "kernel_name",
+    "on_kernel_death",
     "pack",
     "pack_workspace",
     "unpack",

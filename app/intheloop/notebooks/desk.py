@@ -16,12 +16,12 @@ import msgspec
 from intheloop.canonical import Digester
 from intheloop.live import Ring, Signals, Wake, WorkIndex, open_items, record_frame
 from intheloop.log import Log, wire
-from intheloop.notebook import WORKSPACE_ID, Notebook, Workspace
+from intheloop.notebook import WORKSPACE_ID, Notebook, Workspace, kernel_name
 from intheloop.reducer import REDUCER_VERSION
 
 from .draft import Published, Tip
 from .shelf import open_tip, snapshot_of
-from .summary import Summary, kernel_name
+from .summary import Summary
 
 KEPT_OPEN = 256
 BYTES_A_RECORD = 1024

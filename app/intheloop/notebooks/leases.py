@@ -13,10 +13,11 @@ from typing import TypeAlias
 
 from intheloop import commands as c
 from intheloop.errors import LoopError
-from intheloop.notebook import Notebook
+from intheloop.notebook import Execution, Notebook
 
 from .clock import Clock
 from .draft import Published
+from .settings import ServiceSettings
 
 RETRY_S = 1.0
 """After what time a command is given again that the store could not take."""
@@ -29,10 +30,10 @@ Ends: TypeAlias = dict[tuple[str, str], float]
 class Leases:
     """The leases of one server. `execute` gives a command as the system."""
 
-    def __init__(self, clock: Clock, lease_s: float, adrift_s: float, execute: Execute) -> None:
+    def __init__(self, clock: Clock, settings: ServiceSettings, execute: Execute) -> None:
         self._clock = clock
-        self._lease_s = lease_s
-        self._adrift_s = adrift_s
+        self._settings = settings
+        self._lease_s = settings.lease_s
         self._execute = execute
         self._leases: Ends = {}
         self._adrift: Ends = {}
@@ -47,13 +48,20 @@ class Leases:
     def take_up(self, notebook_id: str, state: Notebook | None) -> None:
         """Grant what this state calls for and is not granted yet."""
         now = self._clock.monotonic()
-        held = state.held() if state else None
-        lost = held if held is not None and held.status == "adrift" else None
         leased = set(state.runtimes) if state else set()
         _grant(self._leases, notebook_id, leased, now + self._lease_s)
-        adrift = {lost.execution_id} if lost is not None else set()
-        _grant(self._adrift, notebook_id, adrift, now + self._adrift_s)
+        held = state.held() if state else None
+        if state is not None and held is not None and held.status == "adrift":
+            until = now + self._patience_s(state, held)
+            _grant(self._adrift, notebook_id, {held.execution_id}, until)
+        else:
+            _grant(self._adrift, notebook_id, set(), now)
         self._changed.set()
+
+    def _patience_s(self, state: Notebook, adrift: Execution) -> float:
+        runtime = state.runtimes.get(adrift.runtime_id or "")
+        beside = runtime is not None and c.BESIDE_SERVER in runtime.capabilities
+        return self._settings.adrift_s if beside else self._settings.remote_adrift_s
 
     def heard(self, notebook_id: str, runtime_id: str | None) -> None:
         """The runtime was heard from; None stands for the one that serves the notebook."""

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import msgspec
 from msgspec import Struct
 
-from intheloop.notebook import Notebook
-from intheloop.values import is_inline, json_bytes
+from intheloop.notebook import Notebook, kernel_name
 
 
 class Summary(Struct, frozen=True, omit_defaults=True):
@@ -20,27 +18,6 @@ class Summary(Struct, frozen=True, omit_defaults=True):
     open: int = 0
     runtime_id: str | None = None
     kernel: str = ""
-
-
-class _Kernelspec(Struct, frozen=True):
-    name: str = ""
-
-
-class _Metadata(Struct, frozen=True):
-    kernelspec: _Kernelspec = _Kernelspec()
-
-
-_decode_metadata = msgspec.json.Decoder(_Metadata).decode
-
-
-def kernel_name(notebook: Notebook) -> str:
-    """The name of the kernelspec in the notebook's metadata, as Jupyter keeps it; "" for none."""
-    if not is_inline(notebook.metadata) or b'"kernelspec"' not in json_bytes(notebook.metadata):
-        return ""
-    try:
-        return _decode_metadata(json_bytes(notebook.metadata)).kernelspec.name
-    except msgspec.DecodeError:
-        return ""
 
 
 def summary(notebook: Notebook, changed_at: str) -> Summary:

@@ -92,7 +92,11 @@ async def running(
     holds the folder, BadArgument when the folder or the address cannot be used.
     """
     data = settings.data
-    times = ServiceSettings(lease_s=settings.lease_s, adrift_s=settings.adrift_s)
+    times = ServiceSettings(
+        lease_s=settings.lease_s,
+        adrift_s=settings.adrift_s,
+        remote_adrift_s=settings.remote_adrift_s,
+    )
     with held(data):
         async with opened(data, times, open_log) as service:
             await make_owner(service)

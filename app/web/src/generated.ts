@@ -333,11 +333,15 @@ export interface KernelStarted {
   readonly kernel: Kernel;
 }
 
-/** The language process ended by itself. `exit_code` is negative for a signal. */
+/**
+ * The language process ended unasked. `exit_code` is negative for a signal; `reason` is a
+ * sentence where more is known than the code tells, such as a limit that it went over.
+ */
 export interface KernelDied {
   readonly runtime_id: string;
   readonly exit_code?: number | null;
   readonly last_stderr?: string;
+  readonly reason?: string | null;
 }
 
 /** Somebody wants the running code interrupted. */
