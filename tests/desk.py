@@ -92,7 +92,7 @@ async def desk(
         Client(through or served.url, runtimes, "runtime", "1") as its,
         Replica.following(me, notebook_id) as replica,
     ):
-        agent = Agent(its, folder)
+        agent = Agent(its, folder, folder / "spool", capabilities=(c.BESIDE_SERVER,))
         task = asyncio.create_task(agent.run())
         try:
             yield Desk(me, notebook_id, replica, agent, task)

@@ -15,10 +15,12 @@ from pathlib import Path
 import msgspec
 
 from intheloop.client import Client
+from intheloop.commands import BESIDE_SERVER
 from intheloop.errors import LoopError
 from intheloop_agents.runtime.agent import Agent, watch_server
 from intheloop_agents.runtime.kernel import kernelspecs
 from intheloop_agents.runtime.serving import NotServing
+from intheloop_agents.runtime.spool import place_of
 
 NAME, VERSION = "intheloop-runtime", "0.1.0"
 
@@ -49,8 +51,13 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--label", default="", help="what people call this place")
     parser.add_argument("--notebook", help="serve this one alone, at once")
     parser.add_argument("--kernel", default="", help="instead of what the notebooks name")
+    parser.add_argument("--spool", type=Path, default=Path(), help="keeps what is not delivered")
+    parser.add_argument("--beside-server", action="store_true", help="the server sees it end")
     parser.add_argument(
-        "--give-up-after", type=float, metavar="SECONDS", help="end when the server is away so long"
+        "--give-up-after",
+        type=float,
+        metavar="SECONDS",
+        help="end when idle and the server is away so long",
     )
     return parser.parse_args()
 
@@ -60,10 +67,17 @@ async def _serve(url: str, token: str, options: argparse.Namespace) -> None:
         Client(url, token, NAME, VERSION) as client,
         Client(url, token, NAME, VERSION, patience_s=options.give_up_after) as probe,
     ):
-        workdir = options.workdir.absolute()
-        agent = Agent(client, workdir, options.label, options.notebook, options.kernel)
+        agent = Agent(
+            client,
+            options.workdir.absolute(),
+            place_of(options.spool.absolute(), token),
+            options.label,
+            options.notebook,
+            options.kernel,
+            (BESIDE_SERVER,) if options.beside_server else (),
+        )
         serving = asyncio.create_task(agent.run())
-        watching = asyncio.create_task(watch_server(probe))
+        watching = asyncio.create_task(watch_server(probe, agent))
         stopped = asyncio.create_task(_stopped())
         try:
             await asyncio.wait((serving, watching, stopped), return_when=asyncio.FIRST_COMPLETED)

@@ -11,7 +11,10 @@ from pathlib import Path
 
 from intheloop.client import Client, WorkGone, WorkItem, WorkOpen, WorkToDo
 from intheloop.errors import Unavailable
-from intheloop_agents.runtime.serving import NotServing, Place, Serving
+from intheloop_agents.runtime.leftovers import deliver_leftovers
+from intheloop_agents.runtime.place import Place
+from intheloop_agents.runtime.serving import NotServing, Serving
+from intheloop_agents.runtime.spool import Spool, spools
 
 log = logging.getLogger(__name__)
 
@@ -23,23 +26,28 @@ _PROBE_S = 60.0
 class Agent:
     """One runtime over all notebooks that its credential may serve, or (`only`) over one of them,
     which it attaches to at once and with which it ends. `kernel` takes the place of the kernelspecs
-    that the notebooks name."""
+    that the notebooks name. `spool_folder` is shared by all runtimes with this credential on this
+    machine: each of them settles what others have left there."""
 
     def __init__(
         self,
         client: Client,
         workdir: Path,
+        spool_folder: Path,
         label: str = "",
         only: str | None = None,
         kernel: str = "",
+        capabilities: tuple[str, ...] = (),
     ) -> None:
         self._client = client
+        self._spool_folder = spool_folder
         self._only = only
         self._kernel = kernel
         self._place = Place(
             runtime_id=f"rt-{secrets.token_hex(6)}",
             label=label or socket.gethostname(),
             workdir=workdir,
+            capabilities=capabilities,
             environment={"platform": platform.platform(), "process": str(os.getpid())},
         )
         self._open: dict[tuple[str, str], WorkItem] = {}
@@ -51,19 +59,28 @@ class Agent:
         """The id of this process as a runtime."""
         return self._place.runtime_id
 
+    @property
+    def busy(self) -> bool:
+        """Whether code runs anywhere, or something is not delivered yet."""
+        return any(serving.busy for serving in self._servings.values())
+
     async def run(self) -> None:
         """Serve until cancelled; then kernels are shut down and notebooks detached.
 
         Raises Unauthenticated when the credential opens nothing any more, and with `only` what
         ended the serving of that notebook.
         """
-        try:
-            if self._only is None:
-                await self._find_work()
-            else:
-                await self._serve(self._only, self._kernel)
-        finally:
-            await self._stop()
+        with spools(self._spool_folder, self._place.runtime_id) as self._spools:
+            settling = asyncio.create_task(deliver_leftovers(self._client, self._spool_folder))
+            try:
+                if self._only is None:
+                    await self._find_work()
+                else:
+                    await self._serve(self._only, self._kernel)
+            finally:
+                settling.cancel()
+                await asyncio.gather(settling, return_exceptions=True)
+                await self._stop()
 
     async def _find_work(self) -> None:
         async with aclosing(self._client.work({"execution"})) as changes:
@@ -86,17 +103,20 @@ class Agent:
             self._serve(item.notebook_id, self._kernel or item.kernel)
 
     def _serve(self, notebook_id: str, kernel: str) -> "asyncio.Task[None]":
-        serving = Serving(self._client, notebook_id, self._place, kernel)
+        spool = self._spools.of(notebook_id)
+        serving = Serving(self._client, notebook_id, self._place, kernel, spool)
         self._servings[notebook_id] = serving
-        task = asyncio.create_task(self._watched(notebook_id, serving))
+        task = asyncio.create_task(self._watched(notebook_id, serving, spool))
         self._tasks[notebook_id] = task
         return task
 
-    async def _watched(self, notebook_id: str, serving: Serving) -> None:
+    async def _watched(self, notebook_id: str, serving: Serving, spool: Spool) -> None:
         log.info("Serving the notebook %s.", notebook_id)
+        held = True
         try:
             await serving.run()
         except NotServing as error:
+            held = False
             log.info("The notebook %s is let go: %s", notebook_id, error)
             if self._only is None:
                 asyncio.get_running_loop().call_later(_AGAIN_S, self._reconsider, notebook_id)
@@ -108,6 +128,7 @@ class Agent:
                 raise
         finally:
             del self._servings[notebook_id], self._tasks[notebook_id]
+            spool.close(remove=not held or serving.detached)
 
     def _reconsider(self, notebook_id: str) -> None:
         for item in list(self._open.values()):
@@ -123,9 +144,13 @@ class Agent:
         await asyncio.gather(*tasks, return_exceptions=True)
 
 
-async def watch_server(client: Client) -> None:
-    """Return once the server cannot be reached for as long as the client's patience."""
-    with suppress(Unavailable):
-        while True:
+async def watch_server(client: Client, agent: Agent) -> None:
+    """Return once the server cannot be reached for as long as the client's patience, and there is
+    nothing left to run or to tell it."""
+    while True:
+        with suppress(Unavailable):
             await client.health()
             await asyncio.sleep(_PROBE_S)
+            continue
+        if not agent.busy:
+            return

@@ -1,11 +1,12 @@
 """Ordered delivery: what a runtime has to say about one notebook, in order, each thing once.
 
-Keeps what is not delivered in memory and tries until the server has it, so nothing is lost while
-the server is away. A spool on disk would take the place of the queue here; nobody else need know.
+It tries until the server has it. What has waited for a moment is on disk too, in the notebook's
+spool, and in memory by its place alone, so that the server may be away for however long.
 """
 
 import asyncio
 import logging
+import time
 from collections import deque
 from collections.abc import Awaitable, Callable
 from functools import partial
@@ -16,7 +17,18 @@ import msgspec
 from intheloop import commands as c
 from intheloop.client import Client, Defect, fresh_command_id
 from intheloop.errors import BadArgument, Conflict, TooLarge
+from intheloop_agents.runtime import spool
 from intheloop_agents.runtime.buffer import size_of
+from intheloop_agents.runtime.outgoing import (
+    Outgoing,
+    Waiting,
+    WaitingCall,
+    WaitingOutputs,
+    entry_of,
+    execution_of,
+    unheeded,
+    written,
+)
 from intheloop_agents.runtime.outputs import Part, Stream
 from intheloop_agents.runtime.recorded import prepare
 
@@ -25,26 +37,12 @@ log = logging.getLogger(__name__)
 # Outputs that wait are sent together up to this size, so that a slow server is caught up with.
 _TOGETHER_BYTES = 256 * 1024
 _TOGETHER_PARTS = 1000
+# What has waited for so long is written down, all of it in one go.
+_KEEP_AFTER_S = 0.5
 
 
 class Over(Exception):
     """The server says that this execution has ended: nothing more of it can be recorded."""
-
-
-class _Outputs(msgspec.Struct):
-    """Outputs of one execution that wait to be sent."""
-
-    execution_id: str
-    parts: list[Part]
-    size: int
-
-
-class _Call(msgspec.Struct):
-    """A command that waits for its turn, and who waits for its answer."""
-
-    tool: c.Tool
-    answer: asyncio.Future[Any]
-    parts: list[Part]
 
 
 class Outbox:
@@ -60,17 +58,31 @@ class Outbox:
         client: Client,
         notebook_id: str,
         runtime_id: str,
+        kept: spool.Spool,
         attach: Callable[[], Awaitable[object]],
         claimed: Callable[[c.Claim], None],
     ) -> None:
         self._client = client
         self._notebook_id = notebook_id
         self._runtime_id = runtime_id
+        self._spool = kept
         self._attach = attach
         self._claimed = claimed
-        self._queue: deque[_Outputs | _Call] = deque()
+        self._queue: deque[Outgoing] = deque()
         self._stirred = asyncio.Event()
+        self._disk = asyncio.Lock()
         self._next_index: dict[str, int] = {}
+
+    @property
+    def empty(self) -> bool:
+        """Whether all was delivered."""
+        return not self._queue
+
+    def take_up(self) -> None:
+        """Put in what an earlier process has left in the spool."""
+        for place, entry in self._spool.entries():
+            self._queue.append(written(entry, place, self._notebook_id))
+        self._stirred.set()
 
     def begin(self, claim: c.Claim) -> None:
         """Say where the outputs of a claimed execution go on."""
@@ -79,11 +91,10 @@ class Outbox:
     def append(self, execution_id: str, parts: list[Part]) -> None:
         """Outputs of an execution, behind all that was put in before."""
         parts = [part for part in parts if not _says_nothing(part)]
-        last = self._queue[-1] if self._queue else None
+        last = self._last_of(execution_id)
         size = sum(map(size_of, parts))
         if (
-            isinstance(last, _Outputs)
-            and last.execution_id == execution_id
+            last is not None
             and last.size + size <= _TOGETHER_BYTES
             and len(last.parts) + len(parts) <= _TOGETHER_PARTS
         ):
@@ -91,65 +102,141 @@ class Outbox:
             last.size += size
             return
         for at in range(0, len(parts), _TOGETHER_PARTS):
-            self._queue.append(_Outputs(execution_id, parts[at : at + _TOGETHER_PARTS], size))
-        self._stirred.set()
+            some = parts[at : at + _TOGETHER_PARTS]
+            self._put(WaitingOutputs(execution_id=execution_id, parts=some, size=size))
 
     def post(self, tool: c.Tool) -> asyncio.Future[Any]:
         """A command behind all that was put in before; its answer or refusal may be awaited."""
-        return self._put(tool, [])
+        call = WaitingCall(tool=tool, answer=unheeded(), parts=[], kept=True)
+        self._put(call)
+        return call.answer
 
     async def complete(self, end: c.CompleteExecution, parts: list[Part]) -> c.Claimed:
         """The end of an execution with its last outputs, in one call. Raises Over if it has ended
         already in some other way."""
-        last = self._queue[-1] if self._queue else None
-        if isinstance(last, _Outputs) and last.execution_id == end.execution_id:
+        last = self._last_of(end.execution_id)
+        if last is not None:
             self._queue.pop()
             parts = last.parts + parts
+        parts = [part for part in parts if not _says_nothing(part)]
         if len(parts) > _TOGETHER_PARTS:
             self.append(end.execution_id, parts)
             parts = []
-        answer: c.Claimed = await self._put(end, parts)
+        call = WaitingCall(tool=end, answer=unheeded(), parts=parts)
+        self._put(call)
+        answer: c.Claimed = await call.answer
         return answer
 
     async def run(self) -> None:
         """Deliver for ever."""
-        while True:
-            while self._queue:
-                item = self._queue.popleft()
-                if isinstance(item, _Outputs):
-                    await self._deliver_outputs(item)
-                else:
-                    await self._deliver_call(item)
-            self._stirred.clear()
-            await self._stirred.wait()
+        async with asyncio.TaskGroup() as group:
+            group.create_task(self._keep())
+            while True:
+                while self._queue:
+                    await self._deliver(self._queue[0])
+                    self._queue.popleft()
+                self._stirred.clear()
+                if self._spool.size:
+                    await self._clear()
+                await self._stirred.wait()
 
-    def _put(self, tool: c.Tool, parts: list[Part]) -> asyncio.Future[Any]:
-        answer: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
-        # Not everybody wants to know; a refusal that nobody awaits is in the diagnostic log.
-        answer.add_done_callback(lambda done: done.cancelled() or done.exception())
-        self._queue.append(_Call(tool, answer, parts))
+    def _put(self, item: Outgoing) -> None:
+        item.since = time.monotonic()
+        self._queue.append(item)
         self._stirred.set()
-        return answer
 
-    async def _deliver_outputs(self, item: _Outputs) -> None:
-        def appending(parts: list[c.Part], index: int) -> c.Tool:
+    def _last_of(self, execution_id: str) -> WaitingOutputs | None:
+        """What was put in last, if it can take more outputs of this execution."""
+        last = self._queue[-1] if self._queue else None
+        if (
+            isinstance(last, WaitingOutputs)
+            and not last.sealed
+            and last.execution_id == execution_id
+        ):
+            return last
+        return None
+
+    def _seal(self, item: Outgoing) -> None:
+        if item.sealed:
+            return
+        item.sealed = True
+        if item.parts:
+            execution_id = execution_of(item)
+            item.index = self._next_index.get(execution_id, 0)
+            self._next_index[execution_id] = item.index + 1
+
+    # ------------------------------------------------------------------ disk
+
+    async def _keep(self) -> None:
+        """Write down what waits, for ever."""
+        while True:
+            await self._stirred.wait()
+            await asyncio.sleep(_KEEP_AFTER_S)
+            old = self._not_kept_since(time.monotonic() - _KEEP_AFTER_S)
+            if old:
+                await self._write_down(old)
+
+    def _not_kept_since(self, moment: float) -> list[Outgoing]:
+        found = []
+        for item in reversed(self._queue):
+            if item.place is not None:
+                break
+            if not item.kept and item.since <= moment:
+                found.append(item)
+        return found[::-1]
+
+    async def _write_down(self, items: list[Outgoing]) -> None:
+        for item in items:
+            self._seal(item)
+        async with self._disk:
+            try:
+                entries = [entry_of(item) for item in items]
+                places = await asyncio.to_thread(self._spool.append, entries)
+            except (OSError, RecursionError) as error:
+                log.warning("What waits for the server cannot be written down: %s", error)
+                return
+        for item, place in zip(items, places, strict=True):
+            item.kept, item.place, item.parts = True, place, []
+
+    async def _clear(self) -> None:
+        async with self._disk:
+            if not self._queue and self._spool.size:
+                await asyncio.to_thread(self._spool.clear)
+
+    async def _parts_of(self, item: Waiting) -> list[Part]:
+        if item.place is None:
+            return item.parts
+        return (await asyncio.to_thread(self._spool.read, item.place)).parts
+
+    # -------------------------------------------------------------- delivery
+
+    async def _deliver(self, item: Outgoing) -> None:
+        self._seal(item)
+        parts = await self._parts_of(item)
+        if isinstance(item, WaitingOutputs):
+            await self._deliver_outputs(item, parts)
+        else:
+            await self._deliver_call(item, parts)
+
+    async def _deliver_outputs(self, item: WaitingOutputs, parts: list[Part]) -> None:
+        def appending(prepared: list[c.Part]) -> c.Tool:
             return c.AppendOutputs(
                 notebook_id=self._notebook_id,
                 execution_id=item.execution_id,
-                index=index,
-                parts=parts,
+                index=item.index or 0,
+                parts=prepared,
             )
 
         try:
-            await self._send_with(item.execution_id, item.parts, appending)
+            await self._send_with(item, parts, appending)
         except Over as error:
             log.warning("Output came too late to be recorded: %s", error)
 
-    async def _deliver_call(self, item: _Call) -> None:
+    async def _deliver_call(self, item: WaitingCall, parts: list[Part]) -> None:
         try:
             if isinstance(item.tool, c.CompleteExecution):
-                end = item.tool
-                answer = await self._send_with(end.execution_id, item.parts, partial(_ending, end))
+                ending = partial(_ending, item.tool, item.index)
+                answer = await self._send_with(item, parts, ending)
             else:
                 answer = await self._send(item.tool)
         except (Over, Conflict, BadArgument, TooLarge, Defect) as error:
@@ -161,26 +248,26 @@ class Outbox:
                 item.answer.set_result(answer)
 
     async def _send_with(
-        self,
-        execution_id: str,
-        parts: list[Part],
-        tool: Callable[[list[c.Part], int], c.Tool],
+        self, item: Outgoing, parts: list[Part], tool: Callable[[list[c.Part]], c.Tool]
     ) -> Any:
-        """Send a command that carries outputs; outputs that are refused for good are replaced by a
-        notice under the same index, so that what follows is not held up."""
-        index = self._next_index.get(execution_id, 0)
-        prepared: list[c.Part] = []
+        """Send a command that carries outputs; outputs that are refused for good are set aside and
+        a notice takes their index, so that what follows is not held up."""
         try:
-            prepared = await self._prepared(parts)
-            answer = await self._send(tool(prepared, index))
+            return await self._send(tool(await self._prepared(parts)))
         except (BadArgument, TooLarge, Defect) as error:
-            log.warning("An output of %s is set aside. %s", execution_id, error)
+            if not parts:
+                raise
+            log.warning("An output of %s is set aside. %s", execution_of(item), error)
+            await self._set_aside(item, parts)
             notice = f"[In The Loop could not record an output here: {error}]\n"
-            prepared = await self._prepared([Stream("stderr", notice)])
-            answer = await self._send(tool(prepared, index))
-        if prepared:
-            self._next_index[execution_id] = index + 1
-        return answer
+            return await self._send(tool(await self._prepared([Stream("stderr", notice)])))
+
+    async def _set_aside(self, item: Outgoing, parts: list[Part]) -> None:
+        entry = spool.Outputs(execution_of(item), item.index or 0, parts)
+        try:
+            await asyncio.to_thread(self._spool.set_aside, entry)
+        except (OSError, RecursionError) as error:
+            log.warning("It could not be kept on disk either: %s", error)
 
     async def _prepared(self, parts: list[Part]) -> list[c.Part]:
         prepared = prepare(parts)
@@ -220,7 +307,7 @@ class Outbox:
             self._claimed(answer.claim)
 
 
-def _ending(end: c.CompleteExecution, parts: list[c.Part], index: int) -> c.Tool:
+def _ending(end: c.CompleteExecution, index: int | None, parts: list[c.Part]) -> c.Tool:
     return msgspec.structs.replace(end, parts=parts, index=index if parts else None)
 
 

@@ -13,6 +13,7 @@ import sys
 import time
 from contextlib import suppress
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import msgspec
 import psutil
@@ -23,6 +24,9 @@ from .group import note
 RUNTIME = "runtime"
 """The name of the local runtime's credential."""
 
+SPOOL = "spool"
+"""Where in the data folder runtimes of this machine keep what is not delivered yet."""
+
 _FILE = "runtime.json"
 _DIARY = "runtime.log"
 _STOP_S = 12.0
@@ -30,8 +34,8 @@ _POLL_S = 0.2
 # A runtime that dies sooner than this is started again with a longer and longer pause.
 _STEADY_S = 30.0
 _LONGEST_PAUSE_S = 30.0
-# Seconds after which a runtime whose server does not come back ends by itself.
-_ORPHAN_S = 3600
+# Seconds after which a runtime whose server does not come back ends by itself, when it is idle.
+_ORPHAN_S = 86_400
 
 
 class Known(Struct, frozen=True):
@@ -42,10 +46,10 @@ class Known(Struct, frozen=True):
     url: str
 
 
-def runtime_command(*arguments: str) -> list[str]:
+def runtime_command(*arguments: str | Path) -> list[str]:
     """How the runtime is started; its server and credential come by its environment."""
     # -P: a folder in which somebody works must not lend modules to us.
-    return [sys.executable, "-P", "-m", "intheloop_agents.runtime", *arguments]
+    return [sys.executable, "-P", "-m", "intheloop_agents.runtime", *map(str, arguments)]
 
 
 def runtime_environment(url: str, token: str) -> dict[str, str]:
@@ -77,7 +81,10 @@ async def keep_runtime(data: Path, url: str, token: str, workdir: Path) -> None:
 
 
 def _started(data: Path, url: str, token: str, workdir: Path) -> psutil.Process:
-    command = runtime_command("--workdir", str(workdir), "--give-up-after", str(_ORPHAN_S))
+    command = runtime_command(
+        *("--workdir", workdir, "--spool", data / SPOOL, "--beside-server"),
+        *("--give-up-after", str(_ORPHAN_S)),
+    )
     with (data / _DIARY).open("ab") as diary:
         # A session of its own: Ctrl-C in the terminal is for the server, which stops it in order.
         # It may outlive the server, so it must not hold on to the server's terminal or pipe.
@@ -92,19 +99,32 @@ def _started(data: Path, url: str, token: str, workdir: Path) -> psutil.Process:
         )
 
 
+def living_port(data: Path) -> int:
+    """The port at which a runtime that outlived its server waits for one; 0 when none does."""
+    living = _living(data)
+    return urlsplit(living[0].url).port or 0 if living else 0
+
+
 async def _adopted(data: Path, url: str) -> psutil.Process | None:
     """The runtime of a server that was killed, if it knows this one by the same address."""
-    try:
-        known = msgspec.json.decode((data / _FILE).read_bytes(), type=Known)
-        process = psutil.Process(known.pid)
-        if process.create_time() != known.began_at or not process.is_running():
-            return None
-    except (OSError, msgspec.DecodeError, psutil.Error):
+    living = _living(data)
+    if living is None:
         return None
+    known, process = living
     if known.url == url:
         return process
     await _stop(process)
     return None
+
+
+def _living(data: Path) -> tuple[Known, psutil.Process] | None:
+    try:
+        known = msgspec.json.decode((data / _FILE).read_bytes(), type=Known)
+        process = psutil.Process(known.pid)
+        same = process.create_time() == known.began_at and process.is_running()
+    except (OSError, msgspec.DecodeError, psutil.Error):
+        return None
+    return (known, process) if same else None
 
 
 def _remember(data: Path, known: Known) -> None:

@@ -7,6 +7,7 @@ tagged `skip-execution` are left alone, an error stops the run unless it is allo
 from __future__ import annotations
 
 import asyncio
+import tempfile
 from collections.abc import AsyncIterator, Sequence
 from contextlib import aclosing, asynccontextmanager, suppress
 from pathlib import Path
@@ -85,19 +86,23 @@ async def _runtime(
             notebooks=[notebook_id],
         )
     )
-    arguments = ["--notebook", notebook_id, "--workdir", str(workdir), "--kernel", kernel]
-    process = await asyncio.create_subprocess_exec(
-        *runtime_command(*arguments, "--give-up-after", "60"),
-        env=runtime_environment(url, secret),
-        cwd=workdir,
-        stdin=asyncio.subprocess.DEVNULL,
-        start_new_session=True,
-    )
-    try:
-        yield process
-    finally:
-        await _end(process)
-        await client.call(c.RevokeCredential(credential_id=issued.credential_id))
+    with tempfile.TemporaryDirectory(prefix="intheloop-") as spool:
+        command = runtime_command(
+            *("--notebook", notebook_id, "--workdir", workdir, "--kernel", kernel),
+            *("--spool", spool, "--give-up-after", "60"),
+        )
+        process = await asyncio.create_subprocess_exec(
+            *command,
+            env=runtime_environment(url, secret),
+            cwd=workdir,
+            stdin=asyncio.subprocess.DEVNULL,
+            start_new_session=True,
+        )
+        try:
+            yield process
+        finally:
+            await _end(process)
+            await client.call(c.RevokeCredential(credential_id=issued.credential_id))
 
 
 async def _run(

@@ -11,7 +11,7 @@ from msgspec.structs import replace
 from intheloop.settings import Settings
 
 from .group import server_options, target_of
-from .local_runtime import RUNTIME, runtime_command, runtime_environment
+from .local_runtime import RUNTIME, SPOOL, runtime_command, runtime_environment
 
 
 @click.command()
@@ -42,6 +42,7 @@ def runtime(
     given = settings if token is None else replace(settings, token=token)
     target = target_of(given, RUNTIME)
     arguments = ["--workdir", str(workdir.absolute()), "--label", label, "--kernel", kernel]
+    arguments += ["--spool", str(settings.data / SPOOL)]
     if notebook is not None:
         arguments += ["--notebook", notebook]
     command = runtime_command(*arguments)

@@ -11,13 +11,14 @@ from typing import TYPE_CHECKING
 
 import click
 import msgspec
+from msgspec.structs import replace
 
 from intheloop.errors import Unavailable
 from intheloop.folder import find_server
 from intheloop.settings import Settings
 
 from .group import Failed, Target, counted, data_option, say, server_options, settings_of, target_of
-from .local_runtime import RUNTIME, keep_runtime
+from .local_runtime import RUNTIME, keep_runtime, living_port
 
 if TYPE_CHECKING:
     from intheloop.server import Running
@@ -59,6 +60,9 @@ def serve(
     from intheloop import server
 
     settings = settings_of(host=host, port=port, data=data)
+    if settings.port == 0 and not no_runtime:
+        # A runtime that outlived its server knows no other address.
+        settings = replace(settings, port=living_port(settings.data))
     folder = workdir.absolute()
 
     async def beside(up: Running) -> None:

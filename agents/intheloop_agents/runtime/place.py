@@ -1,0 +1,15 @@
+"""What all notebooks that a runtime process serves have in common."""
+
+from pathlib import Path
+
+from msgspec import Struct
+
+
+class Place(Struct, frozen=True):
+    """A process: its id as a runtime, what people call it, where its kernels start."""
+
+    runtime_id: str
+    label: str
+    workdir: Path
+    capabilities: tuple[str, ...]
+    environment: dict[str, str]
