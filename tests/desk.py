@@ -13,6 +13,7 @@ from intheloop.client import Client, Replica, to_record
 from intheloop.notebook import Execution, Notebook, Stream
 from intheloop.values import ErrorOutput, ResultOutput, json_bytes
 from intheloop_agents.runtime.agent import Agent
+from intheloop_agents.runtime.spool import Entry, Spools
 from tests.serving import Served
 
 WAIT_S = 60.0
@@ -26,6 +27,8 @@ class Desk(Struct):
     replica: Replica
     agent: Agent
     agent_task: "asyncio.Task[None]"
+    its: Client
+    folder: Path
 
     async def run(self, *cells: str, allow_errors: bool = False) -> list[str]:
         """Ask for these cells to be run, in one batch; all of them when none is named."""
@@ -56,6 +59,27 @@ class Desk(Struct):
         await self.replica.wait_for(
             lambda state: text in shown(state.executions.get(execution_id)), WAIT_S
         )
+
+    async def stop_runtime(self) -> None:
+        """End the runtime as a process ends that is told to."""
+        self.agent_task.cancel()
+        await asyncio.gather(self.agent_task, return_exceptions=True)
+
+    def start_another_runtime(self) -> None:
+        """One that finds what the one before it has left."""
+        self.agent = Agent(
+            self.its, self.folder, self.folder / "spool", capabilities=(c.BESIDE_SERVER,)
+        )
+        self.agent_task = asyncio.create_task(self.agent.run())
+
+    async def written_down(self, kind: type[Entry]) -> None:
+        """Wait until the runtime's spool holds an entry of this kind."""
+        spool = Spools(self.folder / "spool" / self.agent.runtime_id).of(self.notebook_id)
+        async with asyncio.timeout(WAIT_S):
+            # Nobody tells of a file that grew.
+            while not any(isinstance(entry, kind) for _, entry in spool.entries()):  # noqa: ASYNC110
+                await asyncio.sleep(0.02)
+        spool.close(remove=False)
 
     async def events(self) -> list[e.Event]:
         """The whole log."""
@@ -94,8 +118,8 @@ async def desk(
     ):
         agent = Agent(its, folder, folder / "spool", capabilities=(c.BESIDE_SERVER,))
         task = asyncio.create_task(agent.run())
+        at = Desk(me, notebook_id, replica, agent, task, its, folder)
         try:
-            yield Desk(me, notebook_id, replica, agent, task)
+            yield at
         finally:
-            task.cancel()
-            await asyncio.gather(task, return_exceptions=True)
+            await at.stop_runtime()

@@ -12,6 +12,8 @@ from intheloop import commands as c
 from intheloop import events as e
 from intheloop.notebook import Notebook
 from intheloop.notebooks import ServiceSettings
+from intheloop_agents.runtime.leftovers import GONE
+from intheloop_agents.runtime.spool import End
 from tests.desk import WAIT_S, desk, shown
 from tests.relay import relay
 from tests.serving import serving
@@ -62,6 +64,37 @@ async def test_what_is_printed_while_the_server_is_away_is_recorded_once_it_is_b
             assert kinds.count(e.ExecutionCompleted) == 1
             # It caught up in large pieces, not in one command for each 50 ms.
             assert kinds.count(e.OutputAppended) < 10
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize("error", ["", "ZeroDivisionError"])
+async def test_what_a_runtime_could_not_tell_before_it_ended_is_told_by_the_next(
+    pipes: Path, error: str
+) -> None:
+    source = GATED.replace("_ = open('done', 'w').write('x')", "1/0" if error else "")
+    with serving() as served:
+        async with (
+            relay(served.url) as line,
+            desk(served, pipes, source, "'next'", through=line.url) as at,
+        ):
+            (running,), (queued,) = await at.run("c1"), await at.run("c2")
+            await at.shows(running, "begun\n")
+            line.cut()
+            await open_gate(pipes)
+            await at.written_down(End)
+            before = at.agent.runtime_id
+            await at.stop_runtime()
+            line.mend()
+            at.start_another_runtime()
+            ended, after = await at.ended(running, queued)
+            assert shown(ended) == "begun\n" + "".join(f"{n}\n" for n in range(3000)) + error
+            assert ended.status == ("error" if error else "ok")
+            assert ended.runtime_id == before
+            assert (after.status, shown(after)) == ("ok", "\"'next'\"")
+            assert after.runtime_id == at.agent.runtime_id
+            (detached,) = [e_ for e_ in await at.events() if isinstance(e_, e.RuntimeDetached)]
+            assert (detached.runtime_id, detached.reason) == (before, GONE)
+            assert not list((pipes / "spool").glob("*/" + before))
 
 
 @pytest.mark.anyio

@@ -128,17 +128,20 @@ class Outbox:
         return answer
 
     async def run(self) -> None:
-        """Deliver for ever."""
-        async with asyncio.TaskGroup() as group:
-            group.create_task(self._keep())
-            while True:
-                while self._queue:
-                    await self._deliver(self._queue[0])
-                    self._queue.popleft()
-                self._stirred.clear()
-                if self._spool.size:
-                    await self._clear()
-                await self._stirred.wait()
+        """Deliver for ever. What is not delivered when it ends is on disk."""
+        try:
+            async with asyncio.TaskGroup() as group:
+                group.create_task(self._keep())
+                while True:
+                    while self._queue:
+                        await self._deliver(self._queue[0])
+                        self._queue.popleft()
+                    self._stirred.clear()
+                    if self._spool.size:
+                        await self._clear()
+                    await self._stirred.wait()
+        finally:
+            await self._write_down(self._not_kept_since(time.monotonic()))
 
     def _put(self, item: Outgoing) -> None:
         item.since = time.monotonic()
@@ -172,9 +175,7 @@ class Outbox:
         while True:
             await self._stirred.wait()
             await asyncio.sleep(_KEEP_AFTER_S)
-            old = self._not_kept_since(time.monotonic() - _KEEP_AFTER_S)
-            if old:
-                await self._write_down(old)
+            await self._write_down(self._not_kept_since(time.monotonic() - _KEEP_AFTER_S))
 
     def _not_kept_since(self, moment: float) -> list[Outgoing]:
         found = []
@@ -186,6 +187,8 @@ class Outbox:
         return found[::-1]
 
     async def _write_down(self, items: list[Outgoing]) -> None:
+        if not items:
+            return
         for item in items:
             self._seal(item)
         async with self._disk:
