@@ -308,7 +308,6 @@ def test_a_runtime_outlives_a_killed_server_and_is_taken_over_by_the_next(tmp_pa
     )
     with serving(at) as first:
         notebook_id = at.ok("import", str(written(tmp_path / "k.ipynb", source))).strip()
-        url = json.loads(at.ok("status", "--json"))["url"]
         following = at.start("log", notebook_id, "--follow")
         run_cells(at, notebook_id)
         assert following.stdout is not None
@@ -318,7 +317,7 @@ def test_a_runtime_outlives_a_killed_server_and_is_taken_over_by_the_next(tmp_pa
         first.send_signal(signal.SIGKILL)
         first.wait(WAIT_S)
     (tmp_path / "go").touch()
-    with serving(at, "--port", url.rsplit(":", 1)[1]):
+    with serving(at):
         while "finished execution" not in following.stdout.readline():
             pass
         following.terminate()

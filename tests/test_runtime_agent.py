@@ -10,7 +10,7 @@ import pytest
 from intheloop import commands as c
 from intheloop import events as e
 from intheloop.notebook import Notebook, Stream
-from intheloop.values import json_bytes
+from intheloop.values import inline, json_bytes
 from tests.desk import WAIT_S, desk, shown
 from tests.serving import Served, served
 
@@ -193,6 +193,25 @@ async def test_a_death_of_the_kernel_is_told_at_once_and_the_next_run_has_a_fres
         deaths = [event for event in await at.events() if isinstance(event, e.KernelDied)]
         assert [death.exit_code for death in deaths] == [7, -9]
         assert first.execution_count == 1
+
+
+@pytest.mark.anyio
+async def test_a_notebook_may_want_its_queue_to_go_on_in_a_fresh_kernel(
+    served: Served, tmp_path: Path
+) -> None:
+    os.mkfifo(tmp_path / "go")
+    die = "import os\nprint('up', flush=True)\nopen('go').read()\nos._exit(7)"
+    async with desk(served, tmp_path, die, "1", "'on'") as at:
+        go_on = inline(b'{"intheloop":{"on_kernel_death":"go_on"}}')
+        await at.me.call(c.SetMetadata(notebook_id=at.notebook_id, metadata=go_on))
+        lost, rest = await at.run("c1", "c2")
+        (queued,) = await at.run("c3")
+        await at.shows(lost, "up")
+        await asyncio.to_thread((tmp_path / "go").write_text, "x")
+        ended, after = await at.ended(lost, queued)
+        assert (ended.status, after.status, after.execution_count) == ("lost", "ok", 1)
+        assert shown(after) == "\"'on'\""
+        assert rest not in at.replica.notebook.executions  # It was of the run that went wrong.
 
 
 @pytest.mark.anyio
