@@ -111,6 +111,16 @@ async def test_questions_and_their_answers_are_not_kept(home: House, kind: str) 
         assert await _signals(stream) == []
 
 
+@pytest.mark.parametrize("kind", ["ask", "answer"])
+async def test_a_question_or_an_answer_to_nobody_is_refused(home: House, kind: str) -> None:
+    nb = await home.notebook()
+    async with home.follow(nb) as stream:
+        await stream.so_far()
+        with pytest.raises(BadArgument, match="name it in `to`"):
+            await home.signal(nb, "hunter2", kind=kind)
+        assert await _signals(stream) == []
+
+
 async def test_a_signal_is_small_and_is_json(home: House) -> None:
     nb, ana = await home.notebook(), home.callers["ana"]
     with pytest.raises(TooLarge):

@@ -5,10 +5,11 @@ Nothing here is durable, and no fact depends on it.
 
 from .frames import PING, frame, record_frame
 from .ring import Ring, Wake
-from .signals import Signal, Signals
+from .signals import NEVER_KEPT, Signal, Signals
 from .work import Item, WorkIndex, open_items
 
 __all__ = [
+    "NEVER_KEPT",
     "PING",
     "Item",
     "Ring",

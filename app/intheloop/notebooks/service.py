@@ -21,7 +21,7 @@ from intheloop.blobs import Blobs
 from intheloop.decider import Caller, stamped
 from intheloop.errors import BadArgument, Denied, LoopError, NotFound, TooLarge, Unavailable
 from intheloop.events import Actor, Client
-from intheloop.live import Signal, Signals, frame
+from intheloop.live import NEVER_KEPT, Signal, Signals, frame
 from intheloop.log import Log, Stamp
 from intheloop.notebook import WORKSPACE_ID, Workspace
 from intheloop.values import ID_PATTERN, sha256_hex
@@ -312,6 +312,8 @@ class Service:
         await self._guard.signalling(notebook_id, caller, kind)
         if len(value) > SIGNAL_LIMIT:
             raise TooLarge(f"A signal has at most {SIGNAL_LIMIT} bytes; send less.")
+        if kind in NEVER_KEPT and to is None:
+            raise BadArgument(f"A signal of kind {kind!r} goes to one actor; name it in `to`.")
         try:
             msgspec.json.decode(value)
             value = msgspec.json.format(value, indent=-1)
