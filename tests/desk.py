@@ -104,7 +104,7 @@ def shown(execution: Execution | None) -> str:
 
 @asynccontextmanager
 async def desk(
-    served: Served, folder: Path, *sources: str, through: str = ""
+    served: Served, folder: Path, *sources: str, through: str = "", kernel: str = ""
 ) -> AsyncGenerator[Desk]:
     """A fresh notebook and a runtime that reaches the server at `through`, or directly."""
     ana = served.person()
@@ -116,7 +116,7 @@ async def desk(
         Client(through or served.url, runtimes, "runtime", "1") as its,
         Replica.following(me, notebook_id) as replica,
     ):
-        agent = Agent(its, folder, folder / "spool", capabilities=(c.BESIDE_SERVER,))
+        agent = Agent(its, folder, folder / "spool", kernel=kernel, capabilities=(c.BESIDE_SERVER,))
         task = asyncio.create_task(agent.run())
         at = Desk(me, notebook_id, replica, agent, task, its, folder)
         try:

@@ -46,6 +46,9 @@ class OddKernel:
                     self.reply(route, message, {"status": "ok", "language_info": language})
                 elif kind == "execute_request":
                     self.execute(route, message, message["content"]["code"])
+                elif kind == "complete_request" and message["content"]["code"] == "reply":
+                    odd = b'{"status": "ok", "matches": ["\\ud800", 7], "cursor_start": 9}'
+                    self.reply(route, message, odd)
                 elif kind == "interrupt_request":
                     self.answer(route, message, {"status": "ok", "interrupted": True})
 
@@ -60,6 +63,9 @@ class OddKernel:
             self.publish(request, "stream", {"name": "stdout", "text": "after idle"})
             self.wait_for_go()
             self.reply(route, request, done)
+        elif code == "held":
+            self.publish(request, "stream", {"name": "stdout", "text": "begun"})
+            self.wait_for_go()
         elif code == "aborted":
             self.publish(request, "status", {"execution_state": "idle"})
             self.reply(route, request, {"status": "aborted"})
@@ -84,9 +90,11 @@ class OddKernel:
         message["content"] = content
         self.iopub.send_multipart(self.session.serialize(message, b"topic"))
 
-    def reply(self, route: list[bytes], request: Message, content: dict[str, Any]) -> None:
+    def reply(self, route: list[bytes], request: Message, content: dict[str, Any] | bytes) -> None:
         kind = request["header"]["msg_type"].replace("_request", "_reply")
-        self.session.send(self.shell, kind, content, parent=request["header"], ident=route)
+        message = self.session.msg(kind, parent=request["header"])
+        message["content"] = content
+        self.shell.send_multipart([*route, *self.session.serialize(message)])
 
     def answer(self, route: list[bytes], request: Message, content: dict[str, Any]) -> None:
         kind = request["header"]["msg_type"].replace("_request", "_reply")

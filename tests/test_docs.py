@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from typing import get_args
+
+import msgspec
 
 from intheloop.cli import COMMANDS
+from intheloop.client import Answer, Question
 from intheloop.commands import PUBLIC_TOOLS
 from intheloop.errors import LoopError
 from intheloop.events import EVENT_CLASSES, TYPE_NAMES
@@ -28,6 +32,15 @@ def test_every_kind_of_error_stands_in_the_protocol() -> None:
     told = (DOCS / "protocol.md").read_text(encoding="utf-8")
     for error in LoopError.__subclasses__():
         assert f"| `{error.kind}` |" in told, error.kind
+
+
+def test_every_question_and_answer_stands_in_the_protocol_as_it_is_written() -> None:
+    told = (DOCS / "protocol.md").read_text(encoding="utf-8").partition("### Ask a kernel")[2]
+    examples = [row.encode() for row in re.findall(r"\| `(\{.+\})` \|$", told, re.MULTILINE)]
+    for union, tag in ((Question, b'"question"'), (Answer, b'"answer"')):
+        values = [msgspec.json.decode(one, type=union) for one in examples if tag in one[:11]]
+        assert {type(value) for value in values} == set(get_args(union))
+        assert [one for one in examples if tag in one[:11]] == [*map(msgspec.json.encode, values)]
 
 
 def test_every_event_type_stands_in_the_page_of_events() -> None:

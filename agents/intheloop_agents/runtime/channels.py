@@ -51,9 +51,17 @@ class Channels:
         self._drain.start()
         self._readers = [asyncio.create_task(self._read(name)) for name in _CHANNELS]
 
-    def send(self, channel: Channel, msg_type: str, content: Mapping[str, Any]) -> str:
+    def send(
+        self,
+        channel: Channel,
+        msg_type: str,
+        content: Mapping[str, Any],
+        subshell_id: str | None = None,
+    ) -> str:
         """Put a message on its way and give its id. It does not wait: queues have no bound."""
         message = self._session.msg(msg_type, content=dict(content))
+        if subshell_id is not None:
+            message["header"]["subshell_id"] = subshell_id
         # Through the asyncio socket: a send past it can swallow the wake-up of a waiting reader.
         sent = self._sockets[channel].send_multipart(self._session.serialize(message))
         if isinstance(sent, asyncio.Future) and sent.done():

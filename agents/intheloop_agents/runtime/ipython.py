@@ -1,8 +1,15 @@
-"""What is told to IPython kernels when they start. Other kernels are left as they are."""
+"""What is told to IPython kernels when they start. Other kernels are left as they are.
+
+It is run silently in namespaces of its own and leaves no name, history or count behind.
+"""
+
+import inspect
+
+from intheloop_agents.runtime import namespace
 
 # ipykernel cannot send text that has a lone surrogate: the print is lost, its own traceback comes
 # instead, and an exception with such a message takes the whole reply with it. JSON can say it in
-# ASCII. Run silently in a namespace of its own, it leaves no name, history or count behind.
+# ASCII.
 _TOLERATE = """
 def tolerate():
     import json
@@ -22,4 +29,7 @@ except Exception:
     pass
 """
 
-SEND_ANY_TEXT = f"exec({_TOLERATE!r}, {{}})"
+_TELL = f"{inspect.getsource(namespace)}\noffer()\n"
+
+# An error in the second part is told: such a kernel does not tell its variables.
+PREPARATION = f"exec({_TOLERATE!r}, {{}})\nexec({_TELL!r}, {{}})"

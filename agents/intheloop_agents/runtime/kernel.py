@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from intheloop_agents.runtime.backlog import Backlog
+from intheloop_agents.runtime.beside import CannotTell
 from intheloop_agents.runtime.life import (
     Death,
     KernelGone,
@@ -28,6 +29,7 @@ from intheloop_agents.runtime.process import (
 )
 
 __all__ = [
+    "CannotTell",
     "Death",
     "Kernel",
     "KernelGone",
@@ -133,6 +135,22 @@ class Kernel:
         when the kernel ends first.
         """
         return await self._living().request(msg_type, content, timeout_s, channel)
+
+    def check_askable(self) -> None:
+        """Raises CannotTell when `ask` could not be answered before what runs has ended."""
+        self._living().beside.check()
+
+    async def ask(self, msg_type: str, content: Mapping[str, Any]) -> dict[str, Any]:
+        """Ask something such as `complete_request` beside what runs; the content of the reply.
+
+        It waits without a bound. Raises CannotTell, at once when the kernel can answer only between
+        executions and one runs, and KernelGone when the kernel ends first.
+        """
+        return await self._living().beside.ask(msg_type, content)
+
+    async def variables(self, contains: str, offset: int, limit: int) -> dict[str, Any]:
+        """What the kernel tells of its variables, by `namespace.listed`. Raises as `ask` does."""
+        return await self._living().beside.variables(contains, offset, limit)
 
     @property
     def prompt_open(self) -> bool:

@@ -16,8 +16,9 @@ import msgspec
 import zmq.asyncio
 
 from intheloop_agents.runtime.backlog import Backlog
+from intheloop_agents.runtime.beside import SUBSHELLS, Beside
 from intheloop_agents.runtime.channels import Channel, Channels, Heard
-from intheloop_agents.runtime.ipython import SEND_ANY_TEXT
+from intheloop_agents.runtime.ipython import PREPARATION
 from intheloop_agents.runtime.messages import Message
 from intheloop_agents.runtime.outputs import (
     Finished,
@@ -90,6 +91,7 @@ class Life:
     """A started kernel process with its channels. Make it with `begin`, end it with `end`."""
 
     info: KernelInfo
+    beside: Beside
 
     def __init__(
         self,
@@ -179,11 +181,13 @@ class Life:
         content: Mapping[str, Any],
         timeout_s: float | None,
         channel: Channel = "shell",
+        *,
+        subshell_id: str | None = None,
     ) -> dict[str, Any]:
         """Send a request and wait for the content of its reply."""
         if self._ended is not None:
             raise KernelGone(self._ended.reason)
-        msg_id = self._channels.send(channel, msg_type, content)
+        msg_id = self._channels.send(channel, msg_type, content, subshell_id)
         reply: asyncio.Future[dict[str, Any]] = self._loop.create_future()
         self._replies[msg_id] = reply
         try:
@@ -223,10 +227,21 @@ class Life:
                 + (f" It wrote:\n{said}" if said else "")
             ) from error
         self.info = _read_info(content)
-        if self.info.implementation == "ipython":
-            silently = {"code": SEND_ANY_TEXT, "silent": True, "store_history": False}
-            with contextlib.suppress(TimeoutError):
-                await self.request("execute_request", silently, _ANSWER_S)
+        prepared = self.info.implementation == "ipython" and await self._prepare()
+        features = content.get("supported_features")
+        self.beside = Beside(
+            self.request,
+            lambda: bool(self._runs),
+            subshells=isinstance(features, list) and SUBSHELLS in features,
+            variables=prepared,
+        )
+
+    async def _prepare(self) -> bool:
+        silently = {"code": PREPARATION, "silent": True, "store_history": False}
+        with contextlib.suppress(TimeoutError):
+            reply = await self.request("execute_request", silently, _ANSWER_S)
+            return reply.get("status") == "ok"
+        return False
 
     async def _is_heard(self) -> bool:
         with contextlib.suppress(TimeoutError):
@@ -260,6 +275,8 @@ class Life:
         run = self._runs.get(message.parent_id)
         content = message.content or {}
         if channel == "stdin":
+            # ipykernel files a thread's prompt under the latest request too.
+            run = run or next(iter(self._runs.values()), None)
             if run is not None and message.msg_type == "input_request":
                 prompt = asyncio.create_task(self._prompt(run, read_input_request(content)))
                 self._prompts.add(prompt)

@@ -62,11 +62,15 @@ class NotebookKernel:
     @property
     def alive(self) -> bool:
         """Whether there is a kernel, as far as is known."""
-        if self._kernel is None or self._kernel.death is not None:
-            return False
-        with suppress(KernelGone):
-            return bool(self._kernel.info)
-        return False
+        return self.living is not None
+
+    @property
+    def living(self) -> Kernel | None:
+        """The kernel itself while there is one, as far as is known."""
+        if self._kernel is not None and self._kernel.death is None:
+            with suppress(KernelGone):
+                return self._kernel if self._kernel.info else None
+        return None
 
     async def freshen(self) -> bool:
         """A fresh kernel in place of none, a dead or a living one. False when none starts."""

@@ -14,6 +14,7 @@ from intheloop import events as e
 from intheloop.client import Client, Ended, Signal, to_record
 from intheloop.errors import Conflict, LoopError
 from intheloop.values import inline, utf8
+from intheloop_agents.runtime.asking import Asking
 from intheloop_agents.runtime.outbox import Outbox, Over
 from intheloop_agents.runtime.place import Place
 from intheloop_agents.runtime.runner import Runner
@@ -59,6 +60,7 @@ class Serving:
             kernel,
             lambda took: Outbox(client, notebook_id, place.runtime_id, spool, self._attach, took),
         )
+        self._asking = Asking(client, notebook_id, lambda: self._runner.kernel.living)
         self._lease_s = 30.0
         self._seen = 0
         self._stopping = False
@@ -80,6 +82,7 @@ class Serving:
                 group.create_task(self._runner.outbox.run())
                 group.create_task(self._renew())
                 group.create_task(self._follow())
+                group.create_task(self._asking.run())
                 group.create_task(self._runner.run())
         except BaseExceptionGroup as several:
             raise _first(several) from None
@@ -149,6 +152,8 @@ class Serving:
                     case e.WireRecord(type=kind) if kind in _NOTICED:
                         record = to_record(item)
                         await self._heed(record.event, record.seq)
+                    case Signal(kind="ask"):
+                        self._asking.take(item)
                     case Signal(kind="answer"):
                         self._take_password(item)
                     case Ended(reason=reason):

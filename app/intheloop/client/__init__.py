@@ -4,6 +4,7 @@ Speaks `docs/protocol.md` and nothing else. Shared by the command line and the a
 nothing that the server has to decide.
 """
 
+from .asking import ask
 from .client import Client, StateAt, fresh_command_id
 from .live import (
     DigestFrame,
@@ -18,22 +19,49 @@ from .live import (
     to_record,
 )
 from .problems import Defect
+from .questions import (
+    Answer,
+    Complete,
+    Completions,
+    Inspect,
+    Inspection,
+    Match,
+    NoAnswer,
+    Question,
+    Variable,
+    VariableList,
+    Variables,
+    fitted,
+)
 from .replica import Replica
 
 __all__ = [
+    "Answer",
     "Client",
+    "Complete",
+    "Completions",
     "Defect",
     "DigestFrame",
     "Ended",
+    "Inspect",
+    "Inspection",
     "LiveItem",
+    "Match",
+    "NoAnswer",
+    "Question",
     "Replica",
     "Signal",
     "StateAt",
+    "Variable",
+    "VariableList",
+    "Variables",
     "WorkChange",
     "WorkGone",
     "WorkItem",
     "WorkOpen",
     "WorkToDo",
+    "ask",
+    "fitted",
     "fresh_command_id",
     "to_record",
 ]
