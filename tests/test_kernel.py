@@ -451,6 +451,18 @@ async def test_a_shut_down_kernel_is_gone_with_all_it_had(tmp_path: Path) -> Non
     assert last_of(await run(kernel, "1")).reason == "The kernel was shut down."
 
 
+async def test_a_kernel_that_hangs_ends_although_nobody_waits_for_its_end(tmp_path: Path) -> None:
+    kernel = await Kernel.start("python3", tmp_path)
+    pid = int(text_of(await run(kernel, "import os; print(os.getpid())")))
+    kernel.execute("import itertools; sum(itertools.repeat(0))")
+    ending = asyncio.create_task(kernel.shutdown())
+    await asyncio.wait((ending,), timeout=0.3)
+    ending.cancel()
+    await asyncio.gather(ending, return_exceptions=True)
+    with pytest.raises(ProcessLookupError):
+        os.kill(pid, 0)
+
+
 async def test_a_deep_temporary_folder_does_not_break_the_sockets(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -152,9 +152,11 @@ class Life:
             self.over.set_result(None)
         try:
             await self._channels.close()
-            await self._process.stop(now=now)
         finally:
-            self._context.destroy(linger=0)
+            try:
+                await self._process.stop(now=now)
+            finally:
+                self._context.destroy(linger=0)
 
     @property
     def death(self) -> Death | None:

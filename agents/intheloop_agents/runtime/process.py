@@ -192,16 +192,31 @@ class KernelProcess:
             await asyncio.sleep(_POLL_S)
 
     async def stop(self, *, now: bool) -> None:
-        """End the process and remove what it leaves; `now` kills it without asking first."""
+        """End the process and remove what it leaves; `now` kills it without asking first.
+
+        Who does not wait for the end has the process killed all the same.
+        """
         try:
             if self._manager.has_kernel:
                 with contextlib.suppress(ProcessLookupError):
                     await self._manager.shutdown_kernel(now=now)
             else:
                 await self._manager.cleanup_resources()
+        except asyncio.CancelledError:
+            self._kill()
+            raise
         finally:
             self._console.close()
             shutil.rmtree(self._folder, ignore_errors=True)
+
+
+    def _kill(self) -> None:
+        # A kernel leads a process group of its own; the provisioner knows it as its process.
+        process = getattr(self._manager.provisioner, "process", None)
+        if process is not None and process.poll() is None:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
 
 
 def _check(kernel_name: str, cwd: Path) -> None:
