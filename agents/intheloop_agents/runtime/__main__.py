@@ -1,13 +1,12 @@
 """The process `python -m intheloop_agents.runtime`: arguments and signals, nothing else.
 
-The server's address and the credential come by INTHELOOP_URL and INTHELOOP_TOKEN, for the
-arguments of a process can be read by everybody on the machine.
+The credential is the first line of standard input: arguments and environment of a process can be
+read for as long as it lives, and by the code that it runs.
 """
 
 import argparse
 import asyncio
 import logging
-import os
 import signal
 import sys
 from pathlib import Path
@@ -32,12 +31,12 @@ def main() -> int:
     if options.list_kernels:
         sys.stdout.buffer.write(msgspec.json.encode(kernelspecs()) + b"\n")
         return 0
-    url, token = os.environ.pop("INTHELOOP_URL", ""), os.environ.pop("INTHELOOP_TOKEN", "")
-    if not url or not token:
-        sys.stderr.write("Set INTHELOOP_URL and INTHELOOP_TOKEN, or use `intheloop runtime`.\n")
+    token = "" if sys.stdin.isatty() else sys.stdin.readline().strip()
+    if not options.url or not token:
+        sys.stderr.write("Use `intheloop runtime`, which sees to the server and the credential.\n")
         return 2
     try:
-        asyncio.run(_serve(url, token, options))
+        asyncio.run(_serve(token, options))
     except (LoopError, NotServing) as error:
         sys.stderr.write(f"{error}\n")
         return 1
@@ -47,6 +46,7 @@ def main() -> int:
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m intheloop_agents.runtime")
     parser.add_argument("--list-kernels", action="store_true", help="print them as JSON and end")
+    parser.add_argument("--url", default="", help="the server")
     parser.add_argument("--workdir", type=Path, default=Path.cwd(), help="where kernels start")
     parser.add_argument("--label", default="", help="what people call this place")
     parser.add_argument("--notebook", help="serve this one alone, at once")
@@ -62,10 +62,10 @@ def _options() -> argparse.Namespace:
     return parser.parse_args()
 
 
-async def _serve(url: str, token: str, options: argparse.Namespace) -> None:
+async def _serve(token: str, options: argparse.Namespace) -> None:
     async with (
-        Client(url, token, NAME, VERSION) as client,
-        Client(url, token, NAME, VERSION, patience_s=options.give_up_after) as probe,
+        Client(options.url, token, NAME, VERSION) as client,
+        Client(options.url, token, NAME, VERSION, patience_s=options.give_up_after) as probe,
     ):
         agent = Agent(
             client,

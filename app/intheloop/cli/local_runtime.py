@@ -11,13 +11,16 @@ import os
 import subprocess
 import sys
 import time
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import msgspec
 import psutil
 from msgspec import Struct
+
+from intheloop.settings import PREFIX
 
 from .group import note
 
@@ -47,14 +50,31 @@ class Known(Struct, frozen=True):
 
 
 def runtime_command(*arguments: str | Path) -> list[str]:
-    """How the runtime is started; its server and credential come by its environment."""
+    """How a runtime is started; `credential_input` has what it reads first."""
     # -P: a folder in which somebody works must not lend modules to us.
     return [sys.executable, "-P", "-m", "intheloop_agents.runtime", *map(str, arguments)]
 
 
-def runtime_environment(url: str, token: str) -> dict[str, str]:
-    """Its environment."""
-    return {**os.environ, "INTHELOOP_URL": url, "INTHELOOP_TOKEN": token}
+def runtime_environment() -> dict[str, str]:
+    """Its environment, without settings of ours: code that runs in a kernel can read it."""
+    return {
+        name: value for name, value in os.environ.items() if not name.upper().startswith(PREFIX)
+    }
+
+
+@contextmanager
+def credential_input(token: str) -> Iterator[int]:
+    """The standard input of a runtime, which holds its credential once and is empty when read.
+
+    Environment and arguments stay readable under /proc for as long as a process lives.
+    """
+    reader, writer = os.pipe()
+    try:
+        with os.fdopen(writer, "w") as file:
+            file.write(token)
+        yield reader
+    finally:
+        os.close(reader)
 
 
 async def keep_runtime(data: Path, url: str, token: str, workdir: Path) -> None:
@@ -82,17 +102,17 @@ async def keep_runtime(data: Path, url: str, token: str, workdir: Path) -> None:
 
 def _started(data: Path, url: str, token: str, workdir: Path) -> psutil.Process:
     command = runtime_command(
-        *("--workdir", workdir, "--spool", data / SPOOL, "--beside-server"),
+        *("--url", url, "--workdir", workdir, "--spool", data / SPOOL, "--beside-server"),
         *("--give-up-after", str(_ORPHAN_S)),
     )
-    with (data / _DIARY).open("ab") as diary:
+    with (data / _DIARY).open("ab") as diary, credential_input(token) as stdin:
         # A session of its own: Ctrl-C in the terminal is for the server, which stops it in order.
         # It may outlive the server, so it must not hold on to the server's terminal or pipe.
         return psutil.Popen(
             command,
-            env=runtime_environment(url, token),
+            env=runtime_environment(),
             cwd=workdir,
-            stdin=subprocess.DEVNULL,
+            stdin=stdin,
             stdout=subprocess.DEVNULL,
             stderr=diary,
             start_new_session=True,

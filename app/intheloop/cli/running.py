@@ -26,7 +26,7 @@ from intheloop.values import ErrorOutput
 from .cells import plain
 from .files import put_notebook
 from .group import Failed, Target
-from .local_runtime import runtime_command, runtime_environment
+from .local_runtime import credential_input, runtime_command, runtime_environment
 from .parameters import SKIPPED, kernel_of, tags_of
 from .progress import Told, progress
 
@@ -86,16 +86,19 @@ async def _runtime(
             notebooks=[notebook_id],
         )
     )
-    with tempfile.TemporaryDirectory(prefix="intheloop-") as spool:
+    with (
+        tempfile.TemporaryDirectory(prefix="intheloop-") as spool,
+        credential_input(secret) as stdin,
+    ):
         command = runtime_command(
-            *("--notebook", notebook_id, "--workdir", workdir, "--kernel", kernel),
+            *("--url", url, "--notebook", notebook_id, "--workdir", workdir, "--kernel", kernel),
             *("--spool", spool, "--give-up-after", "60"),
         )
         process = await asyncio.create_subprocess_exec(
             *command,
-            env=runtime_environment(url, secret),
+            env=runtime_environment(),
             cwd=workdir,
-            stdin=asyncio.subprocess.DEVNULL,
+            stdin=stdin,
             start_new_session=True,
         )
         try:

@@ -11,7 +11,13 @@ from msgspec.structs import replace
 from intheloop.settings import Settings
 
 from .group import server_options, target_of
-from .local_runtime import RUNTIME, SPOOL, runtime_command, runtime_environment
+from .local_runtime import (
+    RUNTIME,
+    SPOOL,
+    credential_input,
+    runtime_command,
+    runtime_environment,
+)
 
 
 @click.command()
@@ -41,9 +47,11 @@ def runtime(
     """Run code for the notebooks of a server, on this machine, until stopped."""
     given = settings if token is None else replace(settings, token=token)
     target = target_of(given, RUNTIME)
-    arguments = ["--workdir", str(workdir.absolute()), "--label", label, "--kernel", kernel]
-    arguments += ["--spool", str(settings.data / SPOOL)]
+    arguments = ["--url", target.url, "--workdir", str(workdir.absolute())]
+    arguments += ["--label", label, "--kernel", kernel, "--spool", str(settings.data / SPOOL)]
     if notebook is not None:
         arguments += ["--notebook", notebook]
     command = runtime_command(*arguments)
-    os.execve(command[0], command, runtime_environment(target.url, target.token))
+    with credential_input(target.token) as stdin:
+        os.dup2(stdin, 0)
+        os.execve(command[0], command, runtime_environment())
