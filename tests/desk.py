@@ -11,7 +11,7 @@ from intheloop import commands as c
 from intheloop import events as e
 from intheloop.client import Client, Replica, to_record
 from intheloop.notebook import Execution, Notebook, Stream
-from intheloop.values import ErrorOutput, ResultOutput, json_bytes
+from intheloop.values import EMPTY, ErrorOutput, ResultOutput, Value, json_bytes
 from intheloop_agents.runtime.agent import Agent
 from intheloop_agents.runtime.spool import Entry, Spools
 from tests.serving import Served
@@ -104,13 +104,18 @@ def shown(execution: Execution | None) -> str:
 
 @asynccontextmanager
 async def desk(
-    served: Served, folder: Path, *sources: str, through: str = "", kernel: str = ""
+    served: Served,
+    folder: Path,
+    *sources: str,
+    through: str = "",
+    kernel: str = "",
+    metadata: Value = EMPTY,
 ) -> AsyncGenerator[Desk]:
     """A fresh notebook and a runtime that reaches the server at `through`, or directly."""
     ana = served.person()
     mine = served.secret(ana)
     runtimes = served.secret(ana, "runtime", ["notebook:read", "runtime"], label="Desk")
-    notebook_id = served.notebook(mine, sources=sources)
+    notebook_id = served.notebook(mine, sources=sources, metadata=metadata)
     async with (
         Client(served.url, mine, "test", "1") as me,
         Client(through or served.url, runtimes, "runtime", "1") as its,

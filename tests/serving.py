@@ -34,6 +34,7 @@ from intheloop.log import Log, MemoryLog
 from intheloop.notebooks import SYSTEM, Service, ServiceSettings
 from intheloop.server.listening import bind, listening, url_of
 from intheloop.settings import Settings
+from intheloop.values import EMPTY, Value
 from intheloop.web_api import Streams, create_app
 
 T = TypeVar("T")
@@ -128,13 +129,19 @@ class Served:
 
         return self.run(sign_in())
 
-    def notebook(self, secret: str, title: str = "Birds", sources: Sequence[str] = ()) -> str:
+    def notebook(
+        self,
+        secret: str,
+        title: str = "Birds",
+        sources: Sequence[str] = (),
+        metadata: Value = EMPTY,
+    ) -> str:
         """A new notebook, owned by whom the secret acts for, with code cells c1, c2 ..."""
         cells = [
             c.GivenCell(cell_type="code", source=source, cell_id=f"c{number}")
             for number, source in enumerate(sources, 1)
         ]
-        command = c.CreateNotebook(title=title, cells=cells)
+        command = c.CreateNotebook(title=title, cells=cells, metadata=metadata)
         created = self.run(self.service.execute(command, self.caller(secret)))
         assert isinstance(created, c.Created)
         return created.notebook_id

@@ -306,6 +306,16 @@ def test_nothing_is_claimed_between_the_wish_for_a_restart_and_the_fresh_kernel(
     assert claim is not None and claim.execution_id == execution_id
 
 
+def test_a_restart_that_could_not_be_done_holds_nothing_back() -> None:
+    bench = Bench("1")
+    bench.attach()
+    bench.do(restarting())
+    bench.report(c.KernelIsDown(None, "", "No kernel 'julia' is installed."))
+    (queued,) = bench.run("a")
+    claim = bench.claim(c.Start())
+    assert claim is not None and claim.execution_id == queued
+
+
 def test_a_restart_under_way_is_not_asked_for_again() -> None:
     bench = Bench("1")
     bench.attach()

@@ -76,7 +76,7 @@ class Agent:
                 if self._only is None:
                     await self._find_work()
                 else:
-                    await self._serve(self._only, self._kernel)
+                    await self._serve(self._only)
             finally:
                 settling.cancel()
                 await asyncio.gather(settling, return_exceptions=True)
@@ -100,11 +100,11 @@ class Agent:
     def _consider(self, item: WorkItem) -> None:
         free = item.runtime_id in (None, self._place.runtime_id)
         if free and item.notebook_id not in self._tasks:
-            self._serve(item.notebook_id, self._kernel or item.kernel)
+            self._serve(item.notebook_id)
 
-    def _serve(self, notebook_id: str, kernel: str) -> "asyncio.Task[None]":
+    def _serve(self, notebook_id: str) -> "asyncio.Task[None]":
         spool = self._spools.of(notebook_id)
-        serving = Serving(self._client, notebook_id, self._place, kernel, spool)
+        serving = Serving(self._client, notebook_id, self._place, self._kernel, spool)
         self._servings[notebook_id] = serving
         task = asyncio.create_task(self._watched(notebook_id, serving, spool))
         self._tasks[notebook_id] = task

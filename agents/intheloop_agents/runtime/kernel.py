@@ -165,13 +165,17 @@ class Kernel:
         """Interrupt what runs, by signal or message as the kernel wants it; harmless when idle."""
         await self._living().interrupt()
 
-    async def restart(self, *, now: bool = False, start_timeout_s: float = 60.0) -> None:
-        """Replace the process by a fresh one; also after a death.
+    async def restart(
+        self, kernel_name: str = "", *, now: bool = False, start_timeout_s: float = 60.0
+    ) -> None:
+        """Replace the process by a fresh one, of another kernel if one is named; also after a
+        death.
 
         What runs ends at once with Finished `died`. `now` kills without asking first.
         """
         async with self._changing:
             await self._end("The kernel was restarted.", now=now)
+            self._name = kernel_name or self._name
             self._life = await self._begin(start_timeout_s)
 
     async def shutdown(self, *, now: bool = False) -> None:

@@ -225,8 +225,7 @@ class Life:
             why = str(error) or f"It did not answer within {timeout_s:g} s."
             said = self._process.console_text().strip()
             raise KernelStartFailed(
-                f"The kernel {kernel_name!r} did not start. {why}"
-                + (f" It wrote:\n{said}" if said else "")
+                f"The kernel {kernel_name!r} did not start. {why}", said
             ) from error
         self.info = _read_info(content)
         prepared = self.info.implementation == "ipython" and await self._prepare()

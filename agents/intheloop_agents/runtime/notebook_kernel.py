@@ -4,7 +4,6 @@ Tells of each start and each death once, through `report`. When to replace it is
 """
 
 import asyncio
-import logging
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
@@ -12,6 +11,7 @@ from pathlib import Path
 from intheloop import commands as c
 from intheloop.events import Kernel as KernelIs
 from intheloop_agents.runtime.backlog import Backlog
+from intheloop_agents.runtime.choosing import DEFAULT_KERNEL, Wanted, choose
 from intheloop_agents.runtime.kernel import (
     Kernel,
     KernelGone,
@@ -20,29 +20,37 @@ from intheloop_agents.runtime.kernel import (
     NoPromptOpen,
     kernelspecs,
 )
-from intheloop_agents.runtime.outputs import Finished, KernelOutput, Part
+from intheloop_agents.runtime.outputs import Failure, Finished, KernelOutput, Part
 
-log = logging.getLogger(__name__)
-
-DEFAULT_KERNEL = "python3"
 # What the log takes of a dead kernel's last words.
 _LAST_WORDS = 8000
+_REASON = 1000
+
+
+class NoKernel(RuntimeError):
+    """No kernel could be started: `sentence` says why, `said` is what it wrote."""
+
+    def __init__(self, sentence: str, said: str = "") -> None:
+        super().__init__(sentence)
+        self.sentence = sentence
+        self.said = said
+
+    def as_output(self) -> Failure:
+        """How it is shown in the place of a result."""
+        first = f"{type(self).__name__}: {self.sentence}"
+        return Failure(type(self).__name__, self.sentence, [first, *self.said.splitlines()])
 
 
 class NotebookKernel:
     """No kernel until `freshen`; end it with `shutdown`.
 
-    `name` is the kernelspec that is wanted, "" for any; one not installed becomes `python3`.
     `late` gives what comes of executions that have ended.
     """
 
     def __init__(
-        self,
-        name: str,
-        workdir: Path,
-        report: Callable[[c.KernelIsUp | c.KernelIsDown], None],
+        self, workdir: Path, report: Callable[[c.KernelIsUp | c.KernelIsDown], None]
     ) -> None:
-        self._name = name or DEFAULT_KERNEL
+        self._name = DEFAULT_KERNEL
         self._workdir = workdir
         self._report = report
         self._kernel: Kernel | None = None
@@ -72,26 +80,38 @@ class NotebookKernel:
                 return self._kernel if self._kernel.info else None
         return None
 
-    async def freshen(self) -> bool:
-        """A fresh kernel in place of none, a dead or a living one. False when none starts."""
+    def announce(self, wanted: Wanted) -> None:
+        """Be described as what is wanted, until it has started."""
+        self._name = wanted.name or DEFAULT_KERNEL
+
+    async def freshen(self, wanted: Wanted) -> None:
+        """A fresh kernel in place of none, a dead or a living one. Raises NoKernel; there is none
+        then, and `tell_absence` is still to be called."""
         try:
-            if self._kernel is None:
-                installed = {spec.name for spec in await asyncio.to_thread(kernelspecs)}
-                if self._name not in installed:
-                    log.warning("The kernel %r is not installed; taking another.", self._name)
-                    self._name = DEFAULT_KERNEL
-                self._kernel = await Kernel.start(self._name, self._workdir)
-                self.late = self._kernel.late
-            else:
-                await self._kernel.restart()
-        except (KernelStartFailed, KernelNotFound) as error:
-            log.warning("%s", error)
-            self._told = True
-            self._report(c.KernelIsDown(None, str(error)[-_LAST_WORDS:]))
-            return False
+            await self._start(wanted)
+        except KernelNotFound as error:
+            raise NoKernel(str(error)) from error
+        except KernelStartFailed as error:
+            raise NoKernel(error.sentence, error.said) from error
         self.count, self._told = 0, False
         self._report(c.KernelIsUp(self.described))
-        return True
+
+    async def _start(self, wanted: Wanted) -> None:
+        try:
+            self._name = choose(wanted, await asyncio.to_thread(kernelspecs))
+        except KernelNotFound:
+            await self.shutdown(now=True)
+            raise
+        if self._kernel is None:
+            self._kernel = await Kernel.start(self._name, self._workdir)
+            self.late = self._kernel.late
+        else:
+            await self._kernel.restart(self._name)
+
+    def tell_absence(self, why: NoKernel) -> None:
+        """Report that no kernel could be started."""
+        self._told = True
+        self._report(c.KernelIsDown(None, why.said[-_LAST_WORDS:], why.sentence[:_REASON]))
 
     def execute(self, source: str, key: str) -> Backlog[KernelOutput]:
         """Have it run some code; on one that has ended, the end comes at once."""

@@ -82,6 +82,13 @@ class Finished(msgspec.Struct, frozen=True, tag="finished"):
     reason: str | None = None
     exit_code: int | None = None
 
+    @property
+    def error(self) -> str:
+        """The exception in a line. A shell gives an exit code and no name for it."""
+        if not self.ename:
+            return f"It ended with the error {self.evalue}."
+        return f"{self.ename}: {self.evalue}"
+
 
 Part = Stream | Display | Result | Failure | Update | Clear
 KernelOutput = Part | InputRequest | Finished

@@ -9,6 +9,7 @@ import contextlib
 import os
 import shutil
 import signal
+import sys
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path
@@ -24,6 +25,8 @@ CONSOLE_BYTES = 8 * 1024
 # A socket's path must fit into `sockaddr_un`: 108 bytes with the final zero, 104 on macOS.
 _LONGEST_FOLDER = 90
 _POLL_S = 0.05
+# Names for which Jupyter takes the interpreter that this process runs in.
+_THIS_PYTHON = frozenset(f"python{version}" for version in ("", "3", f"3.{sys.version_info.minor}"))
 
 
 class KernelNotFound(LookupError):
@@ -31,24 +34,39 @@ class KernelNotFound(LookupError):
 
 
 class KernelStartFailed(RuntimeError):
-    """The kernel did not come up: the message ends with what it wrote to its console."""
+    """The kernel did not come up: the message ends with `said`, what it wrote to its console."""
+
+    def __init__(self, sentence: str, said: str = "") -> None:
+        super().__init__(f"{sentence} It wrote:\n{said}" if said else sentence)
+        self.sentence = sentence
+        self.said = said
 
 
 class KernelSpec(msgspec.Struct, frozen=True):
-    """An installed kernel."""
+    """An installed kernel; `missing` is its program when that is not there."""
 
     name: str
     display_name: str
     language: str
+    missing: str = ""
 
 
 def kernelspecs() -> list[KernelSpec]:
-    """The kernels that can be started on this machine, by name."""
+    """The kernels that are installed on this machine, by name."""
     found = KernelSpecManager().get_all_specs()
-    return [
-        KernelSpec(name, spec["spec"].get("display_name", name), spec["spec"].get("language", ""))
-        for name, spec in sorted(found.items())
-    ]
+    return [_described(name, entry["spec"]) for name, entry in sorted(found.items())]
+
+
+def _described(name: str, spec: Mapping[str, Any]) -> KernelSpec:
+    program = next(iter(spec.get("argv") or ()), "")
+    path = (spec.get("env") or {}).get("PATH")
+    there = not program or program in _THIS_PYTHON or shutil.which(program, path=path) is not None
+    return KernelSpec(
+        name,
+        display_name=spec.get("display_name", name),
+        language=spec.get("language", ""),
+        missing="" if there else program,
+    )
 
 
 def clean_environment(environment: Mapping[str, str]) -> dict[str, str]:
@@ -150,7 +168,8 @@ class KernelProcess:
             await process.stop(now=True)
             if isinstance(error, OSError):
                 raise KernelStartFailed(
-                    f"The kernel {kernel_name!r} could not be launched: {error}."
+                    f"The kernel {kernel_name!r} could not be launched ({error}); "
+                    "`intheloop doctor` looks for the cause."
                 ) from error
             raise
         console.close_writer()
@@ -208,7 +227,6 @@ class KernelProcess:
         finally:
             self._console.close()
             shutil.rmtree(self._folder, ignore_errors=True)
-
 
     def _kill(self) -> None:
         # A kernel leads a process group of its own; the provisioner knows it as its process.

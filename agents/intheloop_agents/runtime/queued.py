@@ -41,10 +41,6 @@ class Queued:
         """Something may wait of which no event will tell."""
         self._asked = -1
 
-    def ask_no_more(self) -> None:
-        """Nothing of what was requested until now is to be had."""
-        self._asked = self._requested
-
     def foretold(self, count: int) -> c.Start:
         """The count that the kernel, now at `count`, will give to the next; it does not count
         blank code."""

@@ -18,8 +18,10 @@ import msgspec
 from intheloop import commands as c
 from intheloop.client import Client
 from intheloop.errors import Conflict
+from intheloop.notebook import kernel_language, kernel_name
 from intheloop_agents.runtime.buffer import Batch, batches
-from intheloop_agents.runtime.notebook_kernel import NotebookKernel
+from intheloop_agents.runtime.choosing import Wanted
+from intheloop_agents.runtime.notebook_kernel import NoKernel, NotebookKernel
 from intheloop_agents.runtime.outbox import Outbox, Over
 from intheloop_agents.runtime.outputs import Finished, InputRequest, Part
 from intheloop_agents.runtime.place import Place
@@ -45,7 +47,8 @@ class Running(msgspec.Struct):
 
 
 class Runner:
-    """`run` until cancelled. `make_outbox` is told whom to tell of a claim that comes by itself."""
+    """`run` until cancelled. `kernel` takes the place of the kernelspec that the notebook names.
+    `make_outbox` is told whom to tell of a claim that comes by itself."""
 
     def __init__(
         self,
@@ -58,7 +61,8 @@ class Runner:
         self._client = client
         self._notebook_id = notebook_id
         self._place = place
-        self.kernel = NotebookKernel(kernel, place.workdir, self._report)
+        self._only_kernel = kernel
+        self.kernel = NotebookKernel(place.workdir, self._report)
         self.outbox = make_outbox(self._took)
         self.queued = Queued()
         self.running: Running | None = None
@@ -113,9 +117,13 @@ class Runner:
         running.input_id = ""
         self.kernel.answer(text)
 
+    async def announce(self) -> None:
+        """Describe the kernel as the one that is wanted, while there is none."""
+        self.kernel.announce(await self._wanted())
+
     async def take_up_again(self) -> None:
         """The claim on what runs has lapsed."""
-        command = self._claiming()
+        command = self._claiming(self._foretold())
         with suppress(Conflict):
             answer: c.Claimed = await self._client.call(command)
             if answer.claim is not None:
@@ -167,18 +175,41 @@ class Runner:
             self.stir()
 
     async def _freshen(self, group: asyncio.TaskGroup) -> bool:
-        started = await self.kernel.freshen()
+        try:
+            await self.kernel.freshen(await self._wanted())
+        except NoKernel as why:
+            log.warning("%s", why)
+            self._restart_wanted = False
+            await self._say_why_not(why)
+            return False
         self._restart_wanted = False
-        if started:
-            group.create_task(self._stir_at_death())
-            if not self._ever_started:
-                self._ever_started = True
-                group.create_task(self._deliver_late())
-            # What stayed in the queue over a restart asks for nothing more by itself.
-            self.queued.ask_again()
-        else:
-            self.queued.ask_no_more()
-        return started
+        group.create_task(self._stir_at_death())
+        if not self._ever_started:
+            self._ever_started = True
+            group.create_task(self._deliver_late())
+        # What stayed in the queue over a restart asks for nothing more by itself.
+        self.queued.ask_again()
+        return True
+
+    async def _wanted(self) -> Wanted:
+        """Asked for at each start, so that another kernelspec counts from the next one on."""
+        if self._only_kernel:
+            return Wanted(self._only_kernel, alone=True)
+        at = await self._client.state(self._notebook_id, outputs="refs")
+        metadata = at.notebook.metadata
+        return Wanted(kernel_name(metadata), kernel_language(metadata))
+
+    async def _say_why_not(self, why: NoKernel) -> None:
+        """People look for the reason where they asked: what is queued fails with it, each in its
+        own place. With nothing queued the log alone tells it."""
+        told = False
+        while (claim := await self._next_or_none(c.Start())) is not None:
+            self.outbox.begin(claim)
+            running = Running(claim, time.monotonic())
+            await self._end(running, [why.as_output()], "error", why.sentence)
+            told = True
+        if not told:
+            self.kernel.tell_absence(why)
 
     async def _stir_at_death(self) -> None:
         await self.kernel.wait_for_death()
@@ -189,15 +220,20 @@ class Runner:
             return None
         if not self.kernel.alive and not await self._freshen(group):
             return None
+        return await self._next_or_none(self._foretold())
+
+    async def _next_or_none(self, start: c.Start) -> c.Claim | None:
+        """What is held already, or else what is next in the queue."""
         if self._claims:
             return self._claims.popleft()
-        return await self._claimed(self.outbox.post(self._claiming()))
+        return await self._claimed(self.outbox.post(self._claiming(start)))
 
-    def _claiming(self) -> c.ClaimExecution:
+    def _foretold(self) -> c.Start:
+        return self.queued.foretold(self.kernel.count)
+
+    def _claiming(self, start: c.Start) -> c.ClaimExecution:
         return c.ClaimExecution(
-            notebook_id=self._notebook_id,
-            runtime_id=self._place.runtime_id,
-            start=self.queued.foretold(self.kernel.count),
+            notebook_id=self._notebook_id, runtime_id=self._place.runtime_id, start=start
         )
 
     async def _claimed(self, answer: Awaitable[c.Claimed]) -> c.Claim | None:
@@ -265,8 +301,7 @@ class Runner:
             case "ok":
                 return await self._end(running, parts, "ok", None)
             case "error" if not running.cancelled:
-                reason = f"{finished.ename}: {finished.evalue}"
-                return await self._end(running, parts, "error", reason)
+                return await self._end(running, parts, "error", finished.error)
             case "error" | "aborted":
                 return await self._end(running, parts, "cancelled", "It was stopped as it ran.")
         if self._restart_wanted and not self._stopping:
@@ -292,7 +327,7 @@ class Runner:
             status=status,
             reason=None if reason is None else reason[:_REASON],
             duration_ms=round((time.monotonic() - running.since) * 1000),
-            claim_next=self.queued.foretold(self.kernel.count) if go_on else None,
+            claim_next=self._foretold() if go_on else None,
         )
         return await self._claimed(self.outbox.complete(end, parts))
 

@@ -45,7 +45,8 @@ class NotServing(Exception):
 
 
 class Serving:
-    """Serves one notebook: `run` until it is no longer to be served, or `stop`."""
+    """Serves one notebook: `run` until it is no longer to be served, or `stop`. `kernel` takes the
+    place of the kernelspec that the notebook names."""
 
     def __init__(
         self, client: Client, notebook_id: str, place: Place, kernel: str, spool: Spool
@@ -76,6 +77,7 @@ class Serving:
         """Attach and serve. Raises NotServing or the refusal that ended it; there is no kernel any
         more then."""
         try:
+            await self._runner.announce()
             self._seen = await self._attach()
             await self._look()
             async with asyncio.TaskGroup() as group:

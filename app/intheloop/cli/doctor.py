@@ -38,6 +38,7 @@ class _Spec(Struct, frozen=True):
     name: str
     display_name: str
     language: str
+    missing: str = ""
 
 
 @click.command()
@@ -122,11 +123,22 @@ def _kernels() -> Iterator[Finding]:
             f"The kernels cannot be listed ({type(error).__name__}); install intheloop again.",
         )
         return
-    if not specs:
-        yield Finding(False, "No kernel is installed; run `python -m ipykernel install --user`.")
-        return
-    names = ", ".join(f"{spec.name} ({spec.display_name})" for spec in specs)
-    yield Finding(True, f"Kernels: {names}.")
+    able = [spec for spec in specs if not spec.missing]
+    names = ", ".join(f"{spec.name} ({spec.display_name}, {spec.language})" for spec in able)
+    yield Finding(
+        bool(able),
+        f"Kernels: {names}."
+        if able
+        else "No kernel can start; run `python -m ipykernel install --user`.",
+    )
+    for spec in specs:
+        if spec.missing:
+            yield Finding(
+                False,
+                f"The kernel {spec.name} ({spec.display_name}, {spec.language}) cannot start, for "
+                f"its program {spec.missing} is not there; install that, or take the kernel away "
+                f"with `jupyter kernelspec remove {spec.name}`.",
+            )
 
 
 def _versions() -> Iterator[Finding]:

@@ -17,7 +17,8 @@ from msgspec.structs import replace
 from intheloop.commands import GivenCell
 from intheloop.errors import BadArgument
 from intheloop.ipynb import ParsedNotebook
-from intheloop.values import Value, inline, is_inline, json_bytes, utf8
+from intheloop.notebook import kernel_language
+from intheloop.values import Value, inline, json_bytes, utf8
 
 DEFAULTS = "parameters"
 INJECTED = "injected-parameters"
@@ -57,7 +58,7 @@ def inject(parsed: ParsedNotebook, parameters: Mapping[str, Any]) -> ParsedNoteb
     top), in place of an earlier such cell. Raises BadArgument for a language other than Python."""
     if not parameters:
         return parsed
-    language = language_of(parsed.metadata)
+    language = kernel_language(parsed.metadata)
     if language not in ("", "python"):
         raise BadArgument(
             f"Parameters can be set in Python notebooks alone, and this one is in {language}; set "
@@ -90,43 +91,9 @@ class _Tagged(msgspec.Struct, frozen=True):
     tags: list[str] = []
 
 
-class _Kernelspec(msgspec.Struct, frozen=True):
-    name: str = ""
-    language: str = ""
-
-
-class _LanguageInfo(msgspec.Struct, frozen=True):
-    name: str = ""
-
-
-class _Metadata(msgspec.Struct, frozen=True):
-    kernelspec: _Kernelspec = _Kernelspec()
-    language_info: _LanguageInfo = _LanguageInfo()
-
-
 def tags_of(metadata: Value) -> list[str]:
     """The tags of a cell; none when its metadata says something else."""
     try:
         return msgspec.json.decode(json_bytes(metadata), type=_Tagged).tags
     except (msgspec.DecodeError, ValueError):
         return []
-
-
-def language_of(metadata: Value) -> str:
-    """The language of a notebook in lower case; "" when it does not tell."""
-    told = _told(metadata)
-    return (told.kernelspec.language or told.language_info.name).lower()
-
-
-def kernel_of(metadata: Value) -> str:
-    """The kernelspec that a notebook names; "" for none."""
-    return _told(metadata).kernelspec.name
-
-
-def _told(metadata: Value) -> _Metadata:
-    if not is_inline(metadata):
-        return _Metadata()
-    try:
-        return msgspec.json.decode(json_bytes(metadata), type=_Metadata)
-    except msgspec.DecodeError:
-        return _Metadata()

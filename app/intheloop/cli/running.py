@@ -27,7 +27,7 @@ from .cells import plain
 from .files import put_notebook
 from .group import Failed, Target
 from .local_runtime import credential_input, runtime_command, runtime_environment
-from .parameters import SKIPPED, kernel_of, tags_of
+from .parameters import SKIPPED, tags_of
 from .progress import Told, progress
 
 # A kernel that does not stop when it is interrupted is given up after this while.
@@ -64,8 +64,7 @@ async def run_notebook(target: Target, parsed: ParsedNotebook, wish: Wish) -> Do
     async with target.client(patience_s=30.0) as client:
         created = await put_notebook(client, parsed)
         notebook_id = created.notebook_id
-        kernel = wish.kernel or kernel_of(parsed.metadata)
-        async with _runtime(client, target.url, notebook_id, wish.workdir, kernel) as process:
+        async with _runtime(client, target.url, notebook_id, wish) as process:
             failure = await _run(client, notebook_id, process, wish)
         exported = await client.export(notebook_id)
         return Done(notebook_id, exported.content.encode(), failure)
@@ -73,7 +72,7 @@ async def run_notebook(target: Target, parsed: ParsedNotebook, wish: Wish) -> Do
 
 @asynccontextmanager
 async def _runtime(
-    client: Client, url: str, notebook_id: str, workdir: Path, kernel: str
+    client: Client, url: str, notebook_id: str, wish: Wish
 ) -> AsyncIterator[asyncio.subprocess.Process]:
     """A runtime process for this notebook alone, with a credential that ends with it."""
     secret = new_credential_secret()
@@ -91,13 +90,13 @@ async def _runtime(
         credential_input(secret) as stdin,
     ):
         command = runtime_command(
-            *("--url", url, "--notebook", notebook_id, "--workdir", workdir, "--kernel", kernel),
-            *("--spool", spool, "--give-up-after", "60"),
+            *("--url", url, "--notebook", notebook_id, "--workdir", wish.workdir),
+            *("--kernel", wish.kernel, "--spool", spool, "--give-up-after", "60"),
         )
         process = await asyncio.create_subprocess_exec(
             *command,
             env=runtime_environment(),
-            cwd=workdir,
+            cwd=wish.workdir,
             stdin=stdin,
             start_new_session=True,
         )
@@ -217,8 +216,8 @@ class _Watch:
         match event:
             case e.KernelStarted():
                 self.ready.set()
-            case e.KernelDied(last_stderr=said) if not self.ready.is_set():
-                self.failure = Failure(f"No kernel could be started. {said}".strip())
+            case e.KernelDied(reason=reason, last_stderr=said) if not self.ready.is_set():
+                self.failure = Failure(reason or "No kernel started.", tuple(said.splitlines()))
                 self.ready.set()
             case e.ExecutionStarted(execution_id=execution_id):
                 execution = self._state.executions[execution_id]

@@ -91,7 +91,9 @@ def _claim(
     else:
         own = held.status == "adrift" and held.runtime_id == runtime.runtime_id
         execution = held if own else None
-    if execution is None or runtime.restart_requested:
+    # A living kernel still has the variables that are to go; where none lives there is nothing to
+    # wait for.
+    if execution is None or (runtime.restart_requested and runtime.kernel_alive):
         return (), None
     generation = execution.generation + 1
     events: list[e.Event] = [

@@ -15,7 +15,7 @@ from .portable import (
     unpack,
     unpack_workspace,
 )
-from .preferences import OnKernelDeath, kernel_name, on_kernel_death
+from .preferences import OnKernelDeath, kernel_language, kernel_name, on_kernel_death
 from .references import by_reference
 from .runtime import Runtime
 from .workspace import WORKSPACE_ID, Credential, Listing, Person, Workspace
@@ -42,6 +42,7 @@ __all__ = [
     "Stream",
     "Workspace",
     "by_reference",
+    "kernel_language",
     "kernel_name",
     "on_kernel_death",
     "pack",

@@ -141,7 +141,7 @@ class Desk:
                 wake.set()
         elif each.tip is not None and isinstance(each.tip.state, Notebook):
             state = each.tip.state
-            self.work.update(notebook_id, open_items(state, kernel_name(state)))
+            self.work.update(notebook_id, open_items(state, kernel_name(state.metadata)))
         for notice in self.on_published:
             notice(each)
         if each.tip is not None:

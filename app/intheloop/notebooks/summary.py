@@ -30,5 +30,5 @@ def summary(notebook: Notebook, changed_at: str) -> Summary:
         archived=notebook.archived,
         open=len(notebook.queue),
         runtime_id=next(iter(notebook.runtimes), None),
-        kernel=kernel_name(notebook),
+        kernel=kernel_name(notebook.metadata),
     )
