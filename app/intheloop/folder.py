@@ -110,8 +110,13 @@ def credential_file(data: Path, name: str) -> Path:
 
 def read_secret(data: Path, name: str) -> str | None:
     """The secret of a program of this machine, if there is one."""
+    return secret_in(credential_file(data, name))
+
+
+def secret_in(file: Path) -> str | None:
+    """The secret that a file holds, if it holds one."""
     with suppress(OSError, UnicodeDecodeError):
-        return credential_file(data, name).read_text(encoding="ascii").strip() or None
+        return file.read_text(encoding="ascii").strip() or None
     return None
 
 

@@ -8,6 +8,8 @@ from pathlib import Path
 import click
 from msgspec.structs import replace
 
+from intheloop.errors import Unauthenticated
+from intheloop.folder import secret_in
 from intheloop.settings import Settings
 
 from .group import server_options, target_of
@@ -35,6 +37,11 @@ from .local_runtime import (
     help="Its credential (`intheloop token create --kind runtime`). Better set INTHELOOP_TOKEN: "
     "arguments can be read by everybody on a machine.",
 )
+@click.option(
+    "--token-file",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="File that holds its credential (`intheloop serve --runtime-token`).",
+)
 @server_options
 def runtime(
     settings: Settings,
@@ -43,8 +50,10 @@ def runtime(
     notebook: str | None,
     kernel: str,
     token: str | None,
+    token_file: Path | None,
 ) -> None:
     """Run code for the notebooks of a server, on this machine, until stopped."""
+    token = token if token_file is None else _token_in(token_file)
     given = settings if token is None else replace(settings, token=token)
     target = target_of(given, RUNTIME)
     arguments = ["--url", target.url, "--workdir", str(workdir.absolute())]
@@ -55,3 +64,12 @@ def runtime(
     with credential_input(target.token) as stdin:
         os.dup2(stdin, 0)
         os.execve(command[0], command, runtime_environment())
+
+
+def _token_in(file: Path) -> str:
+    token = secret_in(file)
+    if token is None:
+        raise Unauthenticated(
+            f"The file {file} holds no credential; `intheloop serve --runtime-token` writes one."
+        )
+    return token

@@ -14,7 +14,8 @@ import msgspec
 from msgspec.structs import replace
 
 from intheloop.errors import Unavailable
-from intheloop.folder import find_server
+from intheloop.events import Scope
+from intheloop.folder import credential_file, find_server
 from intheloop.settings import Settings
 
 from .group import Failed, Target, counted, data_option, say, server_options, settings_of, target_of
@@ -43,14 +44,21 @@ _POLL_S = 0.05
 )
 @click.option("--no-browser", is_flag=True, help="Open no browser.")
 @click.option("--no-runtime", is_flag=True, help="Start no local runtime.")
+@click.option(
+    "--runtime-token",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Start no local runtime; keep in this file the credential for one that others start "
+    "(`intheloop runtime --token-file`).",
+)
 @click.option("--json", "json_lines", is_flag=True, help="Tell where it is as a line of JSON.")
-def serve(
+def serve(  # noqa: PLR0913 (one for each flag)
     host: str | None,
     port: int | None,
     data: Path | None,
     workdir: Path,
     no_browser: bool,
     no_runtime: bool,
+    runtime_token: Path | None,
     json_lines: bool,
 ) -> None:
     """Run the server and a local runtime until stopped.
@@ -60,20 +68,21 @@ def serve(
     from intheloop import server
 
     settings = settings_of(host=host, port=port, data=data)
+    no_runtime = no_runtime or runtime_token is not None
     if settings.port == 0 and not no_runtime:
         # A runtime that outlived its server knows no other address.
         settings = replace(settings, port=living_port(settings.data))
     folder = workdir.absolute()
+    scopes: list[Scope] = ["notebook:read", "runtime"]
+
+    async def before(up: Running) -> None:
+        if runtime_token is not None:
+            label = "beside the server"
+            await server.local_credential(up.service, runtime_token, "runtime", label, scopes)
 
     async def beside(up: Running) -> None:
-        token = await server.local_credential(
-            up.service,
-            settings.data,
-            RUNTIME,
-            "runtime",
-            "on this machine",
-            ["notebook:read", "runtime"],
-        )
+        file, label = credential_file(settings.data, RUNTIME), "on this machine"
+        token = await server.local_credential(up.service, file, "runtime", label, scopes)
         await keep_runtime(settings.data, up.url, token, folder)
 
     server.run(
@@ -82,6 +91,7 @@ def serve(
             say,
             json_lines=json_lines,
             open_browser=not no_browser and not json_lines,
+            before=before,
             beside=None if no_runtime else beside,
         )
     )

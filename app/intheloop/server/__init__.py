@@ -21,7 +21,7 @@ from intheloop.access import OneTimeCodes
 from intheloop.blobs import FolderBlobs
 from intheloop.decider import Caller
 from intheloop.errors import Denied, NotFound
-from intheloop.folder import STORE, Process, held, tell, untell
+from intheloop.folder import STORE, Process, credential_file, held, tell, untell
 from intheloop.log import Log, SqlLog, sqlite_url
 from intheloop.notebooks import Service, ServiceSettings
 from intheloop.settings import Settings
@@ -101,7 +101,11 @@ async def running(
         async with opened(data, times, open_log) as service:
             await make_owner(service)
             token = await local_credential(
-                service, data, COMMAND_LINE, "human", "Command line", COMMAND_LINE_SCOPES
+                service,
+                credential_file(data, COMMAND_LINE),
+                "human",
+                "Command line",
+                COMMAND_LINE_SCOPES,
             )
             listener = bind(settings.host, settings.port)
             codes, streams = OneTimeCodes(time.monotonic), Streams()
@@ -136,13 +140,15 @@ async def serve(
     *,
     json_lines: bool = False,
     open_browser: bool = False,
+    before: Callable[[Running], Awaitable[None]] | None = None,
     beside: Callable[[Running], Awaitable[None]] | None = None,
     open_log: OpenLog = SqlLog,
 ) -> None:
     """Run a server until SIGTERM or SIGINT, and tell by `say` where it is.
 
-    `beside` runs next to it (a local runtime, say): it is cancelled when the server stops, and if
-    it fails the server stops with it. Its end alone stops nothing.
+    `before` is done before anybody is told. `beside` runs next to it (a local runtime, say): it is
+    cancelled when the server stops, and if it fails the server stops with it. Its end alone stops
+    nothing.
     """
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
@@ -151,6 +157,8 @@ async def serve(
     try:
         async with running(settings, open_log=open_log) as up:
             settle()
+            if before is not None:
+                await before(up)
             link = up.link()
             say(_ready(up, link, json_lines=json_lines))
             if open_browser:

@@ -15,7 +15,7 @@ from intheloop.access import new_credential_secret, secret_sha256
 from intheloop.commands import AddPerson, IssueCredential
 from intheloop.errors import Unauthenticated
 from intheloop.events import Scope
-from intheloop.folder import credential_file, read_secret, write_private
+from intheloop.folder import secret_in, write_private
 from intheloop.notebooks import SYSTEM, Service
 
 OWNER = "owner"
@@ -37,17 +37,16 @@ async def make_owner(service: Service) -> None:
 
 async def local_credential(
     service: Service,
-    data: Path,
-    name: str,
+    file: Path,
     kind: Literal["human", "assistant", "runtime", "service"],
     label: str,
     scopes: Sequence[Scope],
 ) -> str:
     """The secret of a program of this machine that acts for the owner.
 
-    Kept in the data folder under `name`; made anew when it is lost, revoked or expired.
+    Kept in `file`, whose folder is made if need be; made anew when it is lost, revoked or expired.
     """
-    secret = read_secret(data, name)
+    secret = secret_in(file)
     if secret is not None and _opens(service, secret):
         return secret
     secret = new_credential_secret()
@@ -56,7 +55,8 @@ async def local_credential(
     )
     for_owner = replace(SYSTEM, actor=replace(SYSTEM.actor, on_behalf_of=(OWNER,)))
     await service.execute(command, for_owner)
-    write_private(credential_file(data, name), secret.encode())
+    file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    write_private(file, secret.encode())
     return secret
 
 
