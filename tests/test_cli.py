@@ -220,8 +220,9 @@ def test_a_runtime_of_elsewhere_serves_a_notebook_until_it_is_stopped(
         pass
     runtime.terminate()
     assert runtime.wait(WAIT_S) == 0
-    while "detached the runtime" not in following.stdout.readline():
+    while "detached" not in (line := following.stdout.readline()):
         pass
+    assert "The runtime was stopped." in line
     following.send_signal(signal.SIGINT)
     assert following.wait(WAIT_S) == 130
     for process in (runtime, following):

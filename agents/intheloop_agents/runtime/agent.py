@@ -76,7 +76,8 @@ class Agent:
                 if self._only is None:
                     await self._find_work()
                 else:
-                    await self._serve(self._only)
+                    # Cancelled, it must still be there to be stopped in order.
+                    await asyncio.shield(self._serve(self._only))
             finally:
                 settling.cancel()
                 await asyncio.gather(settling, return_exceptions=True)
