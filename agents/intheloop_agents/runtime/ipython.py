@@ -29,7 +29,22 @@ except Exception:
     pass
 """
 
+# A kernel that is a thousand messages ahead of what could be sent drops those that follow, and
+# nobody is told: it happens whenever the reader gets no processor for a moment. A socket is for the
+# thread that has it, so that thread lifts its mark.
+_KEEP = """
+def keep():
+    import zmq
+    from ipykernel.kernelapp import IPKernelApp
+    thread = IPKernelApp.instance().iopub_thread
+    thread.schedule(lambda: thread.socket.setsockopt(zmq.SNDHWM, 0))
+try:
+    keep()
+except Exception:
+    pass
+"""
+
 _TELL = f"{inspect.getsource(namespace)}\noffer()\n"
 
-# An error in the second part is told: such a kernel does not tell its variables.
-PREPARATION = f"exec({_TOLERATE!r}, {{}})\nexec({_TELL!r}, {{}})"
+# An error in the last part is told: such a kernel does not tell its variables.
+PREPARATION = "\n".join(f"exec({part!r}, {{}})" for part in (_TOLERATE, _KEEP, _TELL))
