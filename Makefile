@@ -4,7 +4,7 @@
 #   make test                          checks and fast tests, at most 5 minutes
 #   make test-all [ALLOW_MISSING=1]    every test; fails if something could not run here
 #   make torture [SEED=7]              the kill tests, many times over
-#   make bench                         figures beside their bars
+#   make bench [ARGS=running]          figures beside their bars, all or of some groups
 #   make check, make format            lint, types, import directions; rewrite the layout
 #   make pin [ARGS=--upgrade]          write constraints.txt anew after a change of pyproject.toml
 

@@ -3,7 +3,12 @@
 import json
 
 import pytest
-from evals.bench.figures import Figure, Pair, as_json, compared, rounds, table
+from evals.bench import __main__ as bench
+from evals.bench.figures import OVER, Figure, Pair, as_json, compared, rounds, table
+from evals.bench.headless import per_cell
+from evals.bench.ours import our_server
+from evals.bench.raw_kernel import raw_kernel
+from evals.bench.snippet import SUM, lines
 
 
 def figure(ratio: float, bar: float | None, *, at_least: bool = True) -> Figure:
@@ -31,7 +36,15 @@ def test_a_bar_is_met_from_its_good_side(
 
 def test_a_ratio_is_the_median_of_the_rounds_and_not_of_their_sides() -> None:
     pairs = [Pair(10, 10), Pair(100, 50), Pair(3, 1)]
-    assert compared("append", pairs, "records/s").ratio == 2
+    assert compared("append", pairs, "records/s").score == 2
+
+
+def test_a_difference_is_counted_and_shown_as_one() -> None:
+    pairs = [Pair(0.75, 0.5), Pair(9, 8.5), Pair(0.5, 0.5)]
+    found = compared("lines", pairs, "ms/line", measure=OVER, bar=0.3, at_least=False)
+    assert found.score == 0.25
+    assert found.met
+    assert "0.25 over  <= 0.3 over  met" in table([found])
 
 
 def test_each_side_goes_first_in_every_second_round() -> None:
@@ -43,3 +56,45 @@ def test_each_side_goes_first_in_every_second_round() -> None:
 
     assert rounds(2, lambda: side("ours", 2), lambda: side("floor", 1)) == [Pair(2, 1)] * 2
     assert said == ["ours", "floor", "floor", "ours"]
+
+
+def test_the_first_cell_and_a_pause_do_not_count_in_the_time_of_a_cell() -> None:
+    steady = [100 + 0.005 * number for number in range(50)]
+    paused = steady[:40] + [at + 7 for at in steady[40:]]
+    assert per_cell([0.0, *steady]) == pytest.approx(0.005)
+    assert per_cell([0.0, *paused]) == pytest.approx(0.005)
+
+
+def test_a_group_is_measured_alone_and_an_unknown_one_names_those_there_are(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    one, other = compared("one", [Pair(1, 1)], "s"), compared("other", [Pair(1, 1)], "s")
+    monkeypatch.setattr(bench, "GROUPS", {"a": lambda: iter([one]), "b": lambda: iter([other])})
+    bench.main(["b", "--json"])
+    assert [figure["name"] for figure in json.loads(capsys.readouterr().out)] == ["other"]
+    bench.main(["--json"])
+    assert [figure["name"] for figure in json.loads(capsys.readouterr().out)] == ["one", "other"]
+    with pytest.raises(SystemExit):
+        bench.main(["c"])
+    assert "'c': choose of a, b" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("shown", ["", "0\n1\n", "0\n1\n2\n2\n", "0\n2\n1\n"])
+def test_a_run_that_lost_or_changed_output_gives_no_figure(shown: str) -> None:
+    lines(3, flushed=True).check("0\n1\n2\n")
+    with pytest.raises(RuntimeError, match="not the 6 expected"):
+        lines(3, flushed=True).check(shown)
+
+
+@pytest.mark.slow
+def test_both_sides_run_the_same_code_to_its_end_and_show_all_of_it() -> None:
+    with our_server() as up, raw_kernel() as raw:
+        assert raw.start_s > 0
+        for snippet in (SUM, lines(2000, flushed=True), lines(2000, flushed=False)):
+            book = up.watched(snippet)
+            started_s = book.start()
+            assert 0 < book.run() < started_s
+            assert raw.run(snippet) > 0
+            book.delete()
+        assert up.cpu_s() > 0
+        assert up.runtime.pid != up.server.pid

@@ -1,1 +1,1 @@
-"""Benchmarks: each figure is a ratio to a floor that was measured in the same run."""
+"""Benchmarks: each figure stands beside a floor that was measured in the same run."""

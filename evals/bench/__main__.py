@@ -1,4 +1,4 @@
-"""`python -m evals.bench`: every figure beside its floor and its bar.
+"""`python -m evals.bench [GROUP ...]`: every figure beside its floor and its bar.
 
 Always ends well: a missed bar is for people to look at, and no test of this machine's mood.
 """
@@ -7,35 +7,44 @@ from __future__ import annotations
 
 import argparse
 import sys
+from collections.abc import Callable, Iterator, Sequence
 
-from .append import many_commands_a_commit, many_records_a_commit, one_a_commit
+from .append import append
 from .figures import Figure, as_json, table
-from .over_http import append_to_sse, durable_http_append, fan_out, servers
+from .headless import headless
+from .long_run import long_run
+from .over_http import over_http
 from .replay import replay_and_open
+from .running import running
+
+GROUPS: dict[str, Callable[[], Iterator[Figure]]] = {
+    "append": append,
+    "replay": replay_and_open,
+    "http": over_http,
+    "running": running,
+    "headless": headless,
+    "long": long_run,
+}
+"""What can be measured by itself, in the order in which all is."""
 
 
-def main() -> None:
+def main(arguments: Sequence[str] | None = None) -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(prog="python -m evals.bench", description=__doc__)
+    parser.add_argument(
+        "groups", nargs="*", metavar="GROUP", help=f"of {', '.join(GROUPS)}; all without any"
+    )
     parser.add_argument("--json", action="store_true", help="print a list of JSON objects")
-    as_text = not parser.parse_args().json
+    options = parser.parse_args(arguments)
+    unknown = [name for name in options.groups if name not in GROUPS]
+    if unknown:
+        parser.error(f"no group is named {unknown[0]!r}: choose of {', '.join(GROUPS)}")
     figures: list[Figure] = []
-
-    def tell(*more: Figure) -> None:
-        figures.extend(more)
-        if as_text:
-            print(f"{more[-1].name}: done", file=sys.stderr, flush=True)
-
-    tell(one_a_commit())
-    tell(many_records_a_commit())
-    tell(many_commands_a_commit())
-    tell(*replay_and_open())
-    with servers() as up:
-        tell(durable_http_append(up))
-        tell(fan_out(up, 100, 2000))
-        tell(fan_out(up, 500, 600))
-        tell(*append_to_sse(up))
-    print(table(figures) if as_text else as_json(figures))
+    for name in options.groups or GROUPS:
+        for figure in GROUPS[name]():
+            figures.append(figure)
+            print(f"{figure.name}: done", file=sys.stderr, flush=True)
+    print(as_json(figures) if options.json else table(figures))
 
 
 if __name__ == "__main__":

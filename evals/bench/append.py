@@ -37,19 +37,12 @@ Work = Callable[[Bench, int, int], Awaitable[None]]
 """Makes so many commits of such a size."""
 
 
-def one_a_commit() -> Figure:
-    """One caller that waits for each answer."""
-    return _compared("durable append, 1 a commit", _one_by_one, 1, 0.75)
-
-
-def many_commands_a_commit() -> Figure:
-    """A hundred callers at once, each with a command of its own: the writer puts them together."""
-    return _compared("durable append, 100 commands a commit", _commands, 100, 0.5)
-
-
-def many_records_a_commit() -> Figure:
-    """One command that makes a hundred records: cells that are inserted together."""
-    return _compared("durable append, 100 records of a command", _cells, 100, 0.5)
+def append() -> Iterator[Figure]:
+    """One caller that waits for each answer; one command that makes a hundred records; a hundred
+    callers at once, whose commands the writer puts together."""
+    yield _compared("durable append, 1 a commit", _one_by_one, 1, 0.75)
+    yield _compared("durable append, 100 records of a command", _cells, 100, 0.5)
+    yield _compared("durable append, 100 commands a commit", _commands, 100, 0.5)
 
 
 def _compared(name: str, work: Work, size: int, bar: float) -> Figure:

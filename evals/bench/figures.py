@@ -16,15 +16,17 @@ from msgspec import Struct
 class Figure(Struct, frozen=True, kw_only=True):
     """One line of the table.
 
-    `ratio` is how well ours does beside the floor, as the bar counts it: rate by rate, or time by
-    time. `at_least` says on which side of the bar is good; a figure without a bar is only told.
+    `score` is how ours does beside the floor, counted as the bar is: as a rule in `x`, rate by rate
+    or time by time. `at_least` says on which side of the bar is good; a figure without a bar is
+    only told.
     """
 
     name: str
     ours: float
     floor: float
     unit: str
-    ratio: float
+    score: float
+    counted: str = "x"
     bar: float | None = None
     at_least: bool = True
     note: str = ""
@@ -34,7 +36,7 @@ class Figure(Struct, frozen=True, kw_only=True):
         """Whether the bar is met; None without one."""
         if self.bar is None:
             return None
-        return self.ratio >= self.bar if self.at_least else self.ratio <= self.bar
+        return self.score >= self.bar if self.at_least else self.score <= self.bar
 
 
 class Pair(Struct, frozen=True):
@@ -44,22 +46,35 @@ class Pair(Struct, frozen=True):
     floor: float
 
 
+class Measure(Struct, frozen=True):
+    """How the two sides of a round are counted beside each other, and how that is written."""
+
+    sign: str
+    of: Callable[[Pair], float]
+
+
+TIMES = Measure("x", lambda pair: pair.ours / pair.floor)
+OVER = Measure(" over", lambda pair: pair.ours - pair.floor)
+
+
 def compared(
     name: str,
     pairs: Sequence[Pair],
     unit: str,
     *,
+    measure: Measure = TIMES,
     bar: float | None = None,
     at_least: bool = True,
     note: str = "",
 ) -> Figure:
-    """The figure of several rounds: the median of each side, and of the rounds' own ratios."""
+    """The figure of several rounds: the median of each side, and of the rounds' own scores."""
     return Figure(
         name=name,
         ours=median(pair.ours for pair in pairs),
         floor=median(pair.floor for pair in pairs),
         unit=unit,
-        ratio=median(pair.ours / pair.floor for pair in pairs),
+        score=median(measure.of(pair) for pair in pairs),
+        counted=measure.sign,
         bar=bar,
         at_least=at_least,
         note=note,
@@ -81,7 +96,7 @@ def rounds(count: int, ours: Callable[[], float], floor: Callable[[], float]) ->
 
 def table(figures: Iterable[Figure]) -> str:
     """The figures as plain text."""
-    heads = ("benchmark", "ours", "floor", "unit", "ratio", "bar", "", "note")
+    heads = ("benchmark", "ours", "floor", "unit", "score", "bar", "", "note")
     lines = [heads, *(_line(figure) for figure in figures)]
     widths = [max(len(line[column]) for line in lines) for column in range(len(heads))]
     left = (0, 3, 6, 7)
@@ -101,8 +116,8 @@ def _line(figure: Figure) -> tuple[str, ...]:
         _number(figure.ours),
         _number(figure.floor),
         figure.unit,
-        f"{figure.ratio:.2f}x",
-        "" if figure.bar is None else f"{sign} {figure.bar:g}x",
+        f"{figure.score:.2f}{figure.counted}",
+        "" if figure.bar is None else f"{sign} {figure.bar:g}{figure.counted}",
         {None: "", True: "met", False: "MISSED"}[figure.met],
         figure.note,
     )

@@ -21,8 +21,18 @@ from intheloop.server import COMMAND_LINE
 
 from .figures import Figure, Pair, compared
 from .load import Target, Task, Told
+from .process import process
 
 TEXT = "This looks right to me, but the axis of the second plot should start at zero."
+
+
+def over_http() -> Iterator[Figure]:
+    """All of it on one pair of servers."""
+    with servers() as up:
+        yield durable_http_append(up)
+        yield fan_out(up, 100, 2000)
+        yield fan_out(up, 500, 600)
+        yield from append_to_sse(up)
 
 
 class Servers(msgspec.Struct, frozen=True):
@@ -40,26 +50,9 @@ def servers() -> Iterator[Servers]:
 
 
 @contextmanager
-def _process(*arguments: str) -> Iterator[str]:
-    """A server as a process; gives the first line that it says."""
-    command = [sys.executable, "-m", *arguments]
-    process = subprocess.Popen(
-        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, bufsize=1
-    )
-    assert process.stdin and process.stdout
-    try:
-        yield process.stdout.readline()
-    finally:
-        process.stdin.close()
-        process.terminate()
-        process.wait(10)
-        process.stdout.close()
-
-
-@contextmanager
 def _ours(data: Path) -> Iterator[Target]:
     options = ("--port", "0", "--data", str(data), "--no-browser", "--no-runtime", "--json")
-    with _process("intheloop", "serve", *options) as line:
+    with process("intheloop", "serve", *options) as line:
         url = msgspec.json.decode(line)["url"]
         token = read_secret(data, COMMAND_LINE)
         assert token is not None
@@ -82,7 +75,7 @@ def _ours(data: Path) -> Iterator[Target]:
 
 @contextmanager
 def _bare() -> Iterator[Target]:
-    with _process("evals.bench.bare") as line:
+    with process("evals.bench.bare") as line:
         body = msgspec.json.encode({"notebook_id": "a" * 12, "cell_id": "b" * 8, "text": TEXT})
         yield Target(line.strip(), "/append", "/events?after=AFTER", "t" * 48, body.decode())
 
