@@ -50,6 +50,10 @@ class Watched:
         """Erase it; the runtime ends its kernel then."""
         self._runner.run(self._delete())
 
+    def close(self) -> None:
+        """Follow it no longer; safe to repeat."""
+        self._runner.run(self._records.aclose())
+
     async def _open(self) -> None:
         cells = [c.GivenCell(source=self._snippet.source)]
         made: c.Created = await self._asks.call(c.CreateNotebook(title="Bench", cells=cells))
@@ -117,6 +121,7 @@ class Ours:
     ) -> None:
         self._runner = runner
         self._clients = asks, looks_on
+        self._books: list[Watched] = []
         self.server = server
         first = self.watched(SUM)
         first.run()
@@ -125,7 +130,16 @@ class Ours:
 
     def watched(self, snippet: Snippet) -> Watched:
         """A fresh notebook with this cell."""
-        return Watched(self._runner, *self._clients, snippet)
+        book = Watched(self._runner, *self._clients, snippet)
+        self._books.append(book)
+        return book
+
+    def close(self) -> None:
+        """Close both clients."""
+        for book in self._books:
+            book.close()
+        for client in self._clients:
+            self._runner.run(client.close())
 
     def cpu_s(self) -> float:
         """Seconds of processor that server and runtime have taken."""
@@ -155,8 +169,8 @@ def our_server() -> Iterator[Ours]:
             asks, looks_on = (
                 Client(told["url"], token, name, "1") for name in ("asks", "looks-on")
             )
+            up = Ours(runner, asks, looks_on, psutil.Process(told["pid"]))
             try:
-                yield Ours(runner, asks, looks_on, psutil.Process(told["pid"]))
+                yield up
             finally:
-                runner.run(asks.close())
-                runner.run(looks_on.close())
+                up.close()
