@@ -92,8 +92,8 @@ def test_both_sides_run_the_same_code_to_its_end_and_show_all_of_it() -> None:
         assert raw.start_s > 0
         for snippet in (SUM, lines(2000, flushed=True), lines(2000, flushed=False)):
             book = up.watched(snippet)
-            started_s = book.start()
-            assert 0 < book.run() < started_s
+            assert book.start() > 0
+            assert book.run() > 0
             assert raw.run(snippet) > 0
             book.delete()
         assert up.cpu_s() > 0
