@@ -33,6 +33,9 @@ class Publisher:
         assert self._socket.poll(LIMIT_S * 1000), "nobody subscribed"
         self._socket.recv()
 
+    def have_patience(self, seconds: float) -> None:
+        self._socket.setsockopt(zmq.SNDTIMEO, int(seconds * 1000))
+
     def send(self, *frames: bytes) -> None:
         self._socket.send_multipart(frames)
 
@@ -53,11 +56,15 @@ def publisher(tmp_path: Path) -> Iterator[Publisher]:
 class Reader:
     """Collects what a drain delivers."""
 
-    def __init__(self, publisher: Publisher, read: Callable[[list[bytes]], bytes]) -> None:
+    def __init__(
+        self, publisher: Publisher, read: Callable[[list[bytes]], bytes], most: int = 0
+    ) -> None:
         self.items: list[bytes] = []
         self.deliveries = 0
         self._stirred = asyncio.Event()
-        self.drain: Drain[bytes] = Drain(publisher.context, publisher.url, read, self._deliver)
+        self.drain: Drain[bytes] = Drain(
+            publisher.context, publisher.url, read, self._deliver, most
+        )
         self.drain.start()
         publisher.drains.append(self.drain)
 
@@ -110,6 +117,33 @@ async def test_an_event_loop_that_is_held_up_gets_everything_in_few_turns(
     await reader.wait_for(len(sent))
     assert reader.items == sent
     assert reader.deliveries < len(sent) / 10
+
+
+async def test_of_a_publisher_that_keeps_what_is_not_read_only_so_much_is_taken(
+    publisher: Publisher,
+) -> None:
+    reader = Reader(publisher, first_frame, most=8)
+    publisher.wait_for_reader()
+    publisher.have_patience(0.5)
+    sent = 0
+    # The loop takes nothing meanwhile: 16 MiB wait for it, some messages wait to be read, and the
+    # publisher has to keep the others, of which it can 1000.
+    with pytest.raises(zmq.Again):
+        for number in range(3000):
+            publisher.send(b"%d" % number + b"x" * 2**16)
+            sent += 1
+    assert 1000 <= sent < 2000
+    await reader.wait_for(sent)
+    assert [item.rstrip(b"x") for item in reader.items] == [b"%d" % n for n in range(sent)]
+
+
+async def test_a_drain_that_waits_for_the_loop_can_be_stopped(publisher: Publisher) -> None:
+    reader = Reader(publisher, first_frame, most=8)
+    publisher.wait_for_reader()
+    for _ in range(100):
+        publisher.send(b"x" * 2**20)
+    reader.drain.stop()
+    assert not [thread for thread in threading.enumerate() if thread.name == "iopub-drain"]
 
 
 async def test_messages_that_cannot_be_read_are_left_out_and_the_rest_comes(

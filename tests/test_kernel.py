@@ -146,6 +146,14 @@ async def test_text_of_both_streams_comes_in_the_order_of_its_flushes(kernel: Ke
     assert text_of(outputs, "stderr") == "".join(f"{n}\n" for n in range(1, 50, 2))
 
 
+async def test_text_comes_in_pieces_however_much_is_printed_at_once(kernel: Kernel) -> None:
+    outputs = await run(kernel, "print('x' * 5_000_000)\nfor _ in range(50): print('y' * 99_999)")
+    assert text_of(outputs) == "x" * 5_000_000 + "\n" + ("y" * 99_999 + "\n") * 50
+    longest = max(len(output.text) for output in outputs if isinstance(output, Stream))
+    assert longest <= 2 * 2**20
+    assert last_of(outputs).status == "ok"
+
+
 async def test_an_error_comes_with_its_traceback(kernel: Kernel) -> None:
     failure, finished = await run(kernel, "1/0")
     assert isinstance(failure, Failure)

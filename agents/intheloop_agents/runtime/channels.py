@@ -42,14 +42,26 @@ class Channels:
         on_iopub: Callable[[list[Heard]], None],
         on_message: Callable[[Channel, Message], None],
     ) -> None:
+        self._context = context
         self._session = session
+        self._url = url
+        self._on_iopub = on_iopub
         self._on_message = on_message
+        self._drain: Drain[Heard] | None = None
         self._sockets = {name: self._connect(context, url(name)) for name in _CHANNELS}
-        self._drain: Drain[Heard] = Drain(
-            zmq.Context.shadow(context.underlying), url("iopub"), self._hear, on_iopub
+        self._readers = [asyncio.create_task(self._read(name)) for name in _CHANNELS]
+
+    def listen(self, most: int) -> None:
+        """Begin to hear iopub. No more than `most` messages wait to be read, of a kernel that keeps
+        the others; 0 is for one that drops them."""
+        self._drain = Drain(
+            zmq.Context.shadow(self._context.underlying),
+            self._url("iopub"),
+            self._hear,
+            self._on_iopub,
+            most,
         )
         self._drain.start()
-        self._readers = [asyncio.create_task(self._read(name)) for name in _CHANNELS]
 
     def send(
         self,
@@ -71,14 +83,15 @@ class Channels:
 
     def quiet_for(self) -> float:
         """Seconds since the last iopub message; 0 while some are not yet handed on."""
-        return self._drain.quiet_for()
+        return float("inf") if self._drain is None else self._drain.quiet_for()
 
     async def close(self) -> None:
         """Stop reading and close every socket."""
         for reader in self._readers:
             reader.cancel()
         await asyncio.gather(*self._readers, return_exceptions=True)
-        self._drain.stop()
+        if self._drain is not None:
+            self._drain.stop()
         for socket in self._sockets.values():
             socket.close(linger=0)
 

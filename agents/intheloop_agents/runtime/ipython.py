@@ -44,7 +44,38 @@ except Exception:
     pass
 """
 
+# Text that is printed faster than it can be sent is gathered and sent as one message of a gigabyte,
+# which takes kernel and reader several times its size. Here whoever is a MiB ahead waits until that
+# is sent. IPython puts back the methods of its streams when a cell ends, so it is done after that.
+_MEASURE_OUT = """
+def measured(stream, most=2**20):
+    write, ahead = stream.write, 0
+    def write_some(text):
+        nonlocal ahead
+        for at in range(0, len(text), most):
+            piece = text[at : at + most]
+            write(piece)
+            ahead += len(piece)
+            if ahead >= most:
+                ahead = 0
+                stream.flush()
+        return len(text) or write(text)
+    return write_some
+
+def measure_out():
+    import sys
+    from ipykernel.iostream import OutStream
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, OutStream):
+            stream.write = measured(stream)
+try:
+    import asyncio
+    asyncio.get_running_loop().call_soon(measure_out)
+except Exception:
+    pass
+"""
+
 _TELL = f"{inspect.getsource(namespace)}\noffer()\n"
 
 # An error in the last part is told: such a kernel does not tell its variables.
-PREPARATION = "\n".join(f"exec({part!r}, {{}})" for part in (_TOLERATE, _KEEP, _TELL))
+PREPARATION = "\n".join(f"exec({part!r}, {{}})" for part in (_TOLERATE, _KEEP, _MEASURE_OUT, _TELL))

@@ -35,12 +35,15 @@ log = logging.getLogger(__name__)
 
 # After a reply, how long iopub must be quiet before a missing `idle` is taken for lost ...
 IDLE_GRACE_S = 1.0
-# ... and how long an execution whose threads never fall quiet waits for it at most.
+# ... and how long an execution whose threads never fall quiet waits for it at most, if the kernel
+# may have dropped it: one that drops nothing may have much to say before.
 IDLE_LIMIT_S = 10.0
 # Text printed before a prompt comes by another socket than the prompt; it gets this long to pass.
 _PROMPT_QUIET_S, _PROMPT_LIMIT_S = 0.02, 0.2
 # What a dead kernel had sent may still be on its way.
 _DEATH_QUIET_S, _DEATH_LIMIT_S = 0.05, 0.5
+# How many messages may wait to be read of a kernel that is told to keep the others itself.
+_AHEAD = 32
 # A kernel that answers is asked again at this pace until its iopub channel is heard.
 _HEAR_S = 0.25
 _ANSWER_S = 10.0
@@ -112,6 +115,8 @@ class Life:
         self._prompting: _Run | None = None
         self._prompts: set[asyncio.Task[None]] = set()
         self._ended: Finished | None = None
+        # Whether the kernel keeps what is not read yet; others drop it.
+        self._keeps = False
         # The death, or None if the end was asked for.
         self.over: asyncio.Future[Death | None] = self._loop.create_future()
         self._channels = Channels(
@@ -219,6 +224,9 @@ class Life:
         try:
             async with asyncio.timeout(timeout_s):
                 content = await self.request("kernel_info_request", {}, None)
+                self.info = _read_info(content)
+                self._keeps = self.info.implementation == "ipython"
+                self._channels.listen(_AHEAD if self._keeps else 0)
                 while not await self._is_heard():
                     await self.request("kernel_info_request", {}, None)
         except (TimeoutError, KernelGone) as error:
@@ -227,8 +235,8 @@ class Life:
             raise KernelStartFailed(
                 f"The kernel {kernel_name!r} did not start. {why}", said
             ) from error
-        self.info = _read_info(content)
-        prepared = self.info.implementation == "ipython" and await self._prepare()
+        # Only now: what it does concerns the connections that there are.
+        prepared = self._keeps and await self._prepare()
         features = content.get("supported_features")
         self.beside = Beside(
             self.request,
@@ -295,7 +303,8 @@ class Life:
             return
         quiet = self._channels.quiet_for()
         waited = self._loop.time() - run.replied_at
-        if run.idle or min(quiet, waited) >= IDLE_GRACE_S or waited >= IDLE_LIMIT_S:
+        limit_s = float("inf") if self._keeps else IDLE_LIMIT_S
+        if run.idle or min(quiet, waited) >= IDLE_GRACE_S or waited >= limit_s:
             self._finish(msg_id, run.reply)
         else:
             rest = IDLE_GRACE_S - min(quiet, waited)

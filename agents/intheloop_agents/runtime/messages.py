@@ -25,6 +25,13 @@ class Header(msgspec.Struct, frozen=True):
     msg_type: str = ""
 
 
+class _Text(msgspec.Struct, frozen=True):
+    """The content of a `stream` message, of which a kernel can send gigabytes."""
+
+    name: str
+    text: str
+
+
 class Message(msgspec.Struct, frozen=True):
     """A message: its type, the id of the request that it belongs to ("" if none), its content.
 
@@ -47,10 +54,20 @@ def read_message(frames: list[bytes], sign: Sign) -> Message:
         raise UnreadableMessage("Its signature is not made with this kernel's key.")
     header, parent = _header(raw_header), _header(raw_parent)
     try:
-        content = read_json(raw_content)
+        content = _read_content(header.msg_type, raw_content)
     except (ValueError, RecursionError):
         content = None
     return Message(header.msg_type, parent.msg_id, content if isinstance(content, dict) else None)
+
+
+def _read_content(msg_type: str, raw: bytes) -> Any:
+    if msg_type == "stream":
+        # Three times as fast, and where all is as it should be the same.
+        try:
+            return msgspec.structs.asdict(msgspec.json.decode(raw, type=_Text))
+        except (msgspec.MsgspecError, UnicodeDecodeError):
+            pass
+    return read_json(raw)
 
 
 def read_json(raw: bytes) -> Any:

@@ -96,9 +96,11 @@ KernelOutput = Part | InputRequest | Finished
 
 def valid_text(text: str) -> str:
     """The same text with every lone surrogate replaced by U+FFFD. NUL stays as it is."""
-    if text.isascii():
-        return text
-    return _LONE_SURROGATE.sub(_REPLACEMENT, text)
+    try:
+        text.isascii() or text.encode()
+    except UnicodeEncodeError:
+        return _LONE_SURROGATE.sub(_REPLACEMENT, text)
+    return text
 
 
 def valid_json(value: Any) -> Any:
