@@ -5,7 +5,7 @@ from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
-from msgspec import Struct
+from msgspec import UNSET, Struct
 
 from intheloop import commands as c
 from intheloop import events as e
@@ -13,6 +13,7 @@ from intheloop.client import Client, Replica, to_record
 from intheloop.notebook import Execution, Notebook, Stream
 from intheloop.values import EMPTY, ErrorOutput, ResultOutput, Value, json_bytes
 from intheloop_agents.runtime.agent import Agent
+from intheloop_agents.runtime.limits import USUAL, Limits
 from intheloop_agents.runtime.spool import Entry, Spools
 from tests.serving import Served
 
@@ -81,6 +82,16 @@ class Desk(Struct):
                 await asyncio.sleep(0.02)
         spool.close(remove=False)
 
+    async def text(self, stream: Stream) -> str:
+        """The text of a stream, that in blobs too."""
+        pieces = [
+            piece.text.encode()
+            if piece.blob is UNSET
+            else await self.me.get_blob(self.notebook_id, piece.sha256)
+            for piece in stream.pieces
+        ]
+        return b"".join(pieces).decode()
+
     async def events(self) -> list[e.Event]:
         """The whole log."""
         records, head = await self.me.records(self.notebook_id, limit=1000)
@@ -110,6 +121,7 @@ async def desk(
     through: str = "",
     kernel: str = "",
     metadata: Value = EMPTY,
+    limits: Limits = USUAL,
 ) -> AsyncGenerator[Desk]:
     """A fresh notebook and a runtime that reaches the server at `through`, or directly."""
     ana = served.person()
@@ -121,7 +133,14 @@ async def desk(
         Client(through or served.url, runtimes, "runtime", "1") as its,
         Replica.following(me, notebook_id) as replica,
     ):
-        agent = Agent(its, folder, folder / "spool", kernel=kernel, capabilities=(c.BESIDE_SERVER,))
+        agent = Agent(
+            its,
+            folder,
+            folder / "spool",
+            kernel=kernel,
+            capabilities=(c.BESIDE_SERVER,),
+            limits=limits,
+        )
         task = asyncio.create_task(agent.run())
         at = Desk(me, notebook_id, replica, agent, task, its, folder)
         try:

@@ -26,7 +26,7 @@ LAYERS: list[set[str]] = [
     {"commands", "reducer"},
     {"notebook"},
     {"events"},
-    {"values", "text", "errors", "__version__"},
+    {"values", "text", "errors", "amounts", "__version__"},
 ]
 NEIGHBOURS = {
     ("__main__", "cli"),
@@ -36,7 +36,7 @@ NEIGHBOURS = {
 }
 PURE = {
     *("events", "notebook", "reducer", "commands", "decider"),
-    *("values", "text", "canonical", "errors", "ipynb", "sentences"),
+    *("values", "text", "canonical", "errors", "ipynb", "sentences", "amounts"),
 }
 # What opens the world: I/O, clocks, chance, the machine, other tasks. `datetime` is a type of
 # value; that nobody calls `now` is for the reader of the rooms to see.

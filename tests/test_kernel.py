@@ -13,7 +13,6 @@ from pathlib import Path
 import pytest
 
 from intheloop_agents.runtime.backlog import Backlog
-from intheloop_agents.runtime.buffer import batches
 from intheloop_agents.runtime.kernel import (
     Kernel,
     KernelGone,
@@ -22,6 +21,7 @@ from intheloop_agents.runtime.kernel import (
     NoPromptOpen,
     kernelspecs,
 )
+from intheloop_agents.runtime.outlet import Outlet, batches
 from intheloop_agents.runtime.outputs import (
     Clear,
     Display,
@@ -358,7 +358,7 @@ async def test_a_flood_of_flushed_lines_becomes_few_batches_of_the_same_text(
             print(number, file=(sys.stdout, sys.stderr)[number % 2], flush=True)
     """
     started_at = time.monotonic()
-    sent = [batch async for batch in batches(kernel.execute(textwrap.dedent(code)))]
+    sent = [batch async for batch in batches(kernel.execute(textwrap.dedent(code)), Outlet())]
     seconds = time.monotonic() - started_at
     parts = [part for batch in sent for part in batch.parts if isinstance(part, Stream)]
     assert "".join(part.text for part in parts) == "".join(f"{n}\n" for n in range(1000))

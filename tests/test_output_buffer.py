@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from intheloop_agents.runtime.backlog import Backlog
-from intheloop_agents.runtime.buffer import Batch, Buffer, batches, size_of
+from intheloop_agents.runtime.buffer import Batch, Buffer, size_of
+from intheloop_agents.runtime.outlet import Outlet, batches
 from intheloop_agents.runtime.outputs import (
     Clear,
     Display,
@@ -176,7 +177,7 @@ def test_a_run_makes_at_most_20_batches_a_second_and_one_for_each_8_kib(
 async def test_batches_come_without_the_clock_when_they_are_full_and_end_with_the_end() -> None:
     outputs: Backlog[KernelOutput] = Backlog()
     outputs.put(out("a" * 9000), out("b"), Finished("ok", 1))
-    sent = [batch async for batch in batches(outputs, now=lambda: 0.0)]
+    sent = [batch async for batch in batches(outputs, Outlet(), now=lambda: 0.0)]
     assert sent == [Batch([out("a" * 9000)]), Batch([out("b")], then=Finished("ok", 1))]
 
 
@@ -184,7 +185,7 @@ async def test_batches_come_without_the_clock_when_they_are_full_and_end_with_th
 async def test_a_batch_comes_when_it_is_due_while_the_code_runs_on() -> None:
     outputs: Backlog[KernelOutput] = Backlog()
     outputs.put(out("a"))
-    sending = batches(outputs)
+    sending = batches(outputs, Outlet())
     assert await anext(sending) == Batch([out("a")])
     outputs.put(Finished("ok", 1))
     assert await anext(sending) == Batch([], then=Finished("ok", 1))
@@ -197,7 +198,7 @@ async def test_outputs_that_stop_without_an_end_are_sent_too() -> None:
     outputs: Backlog[KernelOutput] = Backlog()
     outputs.put(out("a"))
     outputs.close()
-    assert [batch async for batch in batches(outputs)] == [Batch([out("a")])]
+    assert [batch async for batch in batches(outputs, Outlet())] == [Batch([out("a")])]
 
 
 json_values = st.recursive(

@@ -30,6 +30,13 @@ def test_hosts_are_a_list_and_the_data_folder_is_absolute() -> None:
     assert settings.data == Path.home() / "loop"
 
 
+def test_sizes_may_be_written_with_their_unit() -> None:
+    environ = {"INTHELOOP_KERNEL_MEMORY": "4GiB", "INTHELOOP_BLOB_LIMIT": "2048"}
+    settings = read_settings(environ, {"output_limit": "500 MB"})
+    assert (settings.kernel_memory, settings.blob_limit) == (4 * 2**30, 2048)
+    assert settings.output_limit == 500_000_000
+
+
 @pytest.mark.parametrize(
     ("environ", "flags", "named"),
     [
@@ -37,6 +44,8 @@ def test_hosts_are_a_list_and_the_data_folder_is_absolute() -> None:
         ({"INTHELOOP_PORT": "70000"}, {}, "INTHELOOP_PORT"),
         ({}, {"session_days": 0}, "--session-days"),
         ({"INTHELOOP_HOSTS": "lab/evil"}, {}, "INTHELOOP_HOSTS"),
+        ({"INTHELOOP_KERNEL_MEMORY": "much"}, {}, "INTHELOOP_KERNEL_MEMORY is 'much': .* 4GiB"),
+        ({}, {"idle_stop_s": "-1"}, "--idle-stop-s"),
     ],
 )
 def test_a_wrong_value_is_refused_by_name(

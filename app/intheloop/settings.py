@@ -14,6 +14,7 @@ import msgspec
 import platformdirs
 from msgspec import Meta, Struct
 
+from intheloop.amounts import read_size, said_size
 from intheloop.errors import BadArgument
 
 PREFIX = "INTHELOOP_"
@@ -97,6 +98,44 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
         int,
         Meta(ge=1024, description="Bytes that a blob may have."),
     ] = 64 * 1024 * 1024
+    kernel_memory: Annotated[
+        int,
+        Meta(
+            ge=0,
+            description="Memory (as 4GiB) that a kernel may hold with all that it started before "
+            "it is ended; 0 is no limit.",
+        ),
+    ] = 0
+    cell_time_s: Annotated[
+        float,
+        Meta(
+            ge=0,
+            le=31_536_000,
+            description="Seconds that an execution may run before it is stopped, without those "
+            "that it waits for input; 0 is no limit.",
+        ),
+    ] = 0.0
+    output_limit: Annotated[
+        int,
+        Meta(
+            ge=0,
+            description="Bytes (as 256MiB) of one execution's outputs that are kept whole; 0 is no "
+            "limit.",
+        ),
+    ] = 256 * 1024 * 1024
+    idle_stop_s: Annotated[
+        float,
+        Meta(
+            ge=0,
+            le=31_536_000,
+            description="Seconds without an execution after which a notebook's kernel is shut "
+            "down; 0 is never.",
+        ),
+    ] = 0.0
+
+
+# Fields that are numbers of bytes, written as people write them.
+_SIZES = frozenset(("body_limit", "blob_limit", "kernel_memory", "output_limit"))
 
 
 class Setting(Struct, frozen=True):
@@ -117,7 +156,7 @@ def table() -> tuple[Setting, ...]:
             field,
             field.replace("_", "-"),
             PREFIX + field.upper(),
-            "the platform's own" if field == "data" else _shown(getattr(Settings(), field)),
+            _shown(field, getattr(Settings(), field)),
             next(str(meta.description) for meta in get_args(kinds[field])[1:]),
         )
         for field in Settings.__struct_fields__
@@ -137,7 +176,7 @@ def read_settings(
         flag = (flags or {}).get(setting.field)
         value = flag if flag is not None else environ.get(setting.variable) or None
         if value is not None:
-            given[setting.field] = _listed(setting.field, value)
+            given[setting.field] = value
             origin[setting.field] = f"--{setting.name}" if flag is not None else setting.variable
     settings = Settings()
     for field, value in given.items():
@@ -147,22 +186,29 @@ def read_settings(
 
 def _with(settings: Settings, field: str, value: object, origin: str) -> Settings:
     try:
-        one = msgspec.convert({field: value}, Settings, strict=False, dec_hook=_read_path)
-    except msgspec.ValidationError as error:
+        read = {field: _read(field, value)}
+        one = msgspec.convert(read, Settings, strict=False, dec_hook=_read_path)
+    except (msgspec.ValidationError, ValueError) as error:
         reason = str(error).partition(" - at ")[0]
         raise BadArgument(f"{origin} is {value!r}: {reason}. Give another value.") from None
     return msgspec.structs.replace(settings, **{field: getattr(one, field)})
 
 
-def _listed(field: str, value: object) -> object:
-    if field == "hosts" and isinstance(value, str):
+def _read(field: str, value: object) -> object:
+    if not isinstance(value, str):
+        return value
+    if field == "hosts":
         return [host for host in (part.strip() for part in value.split(",")) if host]
-    return value
+    return read_size(value) if field in _SIZES else value
 
 
-def _shown(default: object) -> str:
+def _shown(field: str, default: object) -> str:
+    if field == "data":
+        return "the platform's own"
     if default in ("", ()):
         return "none"
+    if field in _SIZES and isinstance(default, int) and default:
+        return said_size(default)
     return f"{default:g}" if isinstance(default, float) else str(default)
 
 

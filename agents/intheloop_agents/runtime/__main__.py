@@ -9,15 +9,18 @@ import asyncio
 import logging
 import signal
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 import msgspec
 
+from intheloop.amounts import read_size
 from intheloop.client import Client
 from intheloop.commands import BESIDE_SERVER
 from intheloop.errors import LoopError
 from intheloop_agents.runtime.agent import Agent, watch_server
 from intheloop_agents.runtime.kernel import kernelspecs
+from intheloop_agents.runtime.limits import USUAL, Limits
 from intheloop_agents.runtime.serving import NotServing
 from intheloop_agents.runtime.spool import place_of
 
@@ -26,7 +29,7 @@ NAME, VERSION = "intheloop-runtime", "0.1.0"
 
 def main() -> int:
     """Serve until SIGTERM or SIGINT. Exit code 1 when the runtime could not go on."""
-    options = _options()
+    options = options_of(sys.argv[1:])
     logging.basicConfig(level=logging.WARNING, format="%(name)s: %(message)s", stream=sys.stderr)
     if options.list_kernels:
         sys.stdout.buffer.write(msgspec.json.encode(kernelspecs()) + b"\n")
@@ -43,7 +46,8 @@ def main() -> int:
     return 0
 
 
-def _options() -> argparse.Namespace:
+def options_of(arguments: Sequence[str]) -> argparse.Namespace:
+    """The options. Ends the process when they are not to be understood."""
     parser = argparse.ArgumentParser(prog="python -m intheloop_agents.runtime")
     parser.add_argument("--list-kernels", action="store_true", help="print them as JSON and end")
     parser.add_argument("--url", default="", help="the server")
@@ -59,7 +63,19 @@ def _options() -> argparse.Namespace:
         metavar="SECONDS",
         help="end when idle and the server is away so long",
     )
-    return parser.parse_args()
+    for name, own in msgspec.structs.asdict(USUAL).items():
+        parser.add_argument(
+            f"--{name.replace('_', '-')}",
+            type=float if isinstance(own, float) else read_size,
+            default=own,
+            help="0 is no limit",
+        )
+    return parser.parse_args(arguments)
+
+
+def limits_of(options: argparse.Namespace) -> Limits:
+    """The limits among the options."""
+    return Limits(**{name: getattr(options, name) for name in Limits.__struct_fields__})
 
 
 async def _serve(token: str, options: argparse.Namespace) -> None:
@@ -75,6 +91,7 @@ async def _serve(token: str, options: argparse.Namespace) -> None:
             options.notebook,
             options.kernel,
             (BESIDE_SERVER,) if options.beside_server else (),
+            limits_of(options),
         )
         serving = asyncio.create_task(agent.run())
         watching = asyncio.create_task(watch_server(probe, agent))

@@ -12,6 +12,7 @@ from pathlib import Path
 from intheloop.client import Client, WorkGone, WorkItem, WorkOpen, WorkToDo
 from intheloop.errors import Unavailable
 from intheloop_agents.runtime.leftovers import deliver_leftovers
+from intheloop_agents.runtime.limits import USUAL, Limits
 from intheloop_agents.runtime.place import Place
 from intheloop_agents.runtime.serving import NotServing, Serving
 from intheloop_agents.runtime.spool import Spool, spools
@@ -29,7 +30,7 @@ class Agent:
     that the notebooks name. `spool_folder` is shared by all runtimes with this credential on this
     machine: each of them settles what others have left there."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 (one for each option of the process)
         self,
         client: Client,
         workdir: Path,
@@ -38,6 +39,7 @@ class Agent:
         only: str | None = None,
         kernel: str = "",
         capabilities: tuple[str, ...] = (),
+        limits: Limits = USUAL,
     ) -> None:
         self._client = client
         self._spool_folder = spool_folder
@@ -49,6 +51,7 @@ class Agent:
             workdir=workdir,
             capabilities=capabilities,
             environment={"platform": platform.platform(), "process": str(os.getpid())},
+            limits=limits,
         )
         self._open: dict[tuple[str, str], WorkItem] = {}
         self._servings: dict[str, Serving] = {}
@@ -67,8 +70,8 @@ class Agent:
     async def run(self) -> None:
         """Serve until cancelled; then kernels are shut down and notebooks detached.
 
-        Raises Unauthenticated when the credential opens nothing any more, and with `only` what
-        ended the serving of that notebook.
+        With `only` it also ends when that notebook has rested. Raises Unauthenticated when the
+        credential opens nothing any more, and with `only` what ended the serving of that notebook.
         """
         with spools(self._spool_folder, self._place.runtime_id) as self._spools:
             settling = asyncio.create_task(deliver_leftovers(self._client, self._spool_folder))
@@ -119,17 +122,22 @@ class Agent:
         except NotServing as error:
             held = False
             log.info("The notebook %s is let go: %s", notebook_id, error)
-            if self._only is None:
-                asyncio.get_running_loop().call_later(_AGAIN_S, self._reconsider, notebook_id)
-                return
-            raise
+            if self._only is not None:
+                raise
+            self._reconsider_soon(notebook_id)
         except Exception as error:
             log.warning("The notebook %s is served no longer: %r", notebook_id, error)
             if self._only is not None:
                 raise
+        else:
+            log.info("The notebook %s rests.", notebook_id)
+            self._reconsider_soon(notebook_id)
         finally:
             del self._servings[notebook_id], self._tasks[notebook_id]
             spool.close(remove=not held or serving.detached)
+
+    def _reconsider_soon(self, notebook_id: str) -> None:
+        asyncio.get_running_loop().call_later(_AGAIN_S, self._reconsider, notebook_id)
 
     def _reconsider(self, notebook_id: str) -> None:
         for item in list(self._open.values()):

@@ -1,18 +1,16 @@
 """The ordered output buffer of one execution: what is sent together, and when.
 
-`Buffer` is pure, time is passed in; `batches` at the end is its edge to the event loop. Nothing is
-dropped or reordered here. Every batch but the one that an input or the end asks for either carries
-8 KiB or comes 50 ms after the batch before it, so a run of T seconds that prints B bytes makes at
-most 20 T + B / 8192 + 1 of them.
+Pure, time is passed in; nothing is dropped or reordered here. Every batch but the one that an input
+or the end asks for either carries 8 KiB or comes 50 ms after the batch before it, so a run of T
+seconds that prints B bytes makes at most 20 T + B / 8192 + 1 of them. What comes after the first
+MiB of text is a flood: batches of 4 MiB, or 1 s after the batch before.
 """
 
-import time
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import Iterator
 from typing import Any
 
 import msgspec
 
-from intheloop_agents.runtime.backlog import Backlog
 from intheloop_agents.runtime.outputs import (
     Clear,
     Failure,
@@ -25,6 +23,11 @@ from intheloop_agents.runtime.outputs import (
 
 FLUSH_AFTER_S = 0.05
 FLUSH_AT_BYTES = 8 * 1024
+FLOOD_FROM_BYTES = 1024 * 1024
+FLOOD_AFTER_S = 1.0
+FLOOD_AT_BYTES = 4 * 1024 * 1024
+# Longer text is taken in by pieces of this many characters, so that no batch is much larger.
+_LONGEST = 1024 * 1024
 
 
 class Batch(msgspec.Struct, frozen=True):
@@ -42,26 +45,31 @@ class Buffer:
         self._open_stream: str | None = None
         self._pieces: list[str] = []
         self._bytes = 0
+        self._text_bytes = 0
         self._first_at: float | None = None
         self._flushed_at = float("-inf")
 
     @property
     def due_at(self) -> float | None:
         """When `take` should be called if nothing more is added; None while nothing is held."""
-        return None if self._first_at is None else self._first_at + FLUSH_AFTER_S
+        return None if self._first_at is None else self._first_at + self._flush_after_s
 
     def add(self, output: KernelOutput, now: float) -> list[Batch]:
         """Take one output in; the batches that are ready to be sent because of it."""
         if isinstance(output, InputRequest | Finished):
             batch = self.take(now)
             return [Batch([] if batch is None else batch.parts, then=output)]
+        return [batch for part in _pieces(output) for batch in self._add(part, now)]
+
+    def _add(self, part: Part, now: float) -> list[Batch]:
         if self._first_at is None:
             self._first_at = now
-        self._hold(output)
-        due = now >= self._first_at + FLUSH_AFTER_S or self._bytes >= FLUSH_AT_BYTES
+        self._hold(part)
+        full = self._bytes >= (FLOOD_AT_BYTES if self._floods else FLUSH_AT_BYTES)
+        due = full or now >= self._first_at + self._flush_after_s
         # A clear is shown at once, but a loop that clears at each turn must not flood the log.
-        if isinstance(output, Clear):
-            due = due or now >= self._flushed_at + FLUSH_AFTER_S
+        if isinstance(part, Clear):
+            due = due or now >= self._flushed_at + self._flush_after_s
         batch = self.take(now) if due else None
         return [] if batch is None else [batch]
 
@@ -75,9 +83,19 @@ class Buffer:
         self._first_at, self._flushed_at = None, now
         return batch
 
+    @property
+    def _floods(self) -> bool:
+        return self._text_bytes > FLOOD_FROM_BYTES
+
+    @property
+    def _flush_after_s(self) -> float:
+        return FLOOD_AFTER_S if self._floods else FLUSH_AFTER_S
+
     def _hold(self, part: Part) -> None:
-        self._bytes += size_of(part)
+        size = size_of(part)
+        self._bytes += size
         if isinstance(part, Stream):
+            self._text_bytes += size
             if part.name != self._open_stream:
                 self._close_stream()
                 self._open_stream = part.name
@@ -88,8 +106,17 @@ class Buffer:
 
     def _close_stream(self) -> None:
         if self._open_stream is not None:
-            self._parts.append(Stream(self._open_stream, "".join(self._pieces)))
+            text = "".join(self._pieces)
+            self._parts.append(Stream(self._open_stream, text, flood=self._floods))
             self._open_stream, self._pieces = None, []
+
+
+def _pieces(part: Part) -> Iterator[Part]:
+    if not isinstance(part, Stream) or len(part.text) <= _LONGEST:
+        yield part
+        return
+    for at in range(0, len(part.text), _LONGEST):
+        yield Stream(part.name, part.text[at : at + _LONGEST])
 
 
 def size_of(part: Part) -> int:
@@ -119,31 +146,3 @@ def _value_bytes(value: Any) -> int:
             return sum(_value_bytes(item) for item in value)
         case _:
             return 8
-
-
-async def batches(
-    outputs: Backlog[KernelOutput], now: Callable[[], float] = time.monotonic
-) -> AsyncGenerator[Batch]:
-    """The outputs of one execution as batches, each as soon as it is due, the end included.
-
-    A consumer that is slow to send one batch finds the next ones ready and loses nothing.
-    """
-    buffer = Buffer()
-    while True:
-        due_at = buffer.due_at
-        some = await outputs.wait_for_some(None if due_at is None else max(0.0, due_at - now()))
-        at = now()
-        ready = [batch for output in some for batch in buffer.add(output, at)]
-        # Outputs may have come just before the moment; the moment counts all the same.
-        if buffer.due_at is not None and at >= buffer.due_at:
-            held = buffer.take(at)
-            ready += [] if held is None else [held]
-        for batch in ready:
-            yield batch
-            if isinstance(batch.then, Finished):
-                return
-        if not some and outputs.ended:
-            held = buffer.take(at)
-            if held is not None:
-                yield held
-            return

@@ -85,6 +85,11 @@ class Kernel:
         """How the kernel ended by itself; None while it lives and after `shutdown`."""
         return None if self._life is None else self._life.death
 
+    @property
+    def pid(self) -> int | None:
+        """The kernel's process, if there is one and it runs on this machine."""
+        return None if self._life is None else self._life.pid
+
     async def wait_for_death(self) -> Death:
         """Wait until the present kernel process ends by itself (within about 0.1 s of it).
 
@@ -164,6 +169,11 @@ class Kernel:
     async def interrupt(self) -> None:
         """Interrupt what runs, by signal or message as the kernel wants it; harmless when idle."""
         await self._living().interrupt()
+
+    def kill(self, reason: str) -> None:
+        """Have the process die at once, with all that it started; its death tells `reason`."""
+        if self._life is not None:
+            self._life.kill(reason)
 
     async def restart(
         self, kernel_name: str = "", *, now: bool = False, start_timeout_s: float = 60.0

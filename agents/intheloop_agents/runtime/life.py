@@ -71,12 +71,13 @@ class Death(msgspec.Struct, frozen=True):
     """The end of a kernel process that nobody asked for.
 
     `exit_code` is negative for a signal; `last_stderr` is the end (8 KiB) of what the process
-    itself wrote to standard output and error; `reason` is a sentence.
+    itself wrote to standard output and error; `reason` is a sentence, that of `kill` if `killed`.
     """
 
     exit_code: int
     last_stderr: str
     reason: str
+    killed: bool = False
 
 
 class _Run:
@@ -115,6 +116,7 @@ class Life:
         self._prompting: _Run | None = None
         self._prompts: set[asyncio.Task[None]] = set()
         self._ended: Finished | None = None
+        self._killed_for: str | None = None
         # Whether the kernel keeps what is not read yet; others drop it.
         self._keeps = False
         # The death, or None if the end was asked for.
@@ -169,6 +171,11 @@ class Life:
         return self.over.result() if self.over.done() else None
 
     @property
+    def pid(self) -> int | None:
+        """The kernel's process, if it runs on this machine."""
+        return self._process.pid
+
+    @property
     def prompt_open(self) -> bool:
         """Whether code waits for `answer_input`."""
         return self._prompting is not None
@@ -219,6 +226,12 @@ class Life:
                 await self.request("interrupt_request", {}, _ANSWER_S, "control")
         else:
             await self._process.interrupt()
+
+    def kill(self, reason: str) -> None:
+        """Make the process die at once; `reason` is what its death tells."""
+        if self._ended is None:
+            self._killed_for = reason
+            self._process.kill()
 
     async def _become_ready(self, kernel_name: str, timeout_s: float) -> None:
         try:
@@ -344,8 +357,10 @@ class Life:
     async def _watch_process(self) -> None:
         code = await self._process.wait_for_exit()
         await self._settle(_DEATH_QUIET_S, _DEATH_LIMIT_S)
-        reason = _why_dead(code)
-        self.over.set_result(Death(code, valid_text(self._process.console_text()), reason))
+        killed = self._killed_for is not None
+        reason = self._killed_for or _why_dead(code)
+        said = valid_text(self._process.console_text())
+        self.over.set_result(Death(code, said, reason, killed))
         self._finish_all(Finished("died", reason=reason, exit_code=code))
 
 

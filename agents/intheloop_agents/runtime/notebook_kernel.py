@@ -20,6 +20,8 @@ from intheloop_agents.runtime.kernel import (
     NoPromptOpen,
     kernelspecs,
 )
+from intheloop_agents.runtime.limits import over_memory
+from intheloop_agents.runtime.memory import wait_for_excess
 from intheloop_agents.runtime.outputs import Failure, Finished, KernelOutput, Part
 
 # What the log takes of a dead kernel's last words.
@@ -44,17 +46,23 @@ class NoKernel(RuntimeError):
 class NotebookKernel:
     """No kernel until `freshen`; end it with `shutdown`.
 
-    `late` gives what comes of executions that have ended.
+    One that holds more than `memory_limit` bytes (0 is no limit) is ended. `late` gives what comes
+    of executions that have ended.
     """
 
     def __init__(
-        self, workdir: Path, report: Callable[[c.KernelIsUp | c.KernelIsDown], None]
+        self,
+        workdir: Path,
+        report: Callable[[c.KernelIsUp | c.KernelIsDown], None],
+        memory_limit: int = 0,
     ) -> None:
         self._name = DEFAULT_KERNEL
         self._workdir = workdir
         self._report = report
         self._kernel: Kernel | None = None
         self._told = True
+        self._memory_limit = memory_limit
+        self._watching: asyncio.Task[None] | None = None
         # As the kernel counts executions: of the last one that it counted.
         self.count = 0
         self.late: Backlog[tuple[str, Part]] = Backlog()
@@ -87,6 +95,7 @@ class NotebookKernel:
     async def freshen(self, wanted: Wanted) -> None:
         """A fresh kernel in place of none, a dead or a living one. Raises NoKernel; there is none
         then, and `tell_absence` is still to be called."""
+        self._watch_no_more()
         try:
             await self._start(wanted)
         except KernelNotFound as error:
@@ -94,6 +103,8 @@ class NotebookKernel:
         except KernelStartFailed as error:
             raise NoKernel(error.sentence, error.said) from error
         self.count, self._told = 0, False
+        if self._memory_limit:
+            self._watching = asyncio.create_task(self._watch_memory())
         self._report(c.KernelIsUp(self.described))
 
     async def _start(self, wanted: Wanted) -> None:
@@ -133,7 +144,8 @@ class NotebookKernel:
             return
         self._told = True
         if death is not None:
-            report = c.KernelIsDown(death.exit_code, death.last_stderr[-_LAST_WORDS:])
+            reason = death.reason if death.killed else None
+            report = c.KernelIsDown(death.exit_code, death.last_stderr[-_LAST_WORDS:], reason)
         else:
             report = c.KernelIsDown(finished.exit_code if finished else None)
         self._report(report)
@@ -144,6 +156,11 @@ class NotebookKernel:
             with suppress(KernelGone):
                 await self._kernel.interrupt()
 
+    def kill(self, reason: str) -> None:
+        """End it at once, which is then told as a death for this reason."""
+        if self._kernel is not None:
+            self._kernel.kill(reason)
+
     def answer(self, text: str) -> None:
         """Give the open prompt its line; nothing when none is open any more."""
         if self._kernel is not None:
@@ -152,5 +169,17 @@ class NotebookKernel:
 
     async def shutdown(self, *, now: bool) -> None:
         """End the process; what runs ends with it."""
+        self._watch_no_more()
         if self._kernel is not None:
             await self._kernel.shutdown(now=now)
+
+    async def _watch_memory(self) -> None:
+        pid = None if self._kernel is None else self._kernel.pid
+        held = None if pid is None else await wait_for_excess(pid, self._memory_limit)
+        if held is not None:
+            self.kill(over_memory(held, self._memory_limit))
+
+    def _watch_no_more(self) -> None:
+        if self._watching is not None:
+            self._watching.cancel()
+            self._watching = None

@@ -16,10 +16,11 @@ _REPLACEMENT = "\ufffd"
 
 
 class Stream(msgspec.Struct, frozen=True, tag="stream"):
-    """Text on `stdout` or `stderr`."""
+    """Text on `stdout` or `stderr`; `flood`: it is part of more than anybody reads as it comes."""
 
     name: str
     text: str
+    flood: bool = False
 
 
 class Display(msgspec.Struct, frozen=True, tag="display"):

@@ -4,12 +4,16 @@ from pathlib import Path
 
 from msgspec import Struct
 
+from intheloop_agents.runtime.limits import USUAL, Limits
+
 
 class Place(Struct, frozen=True):
-    """A process: its id as a runtime, what people call it, where its kernels start."""
+    """A process: its id as a runtime, what people call it, where its kernels start, what they may
+    use."""
 
     runtime_id: str
     label: str
     workdir: Path
     capabilities: tuple[str, ...]
     environment: dict[str, str]
+    limits: Limits = USUAL

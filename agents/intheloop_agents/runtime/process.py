@@ -9,6 +9,7 @@ import contextlib
 import os
 import shutil
 import signal
+import subprocess
 import sys
 import tempfile
 from collections.abc import Mapping
@@ -16,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
+import psutil
 import zmq.asyncio
 from jupyter_client.kernelspec import KernelSpecManager, NoSuchKernel
 from jupyter_client.manager import AsyncKernelManager
@@ -193,6 +195,11 @@ class KernelProcess:
         separator = ":" if info["transport"] == "tcp" else "-"
         return f"{info['transport']}://{info['ip']}{separator}{info[f'{channel}_port']}"
 
+    @property
+    def pid(self) -> int | None:
+        """The process that was started; None when it is none of this machine's."""
+        return None if self._process is None else self._process.pid
+
     def console_text(self) -> str:
         """The last 8 KiB of the process's own standard output and error."""
         return self._console.text()
@@ -200,6 +207,21 @@ class KernelProcess:
     async def interrupt(self) -> None:
         """Send SIGINT to the kernel and its children."""
         await self._manager.signal_kernel(signal.SIGINT)
+
+    def kill(self) -> None:
+        """End the kernel and all that it started, at once and without asking."""
+        kernel = self._process
+        if kernel is None or kernel.poll() is not None:
+            return
+        started: list[psutil.Process] = []
+        with contextlib.suppress(psutil.NoSuchProcess):
+            started = psutil.Process(kernel.pid).children(recursive=True)
+        # A kernel leads a process group of its own, which what it started may have left.
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(kernel.pid, signal.SIGKILL)
+        for process in started:
+            with contextlib.suppress(psutil.NoSuchProcess):
+                process.kill()
 
     async def wait_for_exit(self) -> int:
         """The exit code once the process has ended by itself; negative for a signal."""
@@ -222,19 +244,17 @@ class KernelProcess:
             else:
                 await self._manager.cleanup_resources()
         except asyncio.CancelledError:
-            self._kill()
+            self.kill()
+            if self._process is not None:
+                self._process.wait()
             raise
         finally:
             self._console.close()
             shutil.rmtree(self._folder, ignore_errors=True)
 
-    def _kill(self) -> None:
-        # A kernel leads a process group of its own; the provisioner knows it as its process.
-        process = getattr(self._manager.provisioner, "process", None)
-        if process is not None and process.poll() is None:
-            with contextlib.suppress(ProcessLookupError):
-                os.killpg(process.pid, signal.SIGKILL)
-            process.wait()
+    @property
+    def _process(self) -> "subprocess.Popen[bytes] | None":
+        return getattr(self._manager.provisioner, "process", None)
 
 
 def _check(kernel_name: str, cwd: Path) -> None:

@@ -5,18 +5,21 @@ pieces that add up to it, or named as a blob that the caller uploads first.
 """
 
 from collections.abc import Iterable, Iterator
+from itertools import groupby
 
 from msgspec import Struct
 
 from intheloop import commands as c
-from intheloop.ipynb import stream_of, value_of
+from intheloop.ipynb import value_of
 from intheloop.values import (
     INLINE_LIMIT,
+    Blob,
     DisplayOutput,
     ErrorOutput,
     Output,
     ResultOutput,
     StreamOutput,
+    sha256_hex,
     stream,
 )
 from intheloop_agents.runtime.outputs import Clear, Display, Failure, Part, Result, Stream, Update
@@ -24,9 +27,12 @@ from intheloop_agents.runtime.outputs import Clear, Display, Failure, Part, Resu
 # Text up to this many characters stands in the log in pieces, so that it shows as it comes; a
 # larger piece goes into blobs of at most 4 MiB.
 _TEXT_INLINE = 256 * 1024
-_TEXT_BLOB = 1024 * 1024
+_TEXT_BLOB = 4 * 1024 * 1024
+# Of a flood only what is not much longer than the naming of a blob stands in the log.
+_FLOOD_INLINE = 1024
 # The longest character takes four bytes of UTF-8.
-_PIECE = INLINE_LIMIT // 4
+_WIDEST = 4
+_PIECE = INLINE_LIMIT // _WIDEST
 
 
 class Prepared(Struct, frozen=True):
@@ -64,29 +70,25 @@ def _close(outputs: list[Output], prepared: list[c.Part]) -> None:
 
 def _joined(parts: Iterable[Part]) -> Iterator[Part]:
     """Neighbouring text of one stream as one part; empty text is nothing."""
-    name, pieces = "", list[str]()
-    for part in parts:
-        if isinstance(part, Stream):
-            if part.name != name and pieces:
-                yield Stream(name, "".join(pieces))
-                pieces = []
-            name = part.name
-            pieces += [part.text] if part.text else []
+    for kind, some in groupby(parts, _kind):
+        if kind is None:
+            yield from some
             continue
-        if pieces:
-            yield Stream(name, "".join(pieces))
-            pieces = []
-        yield part
-    if pieces:
-        yield Stream(name, "".join(pieces))
+        text = "".join(part.text for part in some if isinstance(part, Stream))
+        if text:
+            yield Stream(kind[0], text, kind[1])
+
+
+def _kind(part: Part) -> tuple[str, bool] | None:
+    return (part.name, part.flood) if isinstance(part, Stream) else None
 
 
 def _outputs(
     part: Stream | Display | Result | Failure, blobs: dict[str, bytes]
 ) -> Iterator[Output]:
     match part:
-        case Stream(name, text):
-            yield from _text(name, text, blobs)
+        case Stream():
+            yield from _text(part, blobs)
         case Display(data, metadata, display_id):
             values = {mime: value_of(value, blobs) for mime, value in data.items()}
             yield DisplayOutput(values, value_of(metadata, blobs), display_id)
@@ -97,14 +99,22 @@ def _outputs(
             yield ErrorOutput(_short(ename), _short(evalue), value_of(traceback, blobs))
 
 
-def _text(name: str, text: str, blobs: dict[str, bytes]) -> Iterator[StreamOutput]:
-    if len(text) > _TEXT_INLINE:
-        for at in range(0, len(text), _TEXT_BLOB):
-            yield stream_of(name, text[at : at + _TEXT_BLOB], blobs)
+def _text(part: Stream, blobs: dict[str, bytes]) -> Iterator[StreamOutput]:
+    text, narrow = part.text, part.text.isascii()
+    if len(text) > (_FLOOD_INLINE if part.flood else _TEXT_INLINE):
+        size = _TEXT_BLOB if narrow else _TEXT_BLOB // _WIDEST
+        for at in range(0, len(text), size):
+            yield _apart(part.name, text[at : at + size].encode(), blobs)
         return
-    size = INLINE_LIMIT if text.isascii() else _PIECE
+    size = INLINE_LIMIT if narrow else _PIECE
     for at in range(0, len(text), size):
-        yield stream(name, text[at : at + size])
+        yield stream(part.name, text[at : at + size])
+
+
+def _apart(name: str, text: bytes, blobs: dict[str, bytes]) -> StreamOutput:
+    sha256 = sha256_hex(text)
+    blobs[sha256] = text
+    return StreamOutput(name, sha256=sha256, blob=Blob(len(text), "text"))
 
 
 def _short(text: str) -> str:

@@ -11,6 +11,7 @@ import time
 from collections import deque
 from collections.abc import Awaitable, Callable
 from contextlib import aclosing, suppress
+from functools import partial
 from typing import Any, Literal
 
 import msgspec
@@ -19,20 +20,22 @@ from intheloop import commands as c
 from intheloop.client import Client
 from intheloop.errors import Conflict
 from intheloop.notebook import kernel_language, kernel_name
-from intheloop_agents.runtime.buffer import Batch, batches
+from intheloop_agents.runtime.buffer import Batch
 from intheloop_agents.runtime.choosing import Wanted
+from intheloop_agents.runtime.limits import over_time
 from intheloop_agents.runtime.notebook_kernel import NoKernel, NotebookKernel
 from intheloop_agents.runtime.outbox import Outbox, Over
+from intheloop_agents.runtime.outlet import Outlets, batches
 from intheloop_agents.runtime.outputs import Finished, InputRequest, Part
 from intheloop_agents.runtime.place import Place
 from intheloop_agents.runtime.queued import Queued
+from intheloop_agents.runtime.rest import Rest, Rested
+from intheloop_agents.runtime.time_limit import TimeLimit
 
 log = logging.getLogger(__name__)
 
 # A kernel that has not yet begun what it was sent takes no notice of an interrupt.
 _BEGIN_S = 0.25
-# Late output is gathered for so long before it is sent.
-_LATE_S = 0.05
 _REASON = 1000
 
 
@@ -41,14 +44,15 @@ class Running(msgspec.Struct):
 
     claim: c.Claim
     since: float
+    time: TimeLimit
     cancelled: bool = False
     input_id: str = ""
     password: bool = False
 
 
 class Runner:
-    """`run` until cancelled. `kernel` takes the place of the kernelspec that the notebook names.
-    `make_outbox` is told whom to tell of a claim that comes by itself."""
+    """`run` until it raises Rested or is cancelled. `kernel` takes the place of the kernelspec that
+    the notebook names. `make_outbox` is told whom to tell of a claim that comes by itself."""
 
     def __init__(
         self,
@@ -62,7 +66,11 @@ class Runner:
         self._notebook_id = notebook_id
         self._place = place
         self._only_kernel = kernel
-        self.kernel = NotebookKernel(place.workdir, self._report)
+        limits = place.limits
+        self.kernel = NotebookKernel(place.workdir, self._report, limits.kernel_memory)
+        self._cell_time_s = limits.cell_time_s
+        self._outlets = Outlets(limits.output_limit)
+        self._rest = Rest(limits.idle_stop_s)
         self.outbox = make_outbox(self._took)
         self.queued = Queued()
         self.running: Running | None = None
@@ -115,6 +123,7 @@ class Runner:
     def answer(self, running: Running, text: str) -> None:
         """Give the code that asks its line."""
         running.input_id = ""
+        running.time.go_on()
         self.kernel.answer(text)
 
     async def announce(self) -> None:
@@ -138,10 +147,10 @@ class Runner:
     # ------------------------------------------------------------- the work
 
     async def run(self) -> None:
-        """Claim and run what is requested, replace the kernel when it is wanted, for ever."""
+        """Claim and run what is requested, replace the kernel when it is wanted, until it has
+        rested long enough: then it is ended, and Rested is raised."""
         async with asyncio.TaskGroup() as group:
-            while True:
-                await self._stirred.wait()
+            while await self._rest.ends_by(self._stirred):
                 self._stirred.clear()
                 if self._stopping:
                     continue
@@ -151,12 +160,15 @@ class Runner:
                 claim = await self._next_claim(group)
                 while claim is not None:
                     claim = await self._run(claim)
+            await self.stop()
+            raise Rested(self._rest.longest_s)
 
     async def _interrupt(self, running: Running) -> None:
         wait_s = running.since + _BEGIN_S - time.monotonic()
         if wait_s > 0:
             await asyncio.sleep(wait_s)
         if self.running is running:
+            running.time.go_on()
             await self.kernel.interrupt()
 
     def _report(self, report: c.KernelIsUp | c.KernelIsDown) -> None:
@@ -183,6 +195,7 @@ class Runner:
             await self._say_why_not(why)
             return False
         self._restart_wanted = False
+        self._outlets.clear()
         group.create_task(self._stir_at_death())
         if not self._ever_started:
             self._ever_started = True
@@ -204,8 +217,7 @@ class Runner:
         own place. With nothing queued the log alone tells it."""
         told = False
         while (claim := await self._next_or_none(c.Start())) is not None:
-            self.outbox.begin(claim)
-            running = Running(claim, time.monotonic())
+            running = self._begun(claim)
             await self._end(running, [why.as_output()], "error", why.sentence)
             told = True
         if not told:
@@ -252,10 +264,14 @@ class Runner:
             self._claims.append(claim)
             self.stir()
 
+    def _begun(self, claim: c.Claim) -> Running:
+        self.outbox.begin(claim)
+        time_limit = TimeLimit(self._cell_time_s, asyncio.get_running_loop())
+        return Running(claim, time.monotonic(), time_limit)
+
     async def _run(self, claim: c.Claim) -> c.Claim | None:
         """Run one execution to its end; the next one, if that was claimed with it."""
-        self.outbox.begin(claim)
-        running = Running(claim, time.monotonic())
+        running = self._begun(claim)
         if claim.execution_id in self._cancelled:
             return await self._end(running, [], "cancelled", "It was cancelled before it ran.")
         if self._restart_wanted:
@@ -263,16 +279,22 @@ class Runner:
             return await self._end(running, [], "cancelled", reason)
         self.running = running
         self._idle.clear()
+        interrupt = partial(self._interrupt, running)
+        minding = asyncio.create_task(running.time.enforce(interrupt, self.kernel.kill))
         try:
             outputs = self.kernel.execute(claim.source, claim.execution_id)
-            async with aclosing(batches(outputs)) as all_batches:
+            outlet = self._outlets.of(claim.execution_id)
+            async with aclosing(batches(outputs, outlet)) as all_batches:
                 async for batch in all_batches:
                     if isinstance(batch.then, Finished):
+                        minding.cancel()
                         return await self._finish(running, batch.parts, batch.then)
                     self._pass_on(running, batch)
             raise AssertionError("unreachable: outputs end in Finished")
         finally:
+            minding.cancel()
             self.running = None
+            self._rest.begin()
             self._idle.set()
 
     def _pass_on(self, running: Running, batch: Batch) -> None:
@@ -280,6 +302,7 @@ class Runner:
             self.outbox.append(running.claim.execution_id, batch.parts)
         if isinstance(batch.then, InputRequest):
             running.input_id, running.password = secrets.token_hex(8), batch.then.password
+            running.time.stand_still()
             self.outbox.post(
                 c.RequestInput(
                     notebook_id=self._notebook_id,
@@ -297,6 +320,8 @@ class Runner:
         self.running = None
         if finished.execution_count is not None:
             self.kernel.count = finished.execution_count
+        if running.time.over.is_set() and finished.status != "died":
+            return await self._end(running, parts, "cancelled", over_time(self._cell_time_s))
         match finished.status:
             case "ok":
                 return await self._end(running, parts, "ok", None)
@@ -333,8 +358,5 @@ class Runner:
 
     async def _deliver_late(self) -> None:
         """What threads say after their execution has ended."""
-        while True:
-            some = await self.kernel.late.wait_for_some()
-            await asyncio.sleep(_LATE_S)
-            for key, part in some + self.kernel.late.take():
-                self.outbox.append(key, [part])
+        async for execution_id, batch in self._outlets.late_batches(self.kernel.late):
+            self.outbox.append(execution_id, batch.parts)

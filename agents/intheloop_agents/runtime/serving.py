@@ -17,6 +17,7 @@ from intheloop.values import inline, utf8
 from intheloop_agents.runtime.asking import Asking
 from intheloop_agents.runtime.outbox import Outbox, Over
 from intheloop_agents.runtime.place import Place
+from intheloop_agents.runtime.rest import Rested
 from intheloop_agents.runtime.runner import Runner
 from intheloop_agents.runtime.spool import Spool
 
@@ -65,7 +66,7 @@ class Serving:
         self._lease_s = 30.0
         self._seen = 0
         self._stopping = False
-        # Whether `stop` has let the notebook go in order.
+        # Whether the notebook was let go in order.
         self.detached = False
 
     @property
@@ -74,8 +75,8 @@ class Serving:
         return self._runner.running is not None or not self._runner.outbox.empty
 
     async def run(self) -> None:
-        """Attach and serve. Raises NotServing or the refusal that ended it; there is no kernel any
-        more then."""
+        """Attach and serve, until no code ran for so long that the notebook is let go. Raises
+        NotServing or the refusal that ended it before; there is no kernel any more then."""
         try:
             await self._runner.announce()
             self._seen = await self._attach()
@@ -85,9 +86,11 @@ class Serving:
                 group.create_task(self._renew())
                 group.create_task(self._follow())
                 group.create_task(self._asking.run())
-                group.create_task(self._runner.run())
+                group.create_task(self._work())
         except BaseExceptionGroup as several:
-            raise _first(several) from None
+            error = _first(several)
+            if not isinstance(error, Rested):
+                raise error from None
         finally:
             await self._runner.kernel.shutdown(now=True)
 
@@ -98,14 +101,24 @@ class Serving:
         with suppress(TimeoutError, LoopError, Over):
             async with asyncio.timeout(_DETACH_S):
                 await self._runner.stop()
-                await self._runner.outbox.post(
-                    c.DetachRuntime(
-                        notebook_id=self._notebook_id,
-                        runtime_id=self._place.runtime_id,
-                        reason=reason,
-                    )
-                )
-                self.detached = True
+                await self._detach(reason)
+
+    async def _work(self) -> None:
+        try:
+            await self._runner.run()
+        except BaseExceptionGroup as several:
+            error = _first(several)
+            if isinstance(error, Rested) and not self._stopping:
+                self._stopping = True
+                await self._detach(str(error))
+            raise error from None
+
+    async def _detach(self, reason: str) -> None:
+        runtime_id = self._place.runtime_id
+        await self._runner.outbox.post(
+            c.DetachRuntime(notebook_id=self._notebook_id, runtime_id=runtime_id, reason=reason)
+        )
+        self.detached = True
 
     async def _attach(self) -> int:
         """Hold the notebook, or hold it again after the server let an idle runtime go; the seq."""

@@ -11,7 +11,7 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -77,13 +77,16 @@ def credential_input(token: str) -> Iterator[int]:
         os.close(reader)
 
 
-async def keep_runtime(data: Path, url: str, token: str, workdir: Path) -> None:
-    """Keep one runtime going until cancelled; then it is stopped."""
+async def keep_runtime(
+    data: Path, url: str, token: str, workdir: Path, limits: Sequence[str]
+) -> None:
+    """Keep one runtime going until cancelled; then it is stopped. One that is taken over keeps the
+    limits that it was started with."""
     process = await _adopted(data, url)
     pause_s = 1.0
     while True:
         if process is None:
-            process = _started(data, url, token, workdir)
+            process = _started(data, url, token, workdir, limits)
             _remember(data, Known(process.pid, process.create_time(), url))
         began = time.monotonic()
         try:
@@ -100,10 +103,12 @@ async def keep_runtime(data: Path, url: str, token: str, workdir: Path) -> None:
         process = None
 
 
-def _started(data: Path, url: str, token: str, workdir: Path) -> psutil.Process:
+def _started(
+    data: Path, url: str, token: str, workdir: Path, limits: Sequence[str]
+) -> psutil.Process:
     command = runtime_command(
         *("--url", url, "--workdir", workdir, "--spool", data / SPOOL, "--beside-server"),
-        *("--give-up-after", str(_ORPHAN_S)),
+        *("--give-up-after", str(_ORPHAN_S), *limits),
     )
     with (data / _DIARY).open("ab") as diary, credential_input(token) as stdin:
         # A session of its own: Ctrl-C in the terminal is for the server, which stops it in order.

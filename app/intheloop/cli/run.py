@@ -18,6 +18,7 @@ from intheloop.settings import Settings
 
 from .cells import harmless
 from .group import Failed, Target, note, settings_of, target_of
+from .limits import limit_arguments
 from .parameters import inject, read_parameter
 from .running import Done, Wish, run_notebook
 
@@ -82,6 +83,8 @@ def run(  # noqa: PLR0913 (one for each flag)
         allow_errors=allow_errors,
         timeout_s=timeout,
         kernel=kernel,
+        # It is over when all has run: until then the kernel rests for as long as it must.
+        limits=limit_arguments(replace(settings, idle_stop_s=0.0)),
     )
 
     async def work() -> tuple[Done, bool]:

@@ -57,6 +57,7 @@ class Wish(Struct, frozen=True):
     allow_errors: bool = False
     timeout_s: float | None = None
     kernel: str = ""
+    limits: Sequence[str] = ()
 
 
 async def run_notebook(target: Target, parsed: ParsedNotebook, wish: Wish) -> Done:
@@ -91,7 +92,7 @@ async def _runtime(
     ):
         command = runtime_command(
             *("--url", url, "--notebook", notebook_id, "--workdir", wish.workdir),
-            *("--kernel", wish.kernel, "--spool", spool, "--give-up-after", "60"),
+            *("--kernel", wish.kernel, "--spool", spool, "--give-up-after", "60", *wish.limits),
         )
         process = await asyncio.create_subprocess_exec(
             *command,

@@ -6,13 +6,13 @@ import os
 from pathlib import Path
 
 import click
-from msgspec.structs import replace
 
 from intheloop.errors import Unauthenticated
 from intheloop.folder import secret_in
 from intheloop.settings import Settings
 
-from .group import server_options, target_of
+from .group import server_options, settings_of, target_of
+from .limits import limit_arguments, limit_options
 from .local_runtime import (
     RUNTIME,
     SPOOL,
@@ -43,7 +43,8 @@ from .local_runtime import (
     help="File that holds its credential (`intheloop serve --runtime-token`).",
 )
 @server_options
-def runtime(
+@limit_options
+def runtime(  # noqa: PLR0913 (one for each flag)
     settings: Settings,
     workdir: Path,
     label: str,
@@ -51,16 +52,17 @@ def runtime(
     kernel: str,
     token: str | None,
     token_file: Path | None,
+    limits: dict[str, str | None],
 ) -> None:
     """Run code for the notebooks of a server, on this machine, until stopped."""
     token = token if token_file is None else _token_in(token_file)
-    given = settings if token is None else replace(settings, token=token)
+    given = settings_of(data=settings.data, url=settings.url, token=token, **limits)
     target = target_of(given, RUNTIME)
     arguments = ["--url", target.url, "--workdir", str(workdir.absolute())]
     arguments += ["--label", label, "--kernel", kernel, "--spool", str(settings.data / SPOOL)]
     if notebook is not None:
         arguments += ["--notebook", notebook]
-    command = runtime_command(*arguments)
+    command = runtime_command(*arguments, *limit_arguments(given))
     with credential_input(target.token) as stdin:
         os.dup2(stdin, 0)
         os.execve(command[0], command, runtime_environment())

@@ -19,6 +19,7 @@ from intheloop.folder import credential_file, find_server
 from intheloop.settings import Settings
 
 from .group import Failed, Target, counted, data_option, say, server_options, settings_of, target_of
+from .limits import limit_arguments, limit_options
 from .local_runtime import RUNTIME, keep_runtime, living_port
 
 if TYPE_CHECKING:
@@ -51,6 +52,7 @@ _POLL_S = 0.05
     "(`intheloop runtime --token-file`).",
 )
 @click.option("--json", "json_lines", is_flag=True, help="Tell where it is as a line of JSON.")
+@limit_options
 def serve(  # noqa: PLR0913 (one for each flag)
     host: str | None,
     port: int | None,
@@ -60,6 +62,7 @@ def serve(  # noqa: PLR0913 (one for each flag)
     no_runtime: bool,
     runtime_token: Path | None,
     json_lines: bool,
+    limits: dict[str, str | None],
 ) -> None:
     """Run the server and a local runtime until stopped.
 
@@ -67,7 +70,7 @@ def serve(  # noqa: PLR0913 (one for each flag)
     """
     from intheloop import server
 
-    settings = settings_of(host=host, port=port, data=data)
+    settings = settings_of(host=host, port=port, data=data, **limits)
     no_runtime = no_runtime or runtime_token is not None
     if settings.port == 0 and not no_runtime:
         # A runtime that outlived its server knows no other address.
@@ -83,7 +86,7 @@ def serve(  # noqa: PLR0913 (one for each flag)
     async def beside(up: Running) -> None:
         file, label = credential_file(settings.data, RUNTIME), "on this machine"
         token = await server.local_credential(up.service, file, "runtime", label, scopes)
-        await keep_runtime(settings.data, up.url, token, folder)
+        await keep_runtime(settings.data, up.url, token, folder, limit_arguments(settings))
 
     server.run(
         server.serve(
