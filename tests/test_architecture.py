@@ -45,7 +45,7 @@ IMPURE = {
     *("signal", "socket", "ssl", "select", "selectors", "http", "urllib", "time", "random"),
     *("secrets", "uuid", "asyncio", "anyio", "threading", "multiprocessing", "concurrent"),
     *("queue", "logging", "sqlite3", "sqlalchemy", "sqlmodel", "fastapi", "starlette"),
-    *("httpx2", "uvicorn", "psutil", "platformdirs", "click", "rich", "tenacity"),
+    *("aiohttp", "httpx2", "uvicorn", "psutil", "platformdirs", "click", "rich", "tenacity"),
     *("jupyter_client", "zmq"),
 }
 # Which modules may import a library at all; a name covers what lies below it.
@@ -56,6 +56,7 @@ ONLY_IN = {
     "starlette": {"intheloop.web_api", "intheloop.server"},
     "sse_starlette": {"intheloop.web_api", "intheloop.server"},
     "uvicorn": {"intheloop.server"},
+    "aiohttp": {"intheloop.client"},
     "jupyter_client": {"intheloop_agents.runtime"},
     "zmq": {"intheloop_agents.runtime"},
     "mcp": {"intheloop.mcp_server"},

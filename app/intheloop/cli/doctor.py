@@ -23,7 +23,7 @@ from intheloop.settings import Settings
 from .group import Target, data_option, say
 from .local_runtime import runtime_command
 
-_PACKAGES = ("msgspec", "sqlmodel", "uvicorn", "httpx2", "jupyter-client", "ipykernel", "pyzmq")
+_PACKAGES = ("msgspec", "sqlmodel", "uvicorn", "aiohttp", "jupyter-client", "ipykernel", "pyzmq")
 _LITTLE = 1024**3
 
 

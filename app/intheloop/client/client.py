@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import logging
 import secrets
-import socket
 import time
 from collections.abc import AsyncGenerator, Callable, Iterable, Mapping
 from contextlib import aclosing
@@ -16,7 +15,7 @@ from functools import partial
 from typing import Any, Literal, TypeVar
 from urllib.parse import urlsplit
 
-import httpx2
+import aiohttp
 import msgspec
 from msgspec import Struct
 
@@ -26,19 +25,18 @@ from intheloop.events import WireRecord
 from intheloop.notebook import Notebook, PortableNotebook, unpack
 
 from .live import Ended, LiveItem, WorkChange, live_item, work_change
-from .patience import Patience
-from .problems import Defect, error_of
+from .patience import LOST, Patience
+from .problems import Answered, Defect, error_of
 from .sse import BrokenStream, Frame, Parser
 
 T = TypeVar("T")
 log = logging.getLogger(__name__)
 
-_NODELAY = [(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)]
-# Streams last; calls of many notebooks at once must not wait for a free connection.
-_LIMITS = httpx2.Limits(max_connections=None, max_keepalive_connections=32, keepalive_expiry=60)
-_TIMEOUT = httpx2.Timeout(60.0, connect=10.0, pool=None)
+_CONNECT_S = 10.0
+_ANSWER_S = 60.0
 # The server sends a comment every 15 s: after three missed ones the stream is taken for dead.
-_STREAM_TIMEOUT = httpx2.Timeout(45.0, connect=10.0, pool=None)
+_QUIET_S = 45.0
+_KEPT_S = 60.0
 _STREAM_HEADERS = {
     "Accept": "text/event-stream",
     "Accept-Encoding": "identity",
@@ -92,17 +90,11 @@ class Client:
     ) -> None:
         self.url = url.rstrip("/")
         self._patience = Patience(self.url, patience_s)
-        self._http = httpx2.AsyncClient(
-            base_url=self.url,
-            headers={
-                **({"Authorization": f"Bearer {token}"} if token else {}),
-                "Loop-Client": f"{name}/{version}",
-            },
-            timeout=_TIMEOUT,
-            # A proxy of the environment is not for a server on this machine.
-            trust_env=urlsplit(self.url).hostname not in _LOOPBACK,
-            transport=httpx2.AsyncHTTPTransport(limits=_LIMITS, socket_options=_NODELAY),
-        )
+        self._headers = {
+            **({"Authorization": f"Bearer {token}"} if token else {}),
+            "Loop-Client": f"{name}/{version}",
+        }
+        self._session: aiohttp.ClientSession | None = None
 
     async def __aenter__(self) -> Client:
         return self
@@ -112,7 +104,8 @@ class Client:
 
     async def close(self) -> None:
         """Close all connections; streams end with it."""
-        await self._http.aclose()
+        if self._session is not None:
+            await self._session.close()
 
     async def call(self, tool: c.Tool, command_id: str | None = None) -> Any:
         """Call a tool; the answer is of the type `tool.ANSWER`.
@@ -124,9 +117,9 @@ class Client:
         if tool.TARGET != "nothing":
             headers["Idempotency-Key"] = command_id or fresh_command_id()
         body = msgspec.json.encode(tool)
-        waiting = httpx2.Timeout(60.0 + getattr(tool, "wait_s", 0), connect=10.0, pool=None)
+        quiet_s = _ANSWER_S + getattr(tool, "wait_s", 0)
         path = f"/api/tools/{tool.tool_name()}"
-        answer = await self._send("POST", path, content=body, headers=headers, timeout=waiting)
+        answer = await self._send("POST", path, data=body, headers=headers, quiet_s=quiet_s)
         return _read(answer, tool.ANSWER)
 
     async def records(
@@ -162,7 +155,7 @@ class Client:
 
     async def put_blob(self, notebook_id: str, sha256: str, data: bytes) -> None:
         """Put a blob where events of this notebook may name it."""
-        await self._send("PUT", f"/api/notebooks/{notebook_id}/blobs/{sha256}", content=data)
+        await self._send("PUT", f"/api/notebooks/{notebook_id}/blobs/{sha256}", data=data)
 
     async def get_blob(self, notebook_id: str, sha256: str) -> bytes:
         """The bytes of a blob of this notebook."""
@@ -184,7 +177,7 @@ class Client:
         body = msgspec.json.encode(said | ({} if to is None else {"to": to}))
         headers = {"Content-Type": "application/json"}
         path = f"/api/notebooks/{notebook_id}/signals"
-        await self._send("POST", path, content=body, headers=headers)
+        await self._send("POST", path, data=body, headers=headers)
 
     async def export(
         self, notebook_id: str, format_: Literal["ipynb", "log"] = "ipynb", at: int | None = None
@@ -242,43 +235,59 @@ class Client:
     ) -> AsyncGenerator[T]:
         """What `read` makes of the frames of one connection, which is tried until it stands."""
 
-        async def connect() -> httpx2.Response:
-            made = self._http.build_request(
-                method, path, content=body, headers=_STREAM_HEADERS, timeout=_STREAM_TIMEOUT
+        async def connect() -> aiohttp.ClientResponse:
+            response = await self._request(
+                method, path, data=body, headers=_STREAM_HEADERS, quiet_s=_QUIET_S
             )
-            response = await self._http.send(made, stream=True)
-            if response.is_success:
+            if response.ok:
                 return response
-            try:
-                await response.aread()
-            finally:
-                await response.aclose()
-            error = error_of(response)
+            error = error_of(await _answered(response))
             # A call that meets a defect must not be repeated blindly; a stream may be.
-            broken = isinstance(error, Defect) and response.is_server_error
+            broken = isinstance(error, Defect) and response.status >= 500
             raise Unavailable(error.detail) if broken else error
 
         parser = Parser()
         response = await self._patience.call(connect)
         try:
-            async for chunk in response.aiter_raw():
+            async for chunk in response.content.iter_any():
                 for frame in parser.feed(chunk):
                     item = read(frame)
                     if item is not None:
                         yield item
-        except (httpx2.TransportError, BrokenStream) as error:
+        except (*LOST, BrokenStream) as error:
             log.info("A stream of %s broke and is taken up again: %r", self.url, error)
         finally:
-            await response.aclose()
+            response.close()
 
-    async def _send(self, method: str, path: str, **request: Any) -> httpx2.Response:
-        async def once() -> httpx2.Response:
-            response = await self._http.request(method, path, **request)
-            if not response.is_success:
-                raise error_of(response)
-            return response
+    async def _send(self, method: str, path: str, **request: Any) -> Answered:
+        async def once() -> Answered:
+            answer = await _answered(await self._request(method, path, **request))
+            if not answer.good:
+                raise error_of(answer)
+            return answer
 
         return await self._patience.call(once)
+
+    async def _request(
+        self, method: str, path: str, *, quiet_s: float = _ANSWER_S, **request: Any
+    ) -> aiohttp.ClientResponse:
+        """The answer as soon as its head has come."""
+        if self._session is None:
+            # It belongs to the loop that it is made on.
+            self._session = aiohttp.ClientSession(
+                headers=self._headers,
+                connector=aiohttp.TCPConnector(limit=0, keepalive_timeout=_KEPT_S),
+                cookie_jar=aiohttp.DummyCookieJar(),
+                # A proxy of the environment is not for a server on this machine.
+                trust_env=urlsplit(self.url).hostname not in _LOOPBACK,
+            )
+        timeout = aiohttp.ClientTimeout(total=None, sock_connect=_CONNECT_S, sock_read=quiet_s)
+        return await self._session.request(method, self.url + path, timeout=timeout, **request)
+
+
+async def _answered(response: aiohttp.ClientResponse) -> Answered:
+    async with response:
+        return Answered(str(response.url), response.status, await response.read())
 
 
 def _next_item(cursors: dict[str, int], frame: Frame) -> LiveItem | None:
@@ -297,11 +306,11 @@ def _next_item(cursors: dict[str, int], frame: Frame) -> LiveItem | None:
     return item
 
 
-def _read(response: httpx2.Response, cls: type[T]) -> T:
+def _read(response: Answered, cls: type[T]) -> T:
     try:
         return msgspec.json.decode(response.content, type=cls)
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise Defect(
-            f"The answer of {response.request.url} cannot be read: {error}. Check that server and "
+            f"The answer of {response.url} cannot be read: {error}. Check that server and "
             "client are of versions that fit."
         ) from error

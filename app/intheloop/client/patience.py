@@ -8,7 +8,7 @@ import time
 from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
-import httpx2
+import aiohttp
 from tenacity import (
     AsyncRetrying,
     retry_if_exception,
@@ -20,6 +20,9 @@ from tenacity import (
 from intheloop.errors import LoopError, Unavailable
 
 T = TypeVar("T")
+
+LOST = (aiohttp.ClientError, TimeoutError)
+"""What a call meets that got no answer."""
 
 _FIRST_S = 0.1
 _LONGEST_S = 5.0
@@ -34,16 +37,28 @@ class Patience:
 
     async def call(self, attempt: Callable[[], Awaitable[T]]) -> T:
         """What the attempt gives. Raises what cannot be mended by waiting, else Unavailable."""
+        # Nearly all succeed at once: what counts the tries is made for the others alone.
+        began = time.monotonic()
+        try:
+            return await attempt()
+        except (LoopError, *LOST) as error:
+            if not _may_succeed_later(error):
+                raise self._told(error) from error
+        await asyncio.sleep(random.uniform(0, _FIRST_S))
+        left_s = None if self._limit_s is None else began + self._limit_s - time.monotonic()
         trying = AsyncRetrying(
             wait=wait_random_exponential(multiplier=_FIRST_S, max=_LONGEST_S),
-            stop=stop_never if self._limit_s is None else stop_after_delay(self._limit_s),
+            stop=stop_never if left_s is None else stop_after_delay(left_s),
             retry=retry_if_exception(_may_succeed_later),
             reraise=True,
         )
         try:
             return await trying(attempt)
-        except httpx2.TransportError as error:
-            raise self.unreachable() from error
+        except (LoopError, *LOST) as error:
+            raise self._told(error) from error
+
+    def _told(self, error: Exception) -> LoopError:
+        return error if isinstance(error, LoopError) else self.unreachable()
 
     def unreachable(self) -> Unavailable:
         """The error for a server that does not answer."""
@@ -81,8 +96,6 @@ class Pauses:
 
 
 def _may_succeed_later(error: BaseException) -> bool:
-    if isinstance(error, httpx2.UnsupportedProtocol | httpx2.LocalProtocolError):
-        return False
-    return isinstance(error, httpx2.TransportError) or (
-        isinstance(error, LoopError) and error.retryable
-    )
+    if isinstance(error, LoopError):
+        return error.retryable
+    return isinstance(error, LOST) and not isinstance(error, aiohttp.InvalidURL)

@@ -5,8 +5,8 @@ from __future__ import annotations
 import http
 from typing import Any, ClassVar
 
-import httpx2
 import msgspec
+from msgspec import Struct
 
 from intheloop import errors
 
@@ -37,20 +37,33 @@ _KINDS: dict[str, type[errors.LoopError]] = {
 }
 
 
-def error_of(response: httpx2.Response) -> errors.LoopError:
-    """The error that an answer of status 400 or more stands for. Its body must have been read."""
+class Answered(Struct, frozen=True):
+    """What a server answered, as it came."""
+
+    url: str
+    status: int
+    content: bytes
+
+    @property
+    def good(self) -> bool:
+        """Whether it is no refusal."""
+        return 200 <= self.status < 300
+
+
+def error_of(response: Answered) -> errors.LoopError:
+    """The error that an answer that is not good stands for."""
     problem = _problem(response)
     kind = str(problem.get("type", "")).removeprefix(_PREFIX)
     extra = {key: value for key, value in problem.items() if key not in _ENVELOPE}
     detail = str(problem.get("detail") or problem.get("title") or _phrase(response))
     cls = _KINDS.get(kind)
     if cls is None:
-        cls = errors.Unavailable if response.status_code in _PASSING else Defect
+        cls = errors.Unavailable if response.status in _PASSING else Defect
     extra.pop("self", None)
     return cls(detail, **extra)
 
 
-def _problem(response: httpx2.Response) -> dict[str, Any]:
+def _problem(response: Answered) -> dict[str, Any]:
     try:
         problem = msgspec.json.decode(response.content)
     except (msgspec.DecodeError, UnicodeDecodeError):
@@ -58,12 +71,12 @@ def _problem(response: httpx2.Response) -> dict[str, Any]:
     return problem if isinstance(problem, dict) else {}
 
 
-def _phrase(response: httpx2.Response) -> str:
+def _phrase(response: Answered) -> str:
     try:
-        name = http.HTTPStatus(response.status_code).phrase
+        name = http.HTTPStatus(response.status).phrase
     except ValueError:
         name = "an unknown status"
     return (
-        f"The server at {response.request.url} answered {response.status_code} ({name}); "
+        f"The server at {response.url} answered {response.status} ({name}); "
         "check that the address is that of In The Loop."
     )
