@@ -22,6 +22,9 @@ ARGS ?=
 export UV_SYSTEM_CERTS ?= 1
 export NODE_USE_SYSTEM_CA ?= 1
 
+# Tests start many processes: each would compile all modules anew where nothing may be kept.
+export PYTHONDONTWRITEBYTECODE :=
+
 help:
 	@sed -n 's/^#   //p' Makefile
 
