@@ -6,6 +6,7 @@ is the caller's to say.
 
 from __future__ import annotations
 
+import io
 import logging
 import secrets
 import time
@@ -37,6 +38,7 @@ _ANSWER_S = 60.0
 # The server sends a comment every 15 s: after three missed ones the stream is taken for dead.
 _QUIET_S = 45.0
 _KEPT_S = 60.0
+_PIECE = 256 * 1024
 _STREAM_HEADERS = {
     "Accept": "text/event-stream",
     "Accept-Encoding": "identity",
@@ -269,7 +271,13 @@ class Client:
         return await self._patience.call(once)
 
     async def _request(
-        self, method: str, path: str, *, quiet_s: float = _ANSWER_S, **request: Any
+        self,
+        method: str,
+        path: str,
+        *,
+        data: bytes | None = None,
+        quiet_s: float = _ANSWER_S,
+        **request: Any,
     ) -> aiohttp.ClientResponse:
         """The answer as soon as its head has come."""
         if self._session is None:
@@ -282,7 +290,10 @@ class Client:
                 trust_env=urlsplit(self.url).hostname not in _LOOPBACK,
             )
         timeout = aiohttp.ClientTimeout(total=None, sock_connect=_CONNECT_S, sock_read=quiet_s)
-        return await self._session.request(method, self.url + path, timeout=timeout, **request)
+        # What is large is sent in pieces, so that it does not hold the loop.
+        body = io.BytesIO(data) if data and len(data) > _PIECE else data
+        address = self.url + path
+        return await self._session.request(method, address, data=body, timeout=timeout, **request)
 
 
 async def _answered(response: aiohttp.ClientResponse) -> Answered:
