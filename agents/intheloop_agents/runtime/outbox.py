@@ -8,7 +8,7 @@ import asyncio
 import logging
 import time
 from collections import deque
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
 from functools import partial
 from typing import Any
 
@@ -39,6 +39,7 @@ _TOGETHER_BYTES = 256 * 1024
 _TOGETHER_PARTS = 1000
 # What has waited for so long is written down, all of it in one go.
 _KEEP_AFTER_S = 0.5
+_LOT_BYTES = 8 * 1024 * 1024
 
 
 class Over(Exception):
@@ -187,19 +188,18 @@ class Outbox:
         return found[::-1]
 
     async def _write_down(self, items: list[Outgoing]) -> None:
-        if not items:
-            return
         for item in items:
             self._seal(item)
-        async with self._disk:
-            try:
-                entries = [entry_of(item) for item in items]
-                places = await asyncio.to_thread(self._spool.append, entries)
-            except (OSError, RecursionError) as error:
-                log.warning("What waits for the server cannot be written down: %s", error)
-                return
-        for item, place in zip(items, places, strict=True):
-            item.kept, item.place, item.parts = True, place, []
+        for some in _in_lots(items):
+            async with self._disk:
+                try:
+                    entries = [entry_of(item) for item in some]
+                    places = await asyncio.to_thread(self._spool.append, entries)
+                except (OSError, RecursionError) as error:
+                    log.warning("What waits for the server cannot be written down: %s", error)
+                    return
+            for item, place in zip(some, places, strict=True):
+                item.kept, item.place, item.parts = True, place, []
 
     async def _clear(self) -> None:
         async with self._disk:
@@ -308,6 +308,20 @@ class Outbox:
             raise Over(error.detail) from error
         if answer.claim is not None:
             self._claimed(answer.claim)
+
+
+def _in_lots(items: list[Outgoing]) -> Iterator[list[Outgoing]]:
+    """The items in lots that are written in one go, so that a flood is not in memory twice."""
+    lot: list[Outgoing] = []
+    size = 0
+    for item in items:
+        lot.append(item)
+        size += sum(map(size_of, item.parts))
+        if size >= _LOT_BYTES:
+            yield lot
+            lot, size = [], 0
+    if lot:
+        yield lot
 
 
 def _ending(end: c.CompleteExecution, index: int | None, parts: list[c.Part]) -> c.Tool:
