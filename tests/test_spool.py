@@ -7,6 +7,7 @@ import os
 import resource
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -91,6 +92,20 @@ def test_an_entry_that_a_crash_left_half_written_is_left_out(tmp_path: Path, cut
     spool.append([FIRST, END])
     os.truncate(tmp_path / "n.spool", spool.size - cut)
     assert [entry for _, entry in spool.entries()] == [FIRST]
+    spool.close(remove=True)
+
+
+def test_writers_in_several_threads_do_not_overwrite_each_other(tmp_path: Path) -> None:
+    spool = made(tmp_path)
+    with ThreadPoolExecutor(8) as threads:
+        found = list(
+            threads.map(
+                lambda number: (number, spool.append([Outputs("x", number, [])])), range(200)
+            )
+        )
+    for number, (place,) in found:
+        assert spool.read(place) == Outputs("x", number, [])
+    assert len(list(spool.entries())) == 200
     spool.close(remove=True)
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import fcntl
 import logging
 import os
+import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from hashlib import sha256
@@ -65,6 +66,8 @@ class Spool:
         self._path = path
         self._file = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
         self.size = os.fstat(self._file).st_size
+        # A thread may still write although whoever waited for it was told to stop.
+        self._lock = threading.Lock()
 
     def append(self, entries: Sequence[Entry]) -> list[Place]:
         """Put entries behind the others; they are on disk when it returns, or none of them is.
@@ -72,6 +75,10 @@ class Spool:
         Raises OSError when the disk does not take them, and what encoding meets (RecursionError).
         """
         lines = [msgspec.json.encode(entry) + b"\n" for entry in entries]
+        with self._lock:
+            return self._append(lines)
+
+    def _append(self, lines: list[bytes]) -> list[Place]:
         places, at = [], self.size
         for line in lines:
             places.append(Place(at, len(line)))
@@ -107,8 +114,9 @@ class Spool:
 
     def clear(self) -> None:
         """Everything was delivered."""
-        os.ftruncate(self._file, 0)
-        self.size = 0
+        with self._lock:
+            os.ftruncate(self._file, 0)
+            self.size = 0
 
     def set_aside(self, entry: Entry) -> None:
         """Keep what the server refused for good, for people to look at."""
