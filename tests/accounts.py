@@ -22,6 +22,7 @@ from intheloop.notebooks.shelf import open_notebook
 from intheloop.reducer import replay
 from intheloop.values import sha256_hex
 from tests.deeds import Call
+from tests.endings import check_endings
 
 Book: TypeAlias = dict[str, list[WireRecord]]
 """All records of all logs."""
@@ -94,6 +95,7 @@ def check_store(log: Log) -> Book:
     """Every log of a store holds, and none is there by half."""
     for head in log.heads():
         assert check(log, head.notebook_id) is None
+    check_endings(log)
     book = book_of(log)
     assert book.keys() - {WORKSPACE_ID} == listed(book) - deleted(book)
     for notebook_id, records in book.items():

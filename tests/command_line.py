@@ -5,13 +5,16 @@ import os
 import subprocess
 import sys
 from collections.abc import Generator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 from click.testing import CliRunner
 from msgspec import Struct
 
 from intheloop.cli import main
+from intheloop.folder import STORE
+from intheloop.log import SqlLog, sqlite_url
+from tests.endings import check_endings
 
 WAIT_S = 60.0
 
@@ -80,3 +83,5 @@ def serving(at: CommandLine, *arguments: str) -> Generator["subprocess.Popen[str
         if process.poll() is None:
             process.terminate()
         process.communicate(timeout=WAIT_S)
+    with closing(SqlLog(sqlite_url(at.data / STORE))) as log:
+        check_endings(log)

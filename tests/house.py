@@ -33,6 +33,7 @@ from intheloop.notebook import Notebook
 from intheloop.notebooks import SYSTEM, Origin, Service, ServiceSettings
 from intheloop.reducer import replay
 from intheloop.values import stream
+from tests.endings import check_endings
 from tests.frames import Stream
 from tests.watched import SOON_S, HandClock, WatchedLog
 
@@ -357,6 +358,7 @@ async def house(
         watched.release()
         await opened.service.close()
         threads.shutdown()
+    check_endings(watched.inner)
 
 
 def stores(folder: Path) -> dict[str, Callable[[], Log]]:

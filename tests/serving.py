@@ -36,6 +36,7 @@ from intheloop.server.listening import bind, listening, url_of
 from intheloop.settings import Settings
 from intheloop.values import EMPTY, Value
 from intheloop.web_api import Streams, create_app
+from tests.endings import check_endings
 
 T = TypeVar("T")
 
@@ -209,6 +210,7 @@ def serving(
         yield served
     finally:
         served.stop()
+    check_endings(store)
 
 
 @pytest.fixture(scope="module")
