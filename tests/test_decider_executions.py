@@ -249,7 +249,7 @@ def test_what_has_ended_cannot_be_cancelled(force: bool) -> None:
     shown = bench.running("a")
     bench.complete(shown)
     refusal = bench.refused(Conflict, cancelling(shown, force), says="nothing to cancel")
-    assert refusal.extra == {"execution_id": shown, "status": "ok"}
+    assert refusal.extra == {"execution_id": shown, "execution_status": "ok"}
     (dropped,) = bench.run("b")
     bench.do(cancelling(dropped))
     bench.refused(Conflict, cancelling(dropped, force), says="read_execution tells how")

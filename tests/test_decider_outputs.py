@@ -193,7 +193,7 @@ def test_the_end_comes_once_and_never_changes() -> None:
         *("error", "It failed.", 5),
     )
     refusal = bench.refused(Conflict, completing(execution_id), "rt", says="has ended as error")
-    assert refusal.extra["status"] == "error"
+    assert refusal.extra["execution_status"] == "error"
 
 
 def test_only_who_holds_it_ends_it() -> None:

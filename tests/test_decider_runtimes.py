@@ -215,6 +215,21 @@ def test_the_same_runtime_takes_up_its_adrift_execution_in_the_next_generation()
     assert bench.execution(execution_id).status == "ok"
 
 
+def test_an_adrift_execution_is_taken_up_although_a_restart_is_asked_for() -> None:
+    """What it has printed is to be delivered; nothing else is claimed before the restart."""
+    bench = Bench("1", "2")
+    execution_id = bench.running()
+    bench.run("b")
+    bench.lapse()
+    bench.do(c.RestartKernel(notebook_id=NB), "ana")
+    claim = bench.claim(START)
+    assert claim is not None and claim.execution_id == execution_id
+    bench.append(execution_id, 0)
+    bench.complete(execution_id)
+    bench.run("b")
+    assert bench.claim(START) is None
+
+
 def test_what_was_not_started_before_it_went_adrift_may_start_after() -> None:
     bench = Bench("1")
     bench.attach()
@@ -237,7 +252,7 @@ def test_an_adrift_execution_must_be_claimed_again_before_its_spool_is_taken() -
         c.RequestInput(notebook_id=NB, execution_id=execution_id, input_id="i", prompt=""),
     ):
         refusal = bench.refused(Conflict, command, "rt", says="claim it again, then go on")
-        assert refusal.extra["status"] == "adrift"
+        assert refusal.extra["execution_status"] == "adrift"
 
 
 def test_past_the_adrift_limit_the_execution_is_lost_and_its_runtime_detached() -> None:

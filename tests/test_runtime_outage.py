@@ -146,6 +146,40 @@ async def test_an_execution_that_drifted_is_taken_up_again_by_its_runtime(pipes:
 
 
 @pytest.mark.anyio
+@pytest.mark.parametrize("restarted", [False, True])
+async def test_what_ends_while_it_is_adrift_is_delivered_and_not_run_again(
+    pipes: Path, restarted: bool
+) -> None:
+    source = "_ = open('runs', 'a').write('once ')\n" + GATED
+    times = ServiceSettings(lease_s=1.0, adrift_s=600)
+    with serving(times=times) as served:
+        async with (
+            relay(served.url) as line,
+            desk(served, pipes, source, "'next'", through=line.url) as at,
+        ):
+            (running,) = await at.run("c1")
+            await at.shows(running, "begun")
+            line.cut()
+            await open_gate(pipes)
+            await asyncio.to_thread((pipes / "done").read_text)
+            await at.replica.wait_for(
+                lambda state: state.executions[running].status == "adrift", WAIT_S
+            )
+            if restarted:
+                await at.me.call(c.RestartKernel(notebook_id=at.notebook_id))
+            line.mend()
+            (ended,) = await at.ended(running)
+            (after,) = await at.ran("c2")
+            assert (after.execution_count, shown(after)) == (1 if restarted else 2, "\"'next'\"")
+            state = at.replica.notebook
+            assert shown(state.executions[running]) == "begun\n" + "".join(
+                f"{n}\n" for n in range(3000)
+            )
+            assert ended.status == "ok"
+            assert (pipes / "runs").read_text() == "once "
+
+
+@pytest.mark.anyio
 async def test_what_was_given_up_is_not_taken_up_and_the_next_run_has_a_fresh_kernel(
     pipes: Path,
 ) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -13,7 +14,8 @@ import pytest
 
 from intheloop.errors import Unavailable
 from intheloop.values import sha256_hex
-from intheloop.web_api.problems import problem_of
+from intheloop.web_api.problems import STATUS, Problem, problem_of
+from tests.needs import ROOT
 from tests.serving import Served, serving
 
 WAIT_S = 10
@@ -200,6 +202,21 @@ def test_a_kind_of_refusal_that_has_no_status_of_its_own_has_that_of_its_type() 
 
     answer = problem_of(DiskIsFull("There is no room; try again later."))
     assert (answer.status_code, answer.headers["Retry-After"]) == (503, "1")
+
+
+def test_what_a_refusal_adds_has_none_of_the_names_that_every_problem_has() -> None:
+    """Over the wire it would be lost behind them."""
+    kinds = {cls.__name__ for cls in STATUS}
+    taken = {*Problem.__struct_fields__, "instance"}
+    calls = [
+        node
+        for path in sorted((ROOT / "app" / "intheloop").rglob("*.py"))
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Call) and getattr(node.func, "id", None) in kinds
+    ]
+    added = {keyword.arg for call in calls for keyword in call.keywords}
+    assert "execution_status" in added
+    assert not added & taken
 
 
 def test_a_page_that_is_not_there_and_a_wrong_method_are_problems(served: Served) -> None:

@@ -291,7 +291,7 @@ class Outbox:
     async def _regain(self, tool: c.Tool, error: Conflict) -> None:
         if error.extra.get("runtime_id") == self._runtime_id:
             await self._attach()
-        elif error.extra.get("status") == "adrift":
+        elif error.extra.get("execution_status") == "adrift":
             await self._reclaim()
         elif "execution_id" in error.extra and "expected_index" not in error.extra:
             raise Over(error.detail) from error

@@ -259,8 +259,9 @@ class Runner:
         return claimed.claim
 
     def _took(self, claim: c.Claim) -> None:
-        """A claim that came while another runs: the lapsed one itself, or one to run after it."""
-        if self.running_as(claim.execution_id) is None:
+        """What came of taking up a lapsed one: that itself, which the kernel has or has had, or one
+        to run after it."""
+        if claim.generation == 1:
             self._claims.append(claim)
             self.stir()
 

@@ -146,7 +146,7 @@ def _cancel(state: Notebook, command: c.CancelExecution, context: Context) -> De
             f"The execution {execution.execution_id} ended as {execution.status}; "
             "there is nothing to cancel.",
             execution_id=execution.execution_id,
-            status=execution.status,
+            execution_status=execution.status,
         )
     events, outcome = _cancelling(state, execution, command.force)
     seq = changed(state, *events)

@@ -142,5 +142,5 @@ def _refuse_open_request(state: Notebook, event: e.Event) -> None:
             f"The execution {event.execution_id} has not ended, and its code is still needed; "
             "cancel it with cancel_execution, then redact.",
             execution_id=event.execution_id,
-            status=execution.status,
+            execution_status=execution.status,
         )

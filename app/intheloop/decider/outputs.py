@@ -49,7 +49,7 @@ def held_by_caller(state: Notebook, execution: Execution, context: Context) -> E
             f"The execution {execution.execution_id} has ended as {execution.status}; "
             "what came after cannot be added.",
             execution_id=execution.execution_id,
-            status=execution.status,
+            execution_status=execution.status,
         )
     if execution.runtime_id is None:
         raise Conflict(
@@ -61,7 +61,7 @@ def held_by_caller(state: Notebook, execution: Execution, context: Context) -> E
         raise Conflict(
             f"The claim on {execution.execution_id} has lapsed; claim it again, then go on.",
             execution_id=execution.execution_id,
-            status="adrift",
+            execution_status="adrift",
         )
     return execution
 
@@ -73,7 +73,7 @@ def running_for_caller(state: Notebook, execution: Execution, context: Context) 
             f"The execution {execution.execution_id} has not started, so it shows nothing yet; "
             "start it with start_execution first.",
             execution_id=execution.execution_id,
-            status=execution.status,
+            execution_status=execution.status,
         )
 
 
@@ -103,7 +103,7 @@ def _refuse_late_stranger(state: Notebook, execution: Execution, context: Contex
             f"The execution {execution.execution_id} was given up as {execution.status}; "
             "its outputs are no longer taken.",
             execution_id=execution.execution_id,
-            status=execution.status,
+            execution_status=execution.status,
         )
     own_runtime(state, execution.runtime_id, context)
 

@@ -86,14 +86,15 @@ def _claim(
 ) -> tuple[tuple[e.Event, ...], c.Claim | None]:
     """The oldest queued execution, or the runtime's own adrift one; none while another is held."""
     held = state.held()
-    if held is None:
-        execution = state.next_queued()
-    else:
+    if held is not None:
         own = held.status == "adrift" and held.runtime_id == runtime.runtime_id
         execution = held if own else None
-    # A living kernel still has the variables that are to go; where none lives there is nothing to
-    # wait for.
-    if execution is None or (runtime.restart_requested and runtime.kernel_alive):
+    elif runtime.restart_requested and runtime.kernel_alive:
+        # It still has the variables that are to go; where none lives there is nothing to wait for.
+        execution = None
+    else:
+        execution = state.next_queued()
+    if execution is None:
         return (), None
     generation = execution.generation + 1
     events: list[e.Event] = [
