@@ -11,8 +11,11 @@ from typing import Any, Literal
 
 import msgspec
 
+from intheloop.ipynb import DEEPEST
+
 _LONE_SURROGATE = re.compile("[\ud800-\udfff]")
 _REPLACEMENT = "\ufffd"
+_TOO_DEEP = f"[In The Loop keeps {DEEPEST} levels of nesting; what stood below is left out.]"
 
 
 class Stream(msgspec.Struct, frozen=True, tag="stream"):
@@ -104,8 +107,10 @@ def valid_text(text: str) -> str:
     return text
 
 
-def valid_json(value: Any) -> Any:
+def valid_json(value: Any, levels: int = DEEPEST) -> Any:
     """The same JSON value made storable: valid text, also in keys, and only finite numbers.
+
+    A list or object below so many levels becomes a note that says so.
 
     NaN and the infinities become null, as in JavaScript's `JSON.stringify`: they are no JSON, and
     a string such as "NaN" would be taken for a text that the code has written.
@@ -115,10 +120,12 @@ def valid_json(value: Any) -> Any:
             return valid_text(value)
         case float():
             return value if math.isfinite(value) else None
+        case list() | dict() if not levels:
+            return _TOO_DEEP
         case list():
-            return [valid_json(item) for item in value]
+            return [valid_json(item, levels - 1) for item in value]
         case dict():
-            return {valid_text(key): valid_json(item) for key, item in value.items()}
+            return {valid_text(key): valid_json(item, levels - 1) for key, item in value.items()}
         case _:
             return value
 

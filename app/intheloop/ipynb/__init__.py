@@ -4,10 +4,12 @@ Pure: blobs and files are read and written by the caller. Knows nothing of what 
 """
 
 from .blob_values import decode_blob, encode_blob, stream_of, value_of
+from .json_text import DEEPEST
 from .reading import ParsedNotebook, parse
 from .writing import render
 
 __all__ = [
+    "DEEPEST",
     "ParsedNotebook",
     "decode_blob",
     "encode_blob",
