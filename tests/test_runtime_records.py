@@ -1,0 +1,73 @@
+"""How much a runtime writes: by time and bytes, not by prints; an idle one writes nothing."""
+
+import asyncio
+import itertools
+from datetime import datetime
+from pathlib import Path
+from typing import Any, cast
+
+import pytest
+
+from intheloop import commands as c
+from intheloop import events as e
+from intheloop.client import to_record
+from intheloop.log import Log, MemoryLog
+from intheloop.notebook import Stream
+from intheloop.notebooks import ServiceSettings
+from tests.desk import desk
+from tests.serving import Served, served, serving
+from tests.watched import WatchedLog
+
+__all__ = ["served"]
+pytestmark = pytest.mark.anyio
+
+LINES, RENEWALS = 5000, 100
+FLOOD = f"""import sys
+for n in range({LINES}): print(n, file=(sys.stdout, sys.stderr)[n % 2], flush=True)"""
+
+
+async def test_a_flood_on_two_streams_is_recorded_in_order_by_few_records(
+    served: Served, tmp_path: Path
+) -> None:
+    async with desk(served, tmp_path, FLOOD) as at:
+        (one,) = await at.ran("c1")
+        said = [
+            (output.name, "".join(piece.text for piece in output.pieces))
+            for output in one.outputs
+            if isinstance(output, Stream)
+        ]
+        assert said == [(("stdout", "stderr")[n % 2], f"{n}\n") for n in range(LINES)]
+        found = [
+            to_record(record) for record in (await at.me.records(at.notebook_id, limit=1000))[0]
+        ]
+        times = {type(record.event): record.envelope.recorded_at for record in found}
+        seconds = (
+            datetime.fromisoformat(times[e.ExecutionCompleted])
+            - datetime.fromisoformat(times[e.ExecutionStarted])
+        ).total_seconds()
+        size = sum(len(text) for _, text in said)
+        appended = sum(isinstance(record.event, e.OutputAppended) for record in found)
+        assert appended <= 20 * seconds + size / 8192 + 5
+
+
+@pytest.mark.slow
+async def test_an_idle_notebook_gets_no_record_however_often_its_lease_is_renewed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    log = WatchedLog(MemoryLog())
+    with serving(cast(Log, log), times=ServiceSettings(lease_s=0.5)) as served:
+        async with desk(served, tmp_path, "1") as at:
+            await at.ran("c1")
+            call, renewals, enough = at.its.call, itertools.count(1), asyncio.Event()
+
+            async def counted(tool: c.Tool, command_id: str | None = None) -> Any:
+                answer = await call(tool, command_id)
+                if isinstance(tool, c.RenewLease) and next(renewals) == RENEWALS:
+                    enough.set()
+                return answer
+
+            monkeypatch.setattr(at.its, "call", counted)
+            head, commits = at.replica.notebook.seq, len(log.commits)
+            await enough.wait()
+            assert (await at.me.state(at.notebook_id)).seq == head
+            assert len(log.commits) == commits
