@@ -4,7 +4,7 @@
 once, it counts its commits with records (at the point "erasing": those that erase), and the one of
 that number is its last. "in_transaction" and "erasing" end it before that statement of the
 transaction, or of what cleans the files after it; when there are fewer of them, after the last one
-but COMMIT.
+but COMMIT. Settings come by the environment; without a port it takes a free one.
 """
 
 from __future__ import annotations
@@ -15,7 +15,6 @@ import signal
 import sqlite3
 import sys
 import threading
-from pathlib import Path
 
 from sqlalchemy import event
 from sqlalchemy.pool import Pool
@@ -23,7 +22,7 @@ from sqlalchemy.pool import Pool
 from intheloop.log import Commit, SqlLog
 from intheloop.notebooks.draft import Published
 from intheloop.server import Running, run, serve
-from intheloop.settings import Settings
+from intheloop.settings import read_settings
 
 POINTS = (
     "before_begin",
@@ -132,7 +131,7 @@ def main(
         event.listen(Pool, "connect", watch)
     run(
         serve(
-            Settings(data=Path(data), port=0),
+            read_settings({"INTHELOOP_PORT": "0", **os.environ}, {"data": data}),
             told.append,
             json_lines=True,
             beside=beside,

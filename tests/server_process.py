@@ -4,22 +4,27 @@ from __future__ import annotations
 
 import json
 import os
+import random
 import signal
+import socket
 import subprocess
 import sys
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 from intheloop.folder import read_secret
 from intheloop.server import COMMAND_LINE
+from intheloop.settings import PREFIX
 from tests.needs import ROOT
 
 END_S = 30
 
 
 class ServerProcess:
-    """Started and ready. `fate` is what `tests.killable_server` takes after the folder."""
+    """Started and ready. `fate` is what `tests.killable_server` takes after the folder, `environ`
+    has its settings among others."""
 
     def __init__(self, data: Path, *fate: object, environ: Mapping[str, str] | None = None) -> None:
         self.data = data
@@ -28,7 +33,7 @@ class ServerProcess:
             self._process = subprocess.Popen(
                 [sys.executable, "-m", "tests.killable_server", str(data), *map(str, fate)],
                 cwd=ROOT,
-                env={**os.environ, **(environ or {})},
+                env={**_unset(), **(environ or {})},
                 stdout=subprocess.PIPE,
                 stderr=errors,
             )
@@ -76,3 +81,16 @@ class ServerProcess:
         assert self._process.stdout is not None
         self._process.stdout.close()
         return code
+
+
+def _unset() -> dict[str, str]:
+    """This environment without any setting of ours."""
+    return {name: value for name, value in os.environ.items() if not name.startswith(PREFIX)}
+
+
+def steady_port() -> int:
+    """A free port that no outgoing connection takes while its server is away: those have others."""
+    for port in random.sample(range(20_000, 30_000), 100):
+        with suppress(OSError), socket.create_server(("127.0.0.1", port)):
+            return port
+    raise AssertionError("no port is free")
