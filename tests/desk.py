@@ -13,8 +13,8 @@ from intheloop.client import Client, Replica, to_record
 from intheloop.notebook import Execution, Notebook, Stream
 from intheloop.values import EMPTY, ErrorOutput, ResultOutput, Value, json_bytes
 from intheloop_agents.runtime.agent import Agent
+from intheloop_agents.runtime.delivery.spool import Entry, Spools
 from intheloop_agents.runtime.limits import USUAL, Limits
-from intheloop_agents.runtime.spool import Entry, Spools
 from tests.serving import Served
 
 WAIT_S = 60.0

@@ -48,6 +48,7 @@ IMPURE = {
     *("aiohttp", "httpx2", "uvicorn", "psutil", "platformdirs", "click", "rich", "tenacity"),
     *("jupyter_client", "zmq"),
 }
+JUPYTER = "intheloop_agents.runtime.jupyter"
 # Which modules may import a library at all; a name covers what lies below it.
 ONLY_IN = {
     "sqlalchemy": {"intheloop.log"},
@@ -57,8 +58,8 @@ ONLY_IN = {
     "sse_starlette": {"intheloop.web_api", "intheloop.server"},
     "uvicorn": {"intheloop.server"},
     "aiohttp": {"intheloop.client"},
-    "jupyter_client": {"intheloop_agents.runtime"},
-    "zmq": {"intheloop_agents.runtime"},
+    "jupyter_client": {JUPYTER},
+    "zmq": {JUPYTER},
     "mcp": {"intheloop.mcp_server"},
     "anthropic": {"intheloop_agents.assistant"},
 }
@@ -184,8 +185,14 @@ def test_an_import_against_the_directions_is_found(module: str, source: str, rul
         ("intheloop.web_api", "import fastapi, sse_starlette.sse"),
         ("intheloop.decider", "from intheloop.commands import EditCell\nimport re, hashlib"),
         ("intheloop.log.sql", "from .tables import records\nfrom sqlmodel import SQLModel"),
-        ("intheloop_agents.runtime.kernel", "import zmq\nfrom intheloop.client import Client"),
-        ("intheloop_agents.runtime.kernel", "from intheloop.events.cell import CellCreated"),
+        (
+            "intheloop_agents.runtime.jupyter.kernel",
+            "import zmq\nfrom intheloop.client import Client",
+        ),
+        (
+            "intheloop_agents.runtime.jupyter.kernel",
+            "from intheloop.events.cell import CellCreated",
+        ),
     ],
 )
 def test_an_import_along_the_directions_passes(module: str, source: str) -> None:

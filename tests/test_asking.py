@@ -38,7 +38,7 @@ from intheloop.errors import Denied, NotFound
 from intheloop.notebook import Notebook
 from intheloop.text import utf16_length
 from intheloop_agents.runtime import asking
-from intheloop_agents.runtime.kernel import Kernel
+from intheloop_agents.runtime.jupyter.kernel import Kernel
 from tests import odd_kernel
 from tests.deciding import PYTHON
 from tests.desk import WAIT_S, Desk, desk, shown

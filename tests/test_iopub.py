@@ -9,8 +9,8 @@ import pytest
 import zmq
 from jupyter_client.session import Session
 
-from intheloop_agents.runtime.iopub import Drain
-from intheloop_agents.runtime.messages import UnreadableMessage, read_json, read_message
+from intheloop_agents.runtime.jupyter.iopub import Drain
+from intheloop_agents.runtime.jupyter.messages import UnreadableMessage, read_json, read_message
 
 pytestmark = pytest.mark.anyio
 LIMIT_S = 30

@@ -12,8 +12,9 @@ from pathlib import Path
 
 import pytest
 
-from intheloop_agents.runtime.backlog import Backlog
-from intheloop_agents.runtime.kernel import (
+from intheloop_agents.runtime.delivery.outlet import Outlet, batches
+from intheloop_agents.runtime.jupyter.backlog import Backlog
+from intheloop_agents.runtime.jupyter.kernel import (
     Kernel,
     KernelGone,
     KernelNotFound,
@@ -21,8 +22,7 @@ from intheloop_agents.runtime.kernel import (
     NoPromptOpen,
     kernelspecs,
 )
-from intheloop_agents.runtime.outlet import Outlet, batches
-from intheloop_agents.runtime.outputs import (
+from intheloop_agents.runtime.jupyter.outputs import (
     Clear,
     Display,
     Failure,
@@ -34,7 +34,7 @@ from intheloop_agents.runtime.outputs import (
     Stream,
     Update,
 )
-from intheloop_agents.runtime.process import clean_environment
+from intheloop_agents.runtime.jupyter.process import clean_environment
 from tests import odd_kernel
 
 pytestmark = pytest.mark.anyio

@@ -12,7 +12,7 @@ import numpy
 import pandas  # type: ignore[import-untyped]
 import pytest
 
-from intheloop_agents.runtime import namespace
+from intheloop_agents.runtime.jupyter import namespace
 
 TOUCHED: list[str] = []
 

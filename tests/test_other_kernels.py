@@ -13,8 +13,8 @@ import pytest
 from intheloop import commands as c
 from intheloop import events as e
 from intheloop.values import Value, inline, utf8
-from intheloop_agents.runtime.choosing import Wanted, choose
-from intheloop_agents.runtime.process import KernelNotFound, KernelSpec, kernelspecs
+from intheloop_agents.runtime.jupyter.choosing import Wanted, choose
+from intheloop_agents.runtime.jupyter.process import KernelNotFound, KernelSpec, kernelspecs
 from tests.command_line import CommandLine
 from tests.desk import WAIT_S, Desk, desk, shown
 from tests.serving import Served, served

@@ -15,9 +15,9 @@ from hypothesis import strategies as st
 from intheloop import commands as c
 from intheloop.client import Client
 from intheloop.notebook import Stream as Shown
-from intheloop_agents.runtime.outbox import Outbox
-from intheloop_agents.runtime.outputs import Part, Stream
-from intheloop_agents.runtime.spool import Spool
+from intheloop_agents.runtime.delivery.outbox import Outbox
+from intheloop_agents.runtime.delivery.spool import Spool
+from intheloop_agents.runtime.jupyter.outputs import Part, Stream
 from tests.deciding import Bench
 from tests.model import NB
 

@@ -9,17 +9,24 @@ from msgspec import UNSET
 
 from intheloop import commands as c
 from intheloop.values import StreamOutput, sha256_hex
-from intheloop_agents.runtime.backlog import Backlog
-from intheloop_agents.runtime.buffer import (
+from intheloop_agents.runtime.delivery.buffer import (
     FLOOD_AT_BYTES,
     FLOOD_FROM_BYTES,
     Batch,
     Buffer,
     size_of,
 )
-from intheloop_agents.runtime.outlet import Outlet, Outlets
-from intheloop_agents.runtime.outputs import Clear, Display, Finished, InputRequest, Part, Stream
-from intheloop_agents.runtime.recorded import prepare
+from intheloop_agents.runtime.delivery.outlet import Outlet, Outlets
+from intheloop_agents.runtime.delivery.recorded import prepare
+from intheloop_agents.runtime.jupyter.backlog import Backlog
+from intheloop_agents.runtime.jupyter.outputs import (
+    Clear,
+    Display,
+    Finished,
+    InputRequest,
+    Part,
+    Stream,
+)
 
 MIB = 2**20
 

@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from intheloop_agents.runtime.backlog import Backlog
-from intheloop_agents.runtime.buffer import Batch, Buffer, size_of
-from intheloop_agents.runtime.outlet import Outlet, batches
-from intheloop_agents.runtime.outputs import (
+from intheloop_agents.runtime.delivery.buffer import Batch, Buffer, size_of
+from intheloop_agents.runtime.delivery.outlet import Outlet, batches
+from intheloop_agents.runtime.jupyter.backlog import Backlog
+from intheloop_agents.runtime.jupyter.outputs import (
     Clear,
     Display,
     Failure,

@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from hypothesis import given
 from hypothesis import strategies as st
 
-from intheloop_agents.runtime.buffer import size_of
-from intheloop_agents.runtime.outputs import (
+from intheloop_agents.runtime.delivery.buffer import size_of
+from intheloop_agents.runtime.delivery.quota import TAIL_BYTES, Quota, weight_of
+from intheloop_agents.runtime.jupyter.outputs import (
     Clear,
     Display,
     Failure,
@@ -19,7 +20,6 @@ from intheloop_agents.runtime.outputs import (
     Stream,
     Update,
 )
-from intheloop_agents.runtime.quota import TAIL_BYTES, Quota, weight_of
 
 NOTICE = re.compile(
     r"\n\[In The Loop kept the first (\d+) bytes? of this output; (\d+) bytes? more were left out\."

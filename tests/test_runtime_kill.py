@@ -21,7 +21,7 @@ from intheloop.folder import STORE
 from intheloop.log import SqlLog, sqlite_url
 from intheloop.notebooks import ServiceSettings
 from intheloop.values import StreamOutput, stream
-from intheloop_agents.runtime.leftovers import GONE
+from intheloop_agents.runtime.delivery.leftovers import GONE
 from tests.accounts import check_store
 from tests.desk import WAIT_S, shown
 from tests.killable_server import POINTS

@@ -12,8 +12,8 @@ from intheloop import commands as c
 from intheloop import events as e
 from intheloop.notebook import Notebook
 from intheloop.notebooks import ServiceSettings
-from intheloop_agents.runtime.leftovers import GONE
-from intheloop_agents.runtime.spool import End
+from intheloop_agents.runtime.delivery.leftovers import GONE
+from intheloop_agents.runtime.delivery.spool import End
 from tests.desk import WAIT_S, desk, shown
 from tests.relay import relay
 from tests.serving import serving

@@ -15,7 +15,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from intheloop_agents.runtime.outputs import (
+from intheloop_agents.runtime.delivery.recorded import prepare
+from intheloop_agents.runtime.delivery.spool import (
+    End,
+    Outputs,
+    Spool,
+    abandoned,
+    place_of,
+    runtimes_in,
+    spools,
+)
+from intheloop_agents.runtime.jupyter.outputs import (
     Clear,
     Display,
     Failure,
@@ -24,16 +34,6 @@ from intheloop_agents.runtime.outputs import (
     Stream,
     Update,
     valid_json,
-)
-from intheloop_agents.runtime.recorded import prepare
-from intheloop_agents.runtime.spool import (
-    End,
-    Outputs,
-    Spool,
-    abandoned,
-    place_of,
-    runtimes_in,
-    spools,
 )
 
 FIRST = Outputs("x", 0, [Stream("stdout", "a\n\x00é😀")])
@@ -151,7 +151,7 @@ def test_a_folder_is_its_process_s_until_that_ends_and_then_anybody_s_once(tmp_p
 def test_a_process_that_was_killed_leaves_its_folder_free(tmp_path: Path) -> None:
     program = (
         "import os, pathlib, sys\n"
-        "from intheloop_agents.runtime.spool import spools\n"
+        "from intheloop_agents.runtime.delivery.spool import spools\n"
         "with spools(pathlib.Path(sys.argv[1]), 'r1') as mine:\n"
         "    mine.of('nb')\n"
         "    os.kill(os.getpid(), 9)\n"

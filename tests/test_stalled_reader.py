@@ -10,7 +10,7 @@ LINES = 5000
 # The reader is a process of its own, so that the kernel can stop all of it, threads of libzmq too.
 READER = """
 import asyncio, sys
-from intheloop_agents.runtime.kernel import Kernel
+from intheloop_agents.runtime.jupyter.kernel import Kernel
 
 async def main():
     kernel = await Kernel.start("python3", sys.argv[1])

@@ -19,10 +19,10 @@ from intheloop.client import Client
 from intheloop.commands import BESIDE_SERVER
 from intheloop.errors import LoopError
 from intheloop_agents.runtime.agent import Agent, watch_server
-from intheloop_agents.runtime.kernel import kernelspecs
+from intheloop_agents.runtime.delivery.spool import place_of
+from intheloop_agents.runtime.jupyter.kernel import kernelspecs
 from intheloop_agents.runtime.limits import USUAL, Limits
 from intheloop_agents.runtime.serving import NotServing
-from intheloop_agents.runtime.spool import place_of
 
 NAME, VERSION = "intheloop-runtime", "0.1.0"
 

@@ -11,11 +11,11 @@ from pathlib import Path
 
 from intheloop.client import Client, WorkGone, WorkItem, WorkOpen, WorkToDo
 from intheloop.errors import Unavailable
-from intheloop_agents.runtime.leftovers import deliver_leftovers
+from intheloop_agents.runtime.delivery.leftovers import deliver_leftovers
+from intheloop_agents.runtime.delivery.spool import Spool, spools
 from intheloop_agents.runtime.limits import USUAL, Limits
 from intheloop_agents.runtime.place import Place
 from intheloop_agents.runtime.serving import NotServing, Serving
-from intheloop_agents.runtime.spool import Spool, spools
 
 log = logging.getLogger(__name__)
 

@@ -23,8 +23,8 @@ from intheloop.client import (
     fitted,
 )
 from intheloop.errors import LoopError
-from intheloop_agents.runtime.kernel import CannotTell, Kernel, KernelGone
-from intheloop_agents.runtime.replies import (
+from intheloop_agents.runtime.jupyter.kernel import CannotTell, Kernel, KernelGone
+from intheloop_agents.runtime.jupyter.replies import (
     code_points,
     read_completions,
     read_inspection,

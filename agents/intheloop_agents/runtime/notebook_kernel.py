@@ -10,9 +10,9 @@ from pathlib import Path
 
 from intheloop import commands as c
 from intheloop.events import Kernel as KernelIs
-from intheloop_agents.runtime.backlog import Backlog
-from intheloop_agents.runtime.choosing import DEFAULT_KERNEL, Wanted, choose
-from intheloop_agents.runtime.kernel import (
+from intheloop_agents.runtime.jupyter.backlog import Backlog
+from intheloop_agents.runtime.jupyter.choosing import DEFAULT_KERNEL, Wanted, choose
+from intheloop_agents.runtime.jupyter.kernel import (
     Kernel,
     KernelGone,
     KernelNotFound,
@@ -20,9 +20,9 @@ from intheloop_agents.runtime.kernel import (
     NoPromptOpen,
     kernelspecs,
 )
+from intheloop_agents.runtime.jupyter.memory import wait_for_excess
+from intheloop_agents.runtime.jupyter.outputs import Failure, Finished, KernelOutput, Part
 from intheloop_agents.runtime.limits import over_memory
-from intheloop_agents.runtime.memory import wait_for_excess
-from intheloop_agents.runtime.outputs import Failure, Finished, KernelOutput, Part
 
 # What the log takes of a dead kernel's last words.
 _LAST_WORDS = 8000

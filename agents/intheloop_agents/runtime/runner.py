@@ -20,13 +20,13 @@ from intheloop import commands as c
 from intheloop.client import Client
 from intheloop.errors import Conflict
 from intheloop.notebook import kernel_language, kernel_name
-from intheloop_agents.runtime.buffer import Batch
-from intheloop_agents.runtime.choosing import Wanted
+from intheloop_agents.runtime.delivery.buffer import Batch
+from intheloop_agents.runtime.delivery.outbox import Outbox, Over
+from intheloop_agents.runtime.delivery.outlet import Outlets, batches
+from intheloop_agents.runtime.jupyter.choosing import Wanted
+from intheloop_agents.runtime.jupyter.outputs import Finished, InputRequest, Part
 from intheloop_agents.runtime.limits import over_time
 from intheloop_agents.runtime.notebook_kernel import NoKernel, NotebookKernel
-from intheloop_agents.runtime.outbox import Outbox, Over
-from intheloop_agents.runtime.outlet import Outlets, batches
-from intheloop_agents.runtime.outputs import Finished, InputRequest, Part
 from intheloop_agents.runtime.place import Place
 from intheloop_agents.runtime.queued import Queued
 from intheloop_agents.runtime.rest import Rest, Rested

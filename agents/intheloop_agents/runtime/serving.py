@@ -15,11 +15,11 @@ from intheloop.client import Client, Ended, Signal, to_record
 from intheloop.errors import Conflict, LoopError
 from intheloop.values import inline, utf8
 from intheloop_agents.runtime.asking import Asking
-from intheloop_agents.runtime.outbox import Outbox, Over
+from intheloop_agents.runtime.delivery.outbox import Outbox, Over
+from intheloop_agents.runtime.delivery.spool import Spool
 from intheloop_agents.runtime.place import Place
 from intheloop_agents.runtime.rest import Rested
 from intheloop_agents.runtime.runner import Runner
-from intheloop_agents.runtime.spool import Spool
 
 log = logging.getLogger(__name__)
 

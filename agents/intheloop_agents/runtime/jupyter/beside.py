@@ -7,8 +7,8 @@ import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, Protocol
 
-from intheloop_agents.runtime import namespace
-from intheloop_agents.runtime.channels import Channel
+from intheloop_agents.runtime.jupyter import namespace
+from intheloop_agents.runtime.jupyter.channels import Channel
 
 SUBSHELLS = "kernel subshells"
 

@@ -13,8 +13,8 @@ from typing import NoReturn
 from intheloop import commands as c
 from intheloop.client import Client
 from intheloop.errors import Denied, LoopError, NotFound
-from intheloop_agents.runtime.outbox import Outbox, Over
-from intheloop_agents.runtime.spool import Spool, Spools, abandoned, runtimes_in
+from intheloop_agents.runtime.delivery.outbox import Outbox, Over
+from intheloop_agents.runtime.delivery.spool import Spool, Spools, abandoned, runtimes_in
 
 log = logging.getLogger(__name__)
 

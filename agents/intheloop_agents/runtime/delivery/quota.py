@@ -7,9 +7,8 @@ end, when a notice says how much was left out, and the last lines and the except
 import sys
 from collections import deque
 
-from intheloop_agents.runtime.buffer import size_of
-from intheloop_agents.runtime.limits import left_out, left_out_late
-from intheloop_agents.runtime.outputs import (
+from intheloop_agents.runtime.delivery.buffer import size_of
+from intheloop_agents.runtime.jupyter.outputs import (
     Failure,
     Finished,
     InputRequest,
@@ -17,6 +16,7 @@ from intheloop_agents.runtime.outputs import (
     Part,
     Stream,
 )
+from intheloop_agents.runtime.limits import left_out, left_out_late
 
 TAIL_BYTES = 16 * 1024
 """How much of the last text, and of the exception, is kept past the limit."""

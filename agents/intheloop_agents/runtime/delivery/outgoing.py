@@ -6,8 +6,8 @@ from typing import Any
 import msgspec
 
 from intheloop import commands as c
-from intheloop_agents.runtime import spool
-from intheloop_agents.runtime.outputs import Part
+from intheloop_agents.runtime.delivery import spool
+from intheloop_agents.runtime.jupyter.outputs import Part
 
 
 class Waiting(msgspec.Struct, kw_only=True, eq=False):

@@ -6,10 +6,10 @@
 import time
 from collections.abc import AsyncGenerator, Callable
 
-from intheloop_agents.runtime.backlog import Backlog
-from intheloop_agents.runtime.buffer import Batch, Buffer
-from intheloop_agents.runtime.outputs import Finished, KernelOutput, Part
-from intheloop_agents.runtime.quota import Quota
+from intheloop_agents.runtime.delivery.buffer import Batch, Buffer
+from intheloop_agents.runtime.delivery.quota import Quota
+from intheloop_agents.runtime.jupyter.backlog import Backlog
+from intheloop_agents.runtime.jupyter.outputs import Finished, KernelOutput, Part
 
 
 class Outlet:

@@ -10,9 +10,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Literal
 
-from intheloop_agents.runtime.backlog import Backlog
-from intheloop_agents.runtime.beside import CannotTell
-from intheloop_agents.runtime.life import (
+from intheloop_agents.runtime.jupyter.backlog import Backlog
+from intheloop_agents.runtime.jupyter.beside import CannotTell
+from intheloop_agents.runtime.jupyter.life import (
     Death,
     KernelGone,
     KernelInfo,
@@ -20,8 +20,8 @@ from intheloop_agents.runtime.life import (
     NoPromptOpen,
     stillborn,
 )
-from intheloop_agents.runtime.outputs import Finished, KernelOutput, Part
-from intheloop_agents.runtime.process import (
+from intheloop_agents.runtime.jupyter.outputs import Finished, KernelOutput, Part
+from intheloop_agents.runtime.jupyter.process import (
     KernelNotFound,
     KernelSpec,
     KernelStartFailed,

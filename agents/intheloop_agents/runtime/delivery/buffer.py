@@ -11,7 +11,7 @@ from typing import Any
 
 import msgspec
 
-from intheloop_agents.runtime.outputs import (
+from intheloop_agents.runtime.jupyter.outputs import (
     Clear,
     Failure,
     Finished,

@@ -22,7 +22,15 @@ from intheloop.values import (
     sha256_hex,
     stream,
 )
-from intheloop_agents.runtime.outputs import Clear, Display, Failure, Part, Result, Stream, Update
+from intheloop_agents.runtime.jupyter.outputs import (
+    Clear,
+    Display,
+    Failure,
+    Part,
+    Result,
+    Stream,
+    Update,
+)
 
 # Text up to this many characters stands in the log in pieces, so that it shows as it comes; a
 # larger piece goes into blobs of at most 4 MiB.

@@ -14,8 +14,8 @@ import msgspec
 
 from intheloop.client import Answer, Completions, Inspection, Match, NoAnswer, VariableList
 from intheloop.text import utf16_length
-from intheloop_agents.runtime.messages import read_json
-from intheloop_agents.runtime.outputs import valid_json, valid_text
+from intheloop_agents.runtime.jupyter.messages import read_json
+from intheloop_agents.runtime.jupyter.outputs import valid_json, valid_text
 
 # Colours and other marks for a terminal, among them links and titles.
 _MARKS = re.compile(

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from msgspec import Struct
 
-from intheloop_agents.runtime.process import KernelNotFound, KernelSpec
+from intheloop_agents.runtime.jupyter.process import KernelNotFound, KernelSpec
 
 DEFAULT_KERNEL = "python3"
 _DEFAULT_LANGUAGE = "python"

@@ -15,7 +15,7 @@ from typing import Generic, TypeVar
 
 import zmq
 
-from intheloop_agents.runtime.messages import UnreadableMessage
+from intheloop_agents.runtime.jupyter.messages import UnreadableMessage
 
 T = TypeVar("T")
 log = logging.getLogger(__name__)

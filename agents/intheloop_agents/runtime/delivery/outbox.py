@@ -17,9 +17,9 @@ import msgspec
 from intheloop import commands as c
 from intheloop.client import Client, Defect, fresh_command_id
 from intheloop.errors import BadArgument, Conflict, TooLarge
-from intheloop_agents.runtime import spool
-from intheloop_agents.runtime.buffer import size_of
-from intheloop_agents.runtime.outgoing import (
+from intheloop_agents.runtime.delivery import spool
+from intheloop_agents.runtime.delivery.buffer import size_of
+from intheloop_agents.runtime.delivery.outgoing import (
     Outgoing,
     Waiting,
     WaitingCall,
@@ -29,8 +29,8 @@ from intheloop_agents.runtime.outgoing import (
     unheeded,
     written,
 )
-from intheloop_agents.runtime.outputs import Part, Stream
-from intheloop_agents.runtime.recorded import prepare
+from intheloop_agents.runtime.delivery.recorded import prepare
+from intheloop_agents.runtime.jupyter.outputs import Part, Stream
 
 log = logging.getLogger(__name__)
 

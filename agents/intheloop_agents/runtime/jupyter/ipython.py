@@ -5,7 +5,7 @@ It is run silently in namespaces of its own and leaves no name, history or count
 
 import inspect
 
-from intheloop_agents.runtime import namespace
+from intheloop_agents.runtime.jupyter import namespace
 
 # ipykernel cannot send text that has a lone surrogate: the print is lost, its own traceback comes
 # instead, and an exception with such a message takes the whole reply with it. JSON can say it in

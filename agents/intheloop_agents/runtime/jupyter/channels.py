@@ -14,9 +14,9 @@ import zmq
 import zmq.asyncio
 from jupyter_client.session import Session
 
-from intheloop_agents.runtime.iopub import Drain
-from intheloop_agents.runtime.messages import Message, UnreadableMessage, read_message
-from intheloop_agents.runtime.outputs import Part, Stream, read_output
+from intheloop_agents.runtime.jupyter.iopub import Drain
+from intheloop_agents.runtime.jupyter.messages import Message, UnreadableMessage, read_message
+from intheloop_agents.runtime.jupyter.outputs import Part, Stream, read_output
 
 Channel = Literal["shell", "control", "stdin"]
 _CHANNELS: tuple[Channel, ...] = ("shell", "control", "stdin")

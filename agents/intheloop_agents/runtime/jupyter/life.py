@@ -15,12 +15,12 @@ from typing import Any
 import msgspec
 import zmq.asyncio
 
-from intheloop_agents.runtime.backlog import Backlog
-from intheloop_agents.runtime.beside import SUBSHELLS, Beside
-from intheloop_agents.runtime.channels import Channel, Channels, Heard
-from intheloop_agents.runtime.ipython import PREPARATION
-from intheloop_agents.runtime.messages import Message
-from intheloop_agents.runtime.outputs import (
+from intheloop_agents.runtime.jupyter.backlog import Backlog
+from intheloop_agents.runtime.jupyter.beside import SUBSHELLS, Beside
+from intheloop_agents.runtime.jupyter.channels import Channel, Channels, Heard
+from intheloop_agents.runtime.jupyter.ipython import PREPARATION
+from intheloop_agents.runtime.jupyter.messages import Message
+from intheloop_agents.runtime.jupyter.outputs import (
     Finished,
     InputRequest,
     KernelOutput,
@@ -29,7 +29,7 @@ from intheloop_agents.runtime.outputs import (
     read_input_request,
     valid_text,
 )
-from intheloop_agents.runtime.process import KernelProcess, KernelStartFailed
+from intheloop_agents.runtime.jupyter.process import KernelProcess, KernelStartFailed
 
 log = logging.getLogger(__name__)
 

@@ -20,7 +20,7 @@ from typing import Literal
 import msgspec
 from msgspec import Struct
 
-from intheloop_agents.runtime.outputs import Part
+from intheloop_agents.runtime.jupyter.outputs import Part
 
 log = logging.getLogger(__name__)
 
