@@ -4,13 +4,17 @@ import asyncio
 import os
 import signal
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from intheloop import commands as c
 from intheloop import events as e
+from intheloop.client import Client, Defect, Replica
 from intheloop.notebook import Notebook, Stream
 from intheloop.values import inline, json_bytes
+from intheloop_agents.runtime import agent as agent_module
+from intheloop_agents.runtime.agent import Agent
 from tests.desk import WAIT_S, desk, shown
 from tests.serving import Served, served
 
@@ -231,6 +235,43 @@ async def test_what_threads_print_after_the_end_is_added_as_late(
             WAIT_S,
         )
         assert "in time" in shown(at.replica.notebook.executions[first.execution_id])
+
+
+@pytest.mark.anyio
+async def test_a_notebook_whose_serving_failed_is_served_again(
+    served: Served, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(agent_module, "_AFTER_FAILURE_S", 0.05)
+    ana = served.person()
+    mine = served.secret(ana)
+    secret = served.secret(ana, "runtime", ["notebook:read", "runtime"])
+    notebook_id = served.notebook(mine, sources=["'here'"])
+
+    class Unlucky(Client):
+        failures = 2
+
+        async def records(self, *arguments: Any, **options: Any) -> Any:
+            if self.failures:
+                self.failures -= 1
+                raise Defect("The answer cannot be read.")
+            return await super().records(*arguments, **options)
+
+    async with (
+        Client(served.url, mine, "test", "1") as me,
+        Unlucky(served.url, secret, "runtime", "1") as its,
+        Replica.following(me, notebook_id) as replica,
+    ):
+        await me.call(c.RunCells(notebook_id=notebook_id))
+        task = asyncio.create_task(Agent(its, tmp_path, tmp_path / "spool").run())
+        try:
+            state = await replica.wait_for(
+                lambda state: any(not one.is_open for one in state.executions.values()), WAIT_S
+            )
+        finally:
+            task.cancel()
+            await asyncio.gather(task, return_exceptions=True)
+    (ended,) = state.executions.values()
+    assert shown(ended) == "\"'here'\""
 
 
 @pytest.mark.anyio

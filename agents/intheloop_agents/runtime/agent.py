@@ -21,6 +21,7 @@ log = logging.getLogger(__name__)
 
 # A notebook that was let go is looked at again after this while.
 _AGAIN_S = 1.0
+_AFTER_FAILURE_S = 10.0
 _PROBE_S = 60.0
 
 
@@ -129,6 +130,7 @@ class Agent:
             log.warning("The notebook %s is served no longer: %r", notebook_id, error)
             if self._only is not None:
                 raise
+            self._reconsider_soon(notebook_id, _AFTER_FAILURE_S)
         else:
             log.info("The notebook %s rests.", notebook_id)
             self._reconsider_soon(notebook_id)
@@ -136,8 +138,8 @@ class Agent:
             del self._servings[notebook_id], self._tasks[notebook_id]
             spool.close(remove=not held or serving.detached)
 
-    def _reconsider_soon(self, notebook_id: str) -> None:
-        asyncio.get_running_loop().call_later(_AGAIN_S, self._reconsider, notebook_id)
+    def _reconsider_soon(self, notebook_id: str, delay_s: float = _AGAIN_S) -> None:
+        asyncio.get_running_loop().call_later(delay_s, self._reconsider, notebook_id)
 
     def _reconsider(self, notebook_id: str) -> None:
         for item in list(self._open.values()):

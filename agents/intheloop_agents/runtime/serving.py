@@ -80,6 +80,8 @@ class Serving:
         try:
             await self._runner.announce()
             self._seen = await self._attach()
+            # What an earlier serving by this process could not deliver comes first.
+            self._runner.outbox.take_up()
             await self._look()
             async with asyncio.TaskGroup() as group:
                 group.create_task(self._runner.outbox.run())

@@ -12,7 +12,7 @@ from typing import NoReturn
 
 from intheloop import commands as c
 from intheloop.client import Client
-from intheloop.errors import Denied, LoopError, NotFound
+from intheloop.errors import LoopError, NotFound
 from intheloop_agents.runtime.delivery.outbox import Outbox, Over
 from intheloop_agents.runtime.delivery.spool import Spool, Spools, abandoned, runtimes_in
 
@@ -38,7 +38,7 @@ async def _settle(client: Client, runtime_id: str, left: Spools) -> None:
             settled = True
         except NotFound:
             settled = True  # Nobody is left to tell it to.
-        except Denied as error:
+        except (LoopError, OSError) as error:
             log.warning("What %s left of %s stays here: %s", runtime_id, notebook_id, error)
         finally:
             spool.close(remove=settled)
