@@ -39,7 +39,7 @@ IDLE_GRACE_S = 1.0
 # may have dropped it: one that drops nothing may have much to say before.
 IDLE_LIMIT_S = 10.0
 # Text printed before a prompt comes by another socket than the prompt; it gets this long to pass.
-_PROMPT_QUIET_S, _PROMPT_LIMIT_S = 0.02, 0.2
+_PROMPT_QUIET_S, _PROMPT_LIMIT_S = 0.05, 0.5
 # What a dead kernel had sent may still be on its way.
 _DEATH_QUIET_S, _DEATH_LIMIT_S = 0.05, 0.5
 # How many messages may wait to be read of a kernel that is told to keep the others itself.
