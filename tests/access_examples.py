@@ -34,6 +34,7 @@ EXAMPLES: dict[str, Callable[[Ids], Any]] = {
     "read_runtime": lambda ids: c.ReadRuntime(notebook_id=ids.notebook),
     "export_notebook": lambda ids: c.ExportNotebook(notebook_id=ids.notebook),
     "list_notebooks": lambda ids: c.ListNotebooks(),
+    "who_am_i": lambda ids: c.WhoAmI(),
     "list_people": lambda ids: c.ListPeople(),
     "list_people:here": lambda ids: c.ListPeople(notebook_id=ids.notebook),
     "list_credentials": lambda ids: c.ListCredentials(),

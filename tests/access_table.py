@@ -63,6 +63,7 @@ read_execution         yyyyy  yyyyy  yyyyy  yyyyy  nnnnn  nnnnn
 read_runtime           yyyyy  yyyyy  yyyyy  yyyyy  nnnnn  nnnnn
 export_notebook        yyyyy  yyyyy  yyyyy  yyyyy  nnnnn  nnnnn
 list_notebooks         yyyyy  yyyyy  yyyyy  yyyyy  yyyyy  yyyyy
+who_am_i               yyyyy  yyyyy  yyyyy  yyyyy  yyyyy  yyyyy
 list_people            yyyyd  yyyyd  yyyyd  yyyyd  yyyyd  yyyyd
 list_people:here       yyyyd  yyyyd  yyyyd  yyyyd  nnnnd  nnnnd
 list_credentials       yyddd  yyddd  yyddd  yyddd  yyddd  yyddd
@@ -117,6 +118,7 @@ read_execution         ydddddn  ydddddn
 read_runtime           ydddddn  ydddddn
 export_notebook        ydddddn  ydddddn
 list_notebooks         ydddddd  ydddddd
+who_am_i               yyyyyyy  yyyyyyy
 list_people            yyyyyyy  ddddddd
 list_people:here       yyyyyyn  ddddddd
 list_credentials       yyyyyyy  ddddddd
@@ -172,6 +174,7 @@ read_execution         uuu     uuu     uuu     yyy     yyy            nnn
 read_runtime           uuu     uuu     uuu     yyy     yyy            nnn
 export_notebook        uuu     uuu     uuu     yyy     yyy            nnn
 list_notebooks         uuu     uuu     uuu     yyy     yyy            yyy
+who_am_i               uuu     uuu     uuu     yyy     yyy            yyy
 list_people            uuu     uuu     uuu     yyd     yyd            yyd
 list_people:here       uuu     uuu     uuu     yyd     yyd            nnd
 list_credentials       uuu     uuu     uuu     ydd     ydd            ydd

@@ -154,7 +154,7 @@ def delete_cells(world: World, member: Member) -> list[Call] | None:
 def run(world: World, member: Member) -> list[Call]:
     """Code to be run."""
     word = world.word()
-    command = c.RunCode(notebook_id=world.place().notebook_id, source=word)
+    command = c.RunCode(notebook_id=world.place().notebook_id, source=word, wait_s=0)
     return [world.call(member, command, [word])]
 
 

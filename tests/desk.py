@@ -35,7 +35,9 @@ class Desk(Struct):
         """Ask for these cells to be run, in one batch; all of them when none is named."""
         state = self.replica.notebook.cells
         named = [c.CellAt(one, state[one].rev) for one in cells] or None
-        command = c.RunCells(notebook_id=self.notebook_id, cells=named, allow_errors=allow_errors)
+        command = c.RunCells(
+            notebook_id=self.notebook_id, cells=named, allow_errors=allow_errors, wait_s=0
+        )
         asked: c.Requested = await self.me.call(command)
         return list(asked.execution_ids)
 

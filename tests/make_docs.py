@@ -15,9 +15,9 @@ PAGE = Path(__file__).parent.parent / "docs" / "tools.md"
 HEAD = """\
 # The tools
 
-Every door offers this one set: HTTP (`POST /api/tools/{tool}`), the command line, and what comes
-later. This page is made from the command table (`python -m tests.make_docs`); the types of all
-arguments and answers stand in `/openapi.json`.
+Every door offers this one set: HTTP (`POST /api/tools/{tool}`), the command line, and MCP, which
+lists what a model would use ([mcp.md](mcp.md)). This page is made from the command table
+(`python -m tests.make_docs`); the types of all arguments and answers stand in `/openapi.json`.
 
 A tool needs any one of its scopes in the notebook that it names, and its caller must be of a kind
 that it is for. Each answer has `seq`. Each refusal is a sentence with the next step.

@@ -8,8 +8,10 @@ from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
 WEB = ROOT / "app" / "web"
-OLDEST_NODE = (22, 18)
-"""The first Node that runs TypeScript files without a flag."""
+FOREIGN_CLIENTS = ROOT / "tests" / "foreign_clients"
+CLAUDE_CODE = ROOT / "tests" / "claude_code" / "node_modules" / ".bin" / "claude"
+OLDEST_NODE = (22, 19)
+"""The first Node that runs TypeScript files without a flag, and the foreign clients."""
 
 
 def node_path() -> Path | None:
@@ -25,6 +27,22 @@ def node_path() -> Path | None:
 
 def why_node_is_missing() -> str | None:
     """What keeps tests marked `node` from running and the next step, or None."""
+    return _why_no_node() or why_web_packages_are_missing(WEB)
+
+
+def why_foreign_clients_are_missing() -> str | None:
+    """What keeps tests marked `foreign_clients` from running and the next step, or None."""
+    return _why_no_node() or _why_no_packages(
+        FOREIGN_CLIENTS, "tests/foreign_clients", "make foreign-clients"
+    )
+
+
+def why_web_packages_are_missing(web: Path) -> str | None:
+    """What the packages of the page lack and the next step, or None."""
+    return _why_no_packages(web, "app/web", "make web")
+
+
+def _why_no_node() -> str | None:
     node = node_path()
     if node is None:
         return "there is no Node; run `make setup`, which installs one into .venv"
@@ -35,19 +53,35 @@ def why_node_is_missing() -> str | None:
     if (int(version[1]), int(version[2])) < OLDEST_NODE:
         oldest = ".".join(map(str, OLDEST_NODE))
         return f"Node is {printed.stdout.strip()}, {oldest} is the oldest that fits; `make setup`"
-    return why_web_packages_are_missing(WEB)
-
-
-def why_web_packages_are_missing(web: Path) -> str | None:
-    """What the packages of the page lack and the next step, or None."""
-    wanted = web / "package-lock.json"
-    installed = web / "node_modules" / ".package-lock.json"
-    if not installed.exists():
-        return "the npm packages of app/web are not installed; run `make web`"
-    if installed.stat().st_mtime < wanted.stat().st_mtime:
-        return "the npm packages of app/web are older than package-lock.json; run `make web`"
     return None
 
 
-NEEDS: dict[str, Callable[[], str | None]] = {"node": why_node_is_missing}
+def why_claude_code_is_missing() -> str | None:
+    """What keeps tests marked `claude_code` from running and the next step, or None."""
+    folder = CLAUDE_CODE.parent.parent.parent
+    missing = _why_no_packages(folder, "tests/claude_code", "make claude-code")
+    if missing is not None:
+        return missing
+    try:
+        subprocess.run([CLAUDE_CODE, "--version"], capture_output=True, check=True)
+    except (OSError, subprocess.CalledProcessError) as error:
+        return f"Claude Code does not start on this machine ({error})"
+    return None
+
+
+def _why_no_packages(folder: Path, name: str, target: str) -> str | None:
+    wanted = folder / "package-lock.json"
+    installed = folder / "node_modules" / ".package-lock.json"
+    if not installed.exists():
+        return f"the npm packages of {name} are not installed; run `{target}`"
+    if installed.stat().st_mtime < wanted.stat().st_mtime:
+        return f"the npm packages of {name} are older than package-lock.json; run `{target}`"
+    return None
+
+
+NEEDS: dict[str, Callable[[], str | None]] = {
+    "node": why_node_is_missing,
+    "foreign_clients": why_foreign_clients_are_missing,
+    "claude_code": why_claude_code_is_missing,
+}
 """By marker: why its tests cannot run here and the next step, or None when they can."""

@@ -10,13 +10,17 @@ class Relay:
     """Passes bytes both ways until `cut`; from then on it refuses, until `mend`."""
 
     def __init__(self, target: str) -> None:
+        self._open = True
+        self._writers: set[asyncio.StreamWriter] = set()
+        self.url = ""
+        self.aim(target)
+
+    def aim(self, target: str) -> None:
+        """Lead to this address from here on."""
         split = urlsplit(target)
         assert split.hostname is not None
         assert split.port is not None
         self._target = split.hostname, split.port
-        self._open = True
-        self._writers: set[asyncio.StreamWriter] = set()
-        self.url = ""
 
     def cut(self) -> None:
         """Break every connection; what is on its way is lost."""

@@ -13,7 +13,7 @@ import time
 from collections.abc import Callable, Coroutine, Iterator, Sequence
 from concurrent.futures import Future
 from contextlib import contextmanager
-from typing import Any, Literal, TypeVar, get_args
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias, TypeVar, get_args
 
 import httpx2
 import pytest
@@ -31,12 +31,16 @@ from intheloop.blobs import Blobs, MemoryBlobs
 from intheloop.decider import Caller
 from intheloop.events import Role, Scope
 from intheloop.log import Log, MemoryLog
+from intheloop.mcp_server.pace import Pace
 from intheloop.notebooks import SYSTEM, Service, ServiceSettings
 from intheloop.server.listening import bind, listening, url_of
 from intheloop.settings import Settings
 from intheloop.values import EMPTY, Value
-from intheloop.web_api import Streams, create_app
+from intheloop.web_api import Mcp, Streams, create_app
 from tests.endings import check_endings
+
+if TYPE_CHECKING:
+    from intheloop.mcp_server.http import McpEndpoint
 
 T = TypeVar("T")
 
@@ -76,6 +80,10 @@ class Served:
     def run(self, work: Coroutine[Any, Any, T]) -> T:
         """Do something on the server's loop."""
         return asyncio.run_coroutine_threadsafe(work, self._loop).result(30)
+
+    def call_as_system(self, command: c.Command) -> Any:
+        """Do what no door lets anybody do."""
+        return self.run(self.service.execute(command, SYSTEM))
 
     def person(self, name: str = "Ana", *, admin: bool = False) -> str:
         """A new person of the workspace."""
@@ -149,8 +157,7 @@ class Served:
 
     def grant(self, notebook_id: str, person_id: str, role: Role) -> None:
         """Give a person a role in a notebook."""
-        command = c.GrantRole(notebook_id=notebook_id, person_id=person_id, role=role)
-        self.run(self.service.execute(command, SYSTEM))
+        self.call_as_system(c.GrantRole(notebook_id=notebook_id, person_id=person_id, role=role))
 
     def heads(self) -> dict[str, int]:
         """Where every log ends, by notebook id."""
@@ -172,6 +179,21 @@ def _headers(secret: str | None, headers: dict[str, str]) -> dict[str, str]:
     return named | ({} if secret is None else {"Authorization": f"Bearer {secret}"})
 
 
+Furnish: TypeAlias = "Callable[[McpEndpoint], None]"
+"""What is done to the door for models before anybody comes."""
+
+
+def _mcp_room(
+    service: Service, settings: Settings, pace: Pace | None, furnish: Furnish | None
+) -> McpEndpoint:
+    from intheloop.mcp_server.http import McpEndpoint
+
+    endpoint = McpEndpoint(service, settings.body_limit, pace)
+    if furnish is not None:
+        furnish(endpoint)
+    return endpoint
+
+
 @contextmanager
 def serving(
     log: Log | None = None,
@@ -180,17 +202,20 @@ def serving(
     settings: Settings | None = None,
     times: ServiceSettings | None = None,
     with_codes: Callable[[], OneTimeCodes] | None = None,
+    pace: Pace | None = None,
+    furnish: Furnish | None = None,
 ) -> Iterator[Served]:
     """A server inside the block, on a log in memory unless given another."""
     started: Future[Served] = Future()
-    store = log or MemoryLog()
+    store, given = log or MemoryLog(), settings or Settings()
 
     async def main() -> None:
         service = await Service.open(store, blobs or MemoryBlobs(), times)
         listener, streams = bind("127.0.0.1", 0), Streams()
         served = Served(url_of(listener), asyncio.get_running_loop(), service, store)
         served.codes = with_codes() if with_codes else served.codes
-        app = create_app(service, settings or Settings(), codes=served.codes, streams=streams)
+        models = Mcp(lambda: _mcp_room(service, given, pace, furnish), streams)
+        app = create_app(service, given, codes=served.codes, streams=streams, mcp=models)
         async with listening(app, listener, streams):
             started.set_result(served)
             await served.wait_for_stop()

@@ -20,6 +20,7 @@ LAYERS: list[set[str]] = [
     {"__main__", "cli", "server"},
     {"web_api", "mcp_server"},
     {"notebooks"},
+    {"views"},
     {"log", "blobs", "access", "live", "ipynb", "client", "settings", "folder"},
     {"decider", "sentences"},
     {"canonical"},
@@ -36,7 +37,7 @@ NEIGHBOURS = {
 }
 PURE = {
     *("events", "notebook", "reducer", "commands", "decider"),
-    *("values", "text", "canonical", "errors", "ipynb", "sentences", "amounts"),
+    *("values", "text", "canonical", "errors", "ipynb", "sentences", "amounts", "views"),
 }
 # What opens the world: I/O, clocks, chance, the machine, other tasks. `datetime` is a type of
 # value; that nobody calls `now` is for the reader of the rooms to see.
@@ -54,13 +55,15 @@ ONLY_IN = {
     "sqlalchemy": {"intheloop.log"},
     "sqlmodel": {"intheloop.log"},
     "fastapi": {"intheloop.web_api", "intheloop.server"},
-    "starlette": {"intheloop.web_api", "intheloop.server"},
+    "starlette": {"intheloop.web_api", "intheloop.server", "intheloop.mcp_server"},
     "sse_starlette": {"intheloop.web_api", "intheloop.server"},
     "uvicorn": {"intheloop.server"},
     "aiohttp": {"intheloop.client"},
     "jupyter_client": {JUPYTER},
     "zmq": {JUPYTER},
     "mcp": {"intheloop.mcp_server"},
+    "mcp_types": {"intheloop.mcp_server"},
+    "PIL": {"intheloop.mcp_server"},
     "anthropic": {"intheloop_agents.assistant"},
 }
 AGENTS_MAY_USE = {*PURE, "client", "__version__"}

@@ -293,7 +293,7 @@ def run_cells(at: CommandLine, notebook_id: str) -> None:
     secret = (at.data / "command-line.token").read_text().strip()
     answer = httpx2.post(
         f"{url}/api/tools/run_cells",
-        json={"notebook_id": notebook_id},
+        json={"notebook_id": notebook_id, "wait_s": 0},
         headers={"Authorization": f"Bearer {secret}"},
         trust_env=False,
     )

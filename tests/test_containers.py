@@ -261,7 +261,7 @@ async def counting(box: Box) -> AsyncGenerator[Counting]:
         cell = c.GivenCell(cell_id="c1", source=COUNTING)
         made: c.Created = await me.call(c.CreateNotebook(cells=[cell]))
         async with Replica.following(me, made.notebook_id) as replica:
-            asked: c.Requested = await me.call(c.RunCells(notebook_id=made.notebook_id))
+            asked: c.Requested = await me.call(c.RunCells(notebook_id=made.notebook_id, wait_s=0))
             yield Counting(me, replica, asked.execution_ids[0])
 
 

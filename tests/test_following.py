@@ -50,7 +50,7 @@ async def test_the_record_of_a_stream_is_the_record_of_the_log(home: House) -> N
     await home.comment(nb, "é☃𝄞\n\r\u2028")
     async with home.follow(nb) as from_store, home.follow({nb: 3}) as from_ring:
         await home.comment(nb, "line\u2028end\r\n")
-        stored = (await home.do(c.ReadHistory(notebook_id=nb))).records
+        stored = (await home.do(c.ReadHistory(notebook_id=nb, records=True))).records
         read = [msgspec.json.decode(record, type=WireRecord) for record in stored]
         assert await from_store.upto(4) == read
         assert await from_ring.upto(4) == read[3:]

@@ -225,7 +225,7 @@ def test_numbers_beyond_every_column_are_refused_or_find_nothing(
         "read_history": {"after": seq},
         "read_output": {"cell_id": "c1", "output": seq},
         "edit_cell": {"cell_id": "c1", "source": "2", "base_rev": seq},
-        "run_cells": {"cells": [{"cell_id": "c1", "rev": seq}]},
+        "run_cells": {"cells": [{"cell_id": "c1", "rev": seq}], "wait_s": 0},
         "restore_notebook": {"to_seq": seq},
         "redact": {"seqs": [seq], "reason": "none"},
         "export_notebook": {"at": seq},

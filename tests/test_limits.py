@@ -305,11 +305,13 @@ async def test_a_flood_of_a_gigabyte_and_a_half_costs_the_runtime_little_memory(
 
 
 async def ran(client: Client, notebook_id: str, source: str) -> Execution:
-    asked: c.Requested = await client.call(c.RunCode(notebook_id=notebook_id, source=source))
+    run = c.RunCode(notebook_id=notebook_id, source=source, wait_s=0)
+    asked: c.Requested = await client.call(run)
     (execution_id,) = asked.execution_ids
-    command = c.ReadExecution(notebook_id=notebook_id, execution_id=execution_id, wait_s=300)
-    state: c.ExecutionState = await client.call(command)
-    return state.execution
+    await client.call(
+        c.ReadExecution(notebook_id=notebook_id, execution_id=execution_id, wait_s=300)
+    )
+    return (await client.state(notebook_id)).notebook.executions[execution_id]
 
 
 def most_memory(pid: int) -> int:

@@ -93,7 +93,7 @@ async def test_a_shell_is_interrupted_and_keeps_its_variables_and_a_restart_take
         assert (stopped.status, stopped.reason) == ("cancelled", "It was stopped as it ran.")
         (kept,) = await at.ran("c3")
         assert shown(kept) == "[owl]\n"
-        await at.me.call(c.RestartKernel(notebook_id=at.notebook_id))
+        await at.me.call(c.RestartKernel(notebook_id=at.notebook_id, wait_s=0))
         (gone,) = await at.ran("c3")
         assert (shown(gone), gone.execution_count) == ("[]\n", 1)
 
@@ -137,7 +137,7 @@ async def test_a_kernel_of_another_language_that_is_missing_is_told_in_the_cell(
             (second, "cancelled"),
         ]
         # The log tells it of a restart that cannot be done, and the next cell as before.
-        asked: c.Requested = await at.me.call(c.RestartKernel(notebook_id=at.notebook_id))
+        asked: c.Requested = await at.me.call(c.RestartKernel(notebook_id=at.notebook_id, wait_s=0))
         await at.replica.wait_for(lambda state: state.seq > asked.seq, WAIT_S)
         (again,) = await at.ran("c2")
         assert (again.status, again.reason) == ("error", failed.reason)
@@ -160,12 +160,12 @@ async def test_another_kernelspec_counts_from_the_next_start_on(
         # Not installed, but of a language for which there is one.
         python = named("conda-env-birds-py", "python")
         await at.me.call(c.SetMetadata(notebook_id=at.notebook_id, metadata=python))
-        await at.me.call(c.RestartKernel(notebook_id=at.notebook_id))
+        await at.me.call(c.RestartKernel(notebook_id=at.notebook_id, wait_s=0))
         (ran,) = await at.ran("c2")
         assert (shown(ran), kernel_of(at)) == ('"3"', ("python3", "python"))
         gone = named("julia-1.11", "julia")
         await at.me.call(c.SetMetadata(notebook_id=at.notebook_id, metadata=gone))
-        await at.me.call(c.RestartKernel(notebook_id=at.notebook_id))
+        await at.me.call(c.RestartKernel(notebook_id=at.notebook_id, wait_s=0))
         await at.replica.wait_for(
             lambda state: not state.runtimes[at.agent.runtime_id].kernel_alive, WAIT_S
         )

@@ -45,7 +45,9 @@ class Wire(Client):
         self._to_come = iter(to_come)
         self.silent = asyncio.Event()
 
-    async def call(self, tool: c.Tool, command_id: str | None = None) -> Any:
+    async def call(
+        self, tool: c.Tool, command_id: str | None = None, trace_id: str | None = None
+    ) -> Any:
         fate = next(self._to_come, IGNORES)
         answer = None if fate is IGNORES else self._bench.do(tool, "rt")
         if fate is not ANSWERS:

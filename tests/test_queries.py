@@ -55,7 +55,7 @@ async def test_history_is_read_by_page_and_by_what_one_looks_for(home: House) ->
     await home.comment(nb, "hm", by="bot")
 
     async def seqs(**more: Any) -> list[int]:
-        history: c.History = await home.do(c.ReadHistory(notebook_id=nb, **more))
+        history: c.History = await home.do(c.ReadHistory(notebook_id=nb, records=True, **more))
         assert history.head == 5
         return [msgspec.json.decode(record)["seq"] for record in history.records]
 
@@ -136,6 +136,18 @@ async def test_people_and_credentials_are_listed_without_secrets(home: House) ->
     assert {one.person_id for one in bobs.credentials} == {"bob"}
 
 
+async def test_everybody_learns_who_they_are_and_what_their_credential_opens(home: House) -> None:
+    nb = await home.notebook()
+    reads: list[e.Scope] = ["notebook:read"]
+    await home.caller("assistant", name="bot", scopes=reads, notebooks=[nb])
+    bot: c.Myself = await home.do(c.WhoAmI(), "bot")
+    assert (bot.kind, bot.id, bot.name, bot.on_behalf_of) == ("assistant", "bot", "bot", ("ana",))
+    assert (bot.scopes, bot.notebooks) == (["notebook:read"], [nb])
+    ana: c.Myself = await home.do(c.WhoAmI())
+    assert (ana.kind, ana.id, ana.on_behalf_of, ana.notebooks) == ("human", "ana", (), None)
+    assert "notebook:admin" in ana.scopes
+
+
 async def test_an_execution_that_has_left_state_is_read_from_the_log(home: House) -> None:
     nb = await home.notebook("print('first')")
     await home.caller("runtime", name="rt")
@@ -166,7 +178,7 @@ async def test_a_wait_for_an_execution_ends_with_it(home: House) -> None:
     assert not waiting.done()
     await home.do(completing(nb, running), "rt")
     answer = await waiting
-    assert answer.execution.status == "ok"
+    assert answer.execution.state == "ok"
     assert (await home.do(query)).execution == answer.execution
 
 
@@ -179,7 +191,7 @@ async def test_a_wait_for_an_execution_ends_on_time(home: House) -> None:
     await home.pass_time(19)
     assert not waiting.done()
     await home.pass_time(1)
-    assert (await waiting).execution.status == "started"
+    assert (await waiting).execution.state == "running"
 
 
 async def test_a_wait_for_history_ends_with_the_first_record_that_fits(home: House) -> None:
@@ -191,11 +203,11 @@ async def test_a_wait_for_history_ends_with_the_first_record_that_fits(home: Hou
     assert not waiting.done()
     await home.write(nb, "2")
     answer = await waiting
-    assert [msgspec.json.decode(record)["seq"] for record in answer.records] == [4]
+    assert [(line.seq, line.text) for line in answer.lines] == [(4, "Ana edited cell a (+1 -1).")]
     query = c.ReadHistory(notebook_id=nb, after=answer.head, wait_s=60)
     waiting = await home.begun(home.do(query))
     await home.pass_time(60)
-    assert (await waiting).records == []
+    assert (await waiting).lines == []
 
 
 async def test_who_loses_access_while_waiting_gets_no_answer(home: House) -> None:

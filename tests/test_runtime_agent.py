@@ -114,7 +114,7 @@ async def test_a_restart_ends_what_runs_and_leaves_no_variable(
         await at.ran("c1")
         running, queued = await at.run("c2", "c3")
         await at.shows(running, "begun")
-        await at.me.call(c.RestartKernel(notebook_id=at.notebook_id))
+        await at.me.call(c.RestartKernel(notebook_id=at.notebook_id, wait_s=0))
         (stopped,) = await at.ended(running)
         assert stopped.status == "cancelled"
         assert shown(stopped) == "begun\n"
@@ -127,7 +127,7 @@ async def test_a_restart_ends_what_runs_and_leaves_no_variable(
         assert kinds.count(e.ExecutionCompleted) == 4  # One for each execution.
         # Of an idle kernel, with everything run again.
         asked: c.Requested = await at.me.call(
-            c.RestartKernel(notebook_id=at.notebook_id, run_all=True)
+            c.RestartKernel(notebook_id=at.notebook_id, run_all=True, wait_s=0)
         )
         await at.shows(asked.execution_ids[1], "begun")
         assert at.replica.notebook.executions[asked.execution_ids[0]].execution_count == 1
@@ -261,7 +261,7 @@ async def test_a_notebook_whose_serving_failed_is_served_again(
         Unlucky(served.url, secret, "runtime", "1") as its,
         Replica.following(me, notebook_id) as replica,
     ):
-        await me.call(c.RunCells(notebook_id=notebook_id))
+        await me.call(c.RunCells(notebook_id=notebook_id, wait_s=0))
         task = asyncio.create_task(Agent(its, tmp_path, tmp_path / "spool").run())
         try:
             state = await replica.wait_for(

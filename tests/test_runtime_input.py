@@ -124,7 +124,7 @@ async def test_a_password_that_somebody_else_gives_is_on_no_disk(tmp_path: Path)
             Replica.following(me, notebook_id) as replica,
         ):
             with RuntimeProcess(served.url, secret, folder):
-                asked: c.Requested = await me.call(c.RunCells(notebook_id=notebook_id))
+                asked: c.Requested = await me.call(c.RunCells(notebook_id=notebook_id, wait_s=0))
                 (asking,) = asked.execution_ids
                 prompt = await question(replica, asking)
                 assert prompt.password

@@ -187,7 +187,7 @@ async def ask(me: Client, notebook_id: str, cell_id: str) -> str:
     """The execution of a cell as it stands."""
     state = (await me.state(notebook_id)).notebook
     cells = [c.CellAt(cell_id, state.cells[cell_id].rev)]
-    asked: c.Requested = await me.call(c.RunCells(notebook_id=notebook_id, cells=cells))
+    asked: c.Requested = await me.call(c.RunCells(notebook_id=notebook_id, cells=cells, wait_s=0))
     return asked.execution_ids[0]
 
 

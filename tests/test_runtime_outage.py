@@ -166,7 +166,7 @@ async def test_what_ends_while_it_is_adrift_is_delivered_and_not_run_again(
                 lambda state: state.executions[running].status == "adrift", WAIT_S
             )
             if restarted:
-                await at.me.call(c.RestartKernel(notebook_id=at.notebook_id))
+                await at.me.call(c.RestartKernel(notebook_id=at.notebook_id, wait_s=0))
             line.mend()
             (ended,) = await at.ended(running)
             (after,) = await at.ran("c2")
@@ -221,6 +221,6 @@ async def test_an_idle_runtime_that_was_let_go_comes_back_with_its_kernel(tmp_pa
             (after,) = await at.ran("c2")
             assert (shown(after), after.execution_count) == ('"7"', 2)
             # And it can be restarted all the same.
-            await at.me.call(c.RestartKernel(notebook_id=at.notebook_id))
+            await at.me.call(c.RestartKernel(notebook_id=at.notebook_id, wait_s=0))
             (failed,) = await at.ran("c2")
             assert failed.status == "error"

@@ -221,6 +221,27 @@ def test_a_signal_ends_the_server_in_seconds_with_open_streams(
                 pipe.close()
 
 
+def test_a_server_that_is_told_to_leaves_when_nobody_has_used_it_for_so_long(
+    tmp_path: Path,
+) -> None:
+    command = [sys.executable, "-m", "intheloop", "serve", "--json", "--no-runtime"]
+    command += ["--port", "0", "--data", str(tmp_path), "--leave-after", "0.5"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        url = json.loads(process.stdout.readline())["url"]
+        headers = {"Authorization": f"Bearer {read_secret(tmp_path, COMMAND_LINE)}"}
+        with (
+            httpx2.Client(base_url=url, headers=headers, trust_env=False) as http,
+            http.stream("GET", "/api/work?kind=input") as stream,
+        ):
+            chunks = stream.iter_raw()
+            assert next(chunks)
+            with pytest.raises(subprocess.TimeoutExpired):
+                process.wait(1.5)
+        assert process.wait(END_S) == 0
+    assert find_server(tmp_path) is None
+
+
 @pytest.mark.anyio
 async def test_a_call_that_waits_does_not_keep_the_server_from_ending(tmp_path: Path) -> None:
     async with asyncio.timeout(END_S):

@@ -36,7 +36,7 @@ async def test_what_is_answered_can_be_read_at_once(home: House) -> None:
     state = await home.service.state(nb, home.callers["ana"])
     assert state.seq == answer.seq
     assert msgspec.json.decode(state.state)["cells"][0]["source"] == "1+2"
-    history: c.History = await home.do(c.ReadHistory(notebook_id=nb))
+    history: c.History = await home.do(c.ReadHistory(notebook_id=nb, records=True))
     assert (history.head, len(history.records)) == (answer.seq, answer.seq)
 
 

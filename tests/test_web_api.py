@@ -12,6 +12,9 @@ import httpx2
 import msgspec
 import pytest
 
+from intheloop import commands as c
+from intheloop import events as e
+from intheloop.client import Client
 from intheloop.errors import Unavailable
 from intheloop.values import sha256_hex
 from intheloop.web_api.problems import STATUS, Problem, problem_of
@@ -131,6 +134,7 @@ def test_what_the_headers_say_stands_in_the_records(served: Served, ana: str) ->
     ("agent", "client"),
     [
         ("curl/8.5.0", {"name": "curl", "version": "8.5.0"}),
+        ("curl", {"name": "curl"}),
         (
             "Mozilla/5.0 (X11; Linux x86_64; rv:130.0) Gecko/20100101 Firefox/130.0",
             {"name": "Firefox", "version": "130.0"},
@@ -150,6 +154,21 @@ def test_a_client_that_names_itself_in_no_other_way_is_known_by_its_agent(
     assert records[0]["actor"]["client"] == client
 
 
+@pytest.mark.anyio
+async def test_a_client_is_known_by_the_name_it_gives_whatever_its_letters(
+    served: Served, ana: str
+) -> None:
+    async with Client(served.url, ana, "test", "1") as client:
+        as_other = client.known_as("@acme/büro ✓", "2.0-β")
+        trace = "0af7651916cd43dd8448eb211c80319c"
+        made: c.Created = await as_other.call(c.CreateNotebook(), trace_id=trace)
+        await client.call(c.RenameNotebook(notebook_id=made.notebook_id, title="B"))
+        (first, second), _ = await client.records(made.notebook_id)
+    assert first.actor.client == e.Client("@acme/büro ✓", "2.0-β")
+    assert first.trace_id == trace
+    assert second.actor.client == e.Client("test", "1")
+
+
 def test_a_refusal_is_a_problem_with_what_is_needed_to_try_again(served: Served, ana: str) -> None:
     notebook_id = served.notebook(ana, sources=["1"])
     edit = {"notebook_id": notebook_id, "cell_id": "c1", "source": "2", "base_rev": 1}
@@ -167,7 +186,7 @@ def test_a_query_is_a_tool_too(served: Served, ana: str) -> None:
         ]
         state = http.post("/api/tools/read_notebook", json={"notebook_id": notebook_id}).json()
     assert "Herons" in titles
-    assert state["state"]["title"] == "Herons"
+    assert (state["title"], state["cells"]) == ("Herons", [])
 
 
 def test_a_tool_of_the_system_stands_behind_no_door(served: Served, ana: str) -> None:
@@ -369,7 +388,7 @@ async def test_open_work_comes_first_and_then_each_change(served: Served, ana: s
         async with stream(worker, "GET", path) as frames:
             opened = msgspec.json.decode((await frames.next())["data"])
             assert [one for one in opened["items"] if one["notebook_id"] == notebook_id] == []
-            run = {"notebook_id": notebook_id}
+            run = {"notebook_id": notebook_id, "wait_s": 0}
             ran = (await http.post("/api/tools/run_cells", json=run)).json()
             item = msgspec.json.decode((await frames.until("item"))["data"])
         async with stream(worker, "GET", path) as frames:

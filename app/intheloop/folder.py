@@ -18,6 +18,7 @@ from msgspec import Struct
 from intheloop.errors import BadArgument, Unavailable
 
 LOCK = "lock"
+STARTING = "starting.lock"
 STORE = "log.sqlite"
 RUNNING = "server.json"
 PATIENCE_S = 0.3
@@ -33,19 +34,34 @@ class Process(Struct, frozen=True):
 @contextmanager
 def held(data: Path) -> Iterator[None]:
     """Hold the data folder, made if need be. Raises Unavailable when another server does."""
-    try:
-        data.mkdir(mode=0o700, parents=True, exist_ok=True)
-        lock = os.open(data / LOCK, os.O_RDWR | os.O_CREAT, 0o600)
-    except OSError as error:
-        raise BadArgument(
-            f"The folder {data} cannot hold data ({error.strerror}); name another one."
-        ) from error
+    lock = _lock_file(data, LOCK)
     try:
         _lock(lock, data)
         untell(data)  # what a server that was killed has left
         yield
     finally:
         os.close(lock)
+
+
+@contextmanager
+def starting(data: Path) -> Iterator[None]:
+    """Wait for one's turn to look for a server of this folder, and to start one if need be."""
+    lock = _lock_file(data, STARTING)
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(lock)
+
+
+def _lock_file(data: Path, name: str) -> int:
+    try:
+        data.mkdir(mode=0o700, parents=True, exist_ok=True)
+        return os.open(data / name, os.O_RDWR | os.O_CREAT, 0o600)
+    except OSError as error:
+        raise BadArgument(
+            f"The folder {data} cannot hold data ({error.strerror}); name another one."
+        ) from error
 
 
 def _lock(lock: int, data: Path) -> None:

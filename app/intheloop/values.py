@@ -29,6 +29,7 @@ INLINE_LIMIT = 32 * 1024
 """Bytes of JSON above which an output or attachment value must be a blob."""
 
 ID_PATTERN = re.compile(r"[A-Za-z0-9_-]{1,64}\Z")
+_TRACEPARENT = re.compile(r"[0-9a-f]{2}-(?!0{32})([0-9a-f]{32})-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}")
 
 Encoding: TypeAlias = Literal["json", "text", "base64"]
 """What the bytes of a blob are: the JSON of the value itself; the UTF-8 of a JSON string; or the
@@ -111,6 +112,12 @@ Output: TypeAlias = StreamOutput | DisplayOutput | ResultOutput | ErrorOutput | 
 
 Attachments: TypeAlias = dict[str, dict[str, Value]]
 """File name to mime type to value, as in nbformat."""
+
+
+def trace_id_of(traceparent: object) -> str | None:
+    """The trace that a W3C `traceparent` names; None when it is none."""
+    found = _TRACEPARENT.fullmatch(traceparent) if isinstance(traceparent, str) else None
+    return found[1] if found else None
 
 
 def sha256_hex(data: bytes) -> str:

@@ -60,7 +60,7 @@ class Watched:
         self._records = self._looks_on.follow({made.notebook_id: 0})
         seen = await self._until(e.CellCreated)
         self._command = c.RunCells(
-            notebook_id=made.notebook_id, cells=[c.CellAt(made.cell_ids[0], made.seq)]
+            notebook_id=made.notebook_id, cells=[c.CellAt(made.cell_ids[0], made.seq)], wait_s=0
         )
         assert len(seen) == made.seq
 

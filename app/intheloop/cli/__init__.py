@@ -25,6 +25,8 @@ COMMANDS = {
     "verify": "verify",
     "token": "credentials",
     "runtime": "runtime",
+    "mcp": "mcp",
+    "connect": "connect",
     "doctor": "doctor",
 }
 """Each command with its module, in the order of a first day. A module is imported when one of its

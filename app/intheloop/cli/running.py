@@ -125,7 +125,12 @@ async def _run(
             if watch.failure is None:
                 asked = [c.CellAt(cell.cell_id, cell.rev) for cell in wanted]
                 answer: c.Requested = await client.call(
-                    c.RunCells(notebook_id=notebook_id, cells=asked, allow_errors=wish.allow_errors)
+                    c.RunCells(
+                        notebook_id=notebook_id,
+                        cells=asked,
+                        allow_errors=wish.allow_errors,
+                        wait_s=0,
+                    )
                 )
                 watch.expect(answer.execution_ids)
                 await _first(watching, dying, asyncio.create_task(watch.over.wait()))

@@ -46,6 +46,12 @@ _POLL_S = 0.05
 @click.option("--no-browser", is_flag=True, help="Open no browser.")
 @click.option("--no-runtime", is_flag=True, help="Start no local runtime.")
 @click.option(
+    "--leave-after",
+    type=click.FloatRange(min=0, min_open=True),
+    metavar="SECONDS",
+    help="Stop once nobody has used it for so long: no page open, no client, nothing to run.",
+)
+@click.option(
     "--runtime-token",
     type=click.Path(dir_okay=False, path_type=Path),
     help="Start no local runtime; keep in this file the credential for one that others start "
@@ -60,6 +66,7 @@ def serve(  # noqa: PLR0913 (one for each flag)
     workdir: Path,
     no_browser: bool,
     no_runtime: bool,
+    leave_after: float | None,
     runtime_token: Path | None,
     json_lines: bool,
     limits: dict[str, str | None],
@@ -96,6 +103,7 @@ def serve(  # noqa: PLR0913 (one for each flag)
             open_browser=not no_browser and not json_lines,
             before=before,
             beside=None if no_runtime else beside,
+            leave_after_s=leave_after,
         )
     )
 

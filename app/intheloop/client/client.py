@@ -6,6 +6,7 @@ is the caller's to say.
 
 from __future__ import annotations
 
+import copy
 import io
 import logging
 import secrets
@@ -92,11 +93,8 @@ class Client:
     ) -> None:
         self.url = url.rstrip("/")
         self._patience = Patience(self.url, patience_s)
-        self._headers = {
-            **({"Authorization": f"Bearer {token}"} if token else {}),
-            "Loop-Client": f"{name}/{version}",
-        }
-        self._session: aiohttp.ClientSession | None = None
+        self._called = f"{name}/{version}"
+        self._connections = _Connections(self.url, token)
 
     async def __aenter__(self) -> Client:
         return self
@@ -106,16 +104,25 @@ class Client:
 
     async def close(self) -> None:
         """Close all connections; streams end with it."""
-        if self._session is not None:
-            await self._session.close()
+        await self._connections.close()
 
-    async def call(self, tool: c.Tool, command_id: str | None = None) -> Any:
+    def known_as(self, name: str, version: str) -> Client:
+        """The same client under another name. It lives as long as this one."""
+        other = copy.copy(self)
+        other._called = f"{name}/{version}"
+        return other
+
+    async def call(
+        self, tool: c.Tool, command_id: str | None = None, trace_id: str | None = None
+    ) -> Any:
         """Call a tool; the answer is of the type `tool.ANSWER`.
 
         All tries of a call carry one `command_id`, so that it happens once; give your own to repeat
-        a call of an earlier process.
+        a call of an earlier process. `trace_id` (32 hex digits) is kept in the records.
         """
         headers = {"Content-Type": "application/json"}
+        if trace_id is not None:
+            headers["traceparent"] = f"00-{trace_id}-{secrets.token_hex(8)}-01"
         if tool.TARGET != "nothing":
             headers["Idempotency-Key"] = command_id or fresh_command_id()
         body = msgspec.json.encode(tool)
@@ -275,25 +282,49 @@ class Client:
         method: str,
         path: str,
         *,
+        headers: Mapping[str, str] | None = None,
         data: bytes | None = None,
         quiet_s: float = _ANSWER_S,
         **request: Any,
     ) -> aiohttp.ClientResponse:
         """The answer as soon as its head has come."""
+        timeout = aiohttp.ClientTimeout(total=None, sock_connect=_CONNECT_S, sock_read=quiet_s)
+        # What is large is sent in pieces, so that it does not hold the loop.
+        body = io.BytesIO(data) if data and len(data) > _PIECE else data
+        return await self._connections.open().request(
+            method,
+            self.url + path,
+            headers={**(headers or {}), "Loop-Client": self._called},
+            data=body,
+            timeout=timeout,
+            **request,
+        )
+
+
+class _Connections:
+    """The connections to one server, of a client under all its names."""
+
+    def __init__(self, url: str, token: str) -> None:
+        self._headers = {"Authorization": f"Bearer {token}"} if token else {}
+        # A proxy of the environment is not for a server on this machine.
+        self._trust_env = urlsplit(url).hostname not in _LOOPBACK
+        self._session: aiohttp.ClientSession | None = None
+
+    def open(self) -> aiohttp.ClientSession:
+        """The session; it belongs to the loop that it is first opened on."""
         if self._session is None:
-            # It belongs to the loop that it is made on.
             self._session = aiohttp.ClientSession(
                 headers=self._headers,
                 connector=aiohttp.TCPConnector(limit=0, keepalive_timeout=_KEPT_S),
                 cookie_jar=aiohttp.DummyCookieJar(),
-                # A proxy of the environment is not for a server on this machine.
-                trust_env=urlsplit(self.url).hostname not in _LOOPBACK,
+                trust_env=self._trust_env,
             )
-        timeout = aiohttp.ClientTimeout(total=None, sock_connect=_CONNECT_S, sock_read=quiet_s)
-        # What is large is sent in pieces, so that it does not hold the loop.
-        body = io.BytesIO(data) if data and len(data) > _PIECE else data
-        address = self.url + path
-        return await self._session.request(method, address, data=body, timeout=timeout, **request)
+        return self._session
+
+    async def close(self) -> None:
+        """Close them all."""
+        if self._session is not None:
+            await self._session.close()
 
 
 async def _answered(response: aiohttp.ClientResponse) -> Answered:

@@ -25,6 +25,7 @@ class InsertCells(NotebookTool, frozen=True):
     """Insert cells, in order, after a cell, at the top (null), or at the end (left out)."""
 
     ANSWER: ClassVar[type[Struct]] = Inserted
+    FOR_MODELS: ClassVar[bool] = True
     SCOPES: ClassVar[tuple[Scope, ...]] = _WRITE
 
     cells: Annotated[list[GivenCell], Meta(min_length=1, max_length=1000)]
@@ -55,19 +56,22 @@ class EditCell(NotebookTool, frozen=True):
     """
 
     ANSWER: ClassVar[type[Struct]] = Edited
+    FOR_MODELS: ClassVar[bool] = True
+    DESTRUCTIVE: ClassVar[bool] = True
     SCOPES: ClassVar[tuple[Scope, ...]] = _WRITE
 
     cell_id: Id
     base_rev: int | None = None
     edits: Annotated[list[TextEdit], Meta(min_length=1, max_length=100)] | None = None
     source: str | None = None
-    changes: list[Any] | None = None
+    changes: Annotated[list[Any] | None, Meta(extra_json_schema={"x-for": "programs"})] = None
 
 
 class MoveCells(NotebookTool, frozen=True):
     """Move cells, keeping the given order, to stand after a cell, or at the top (null)."""
 
     ANSWER: ClassVar[type[Struct]] = Done
+    FOR_MODELS: ClassVar[bool] = True
     SCOPES: ClassVar[tuple[Scope, ...]] = _WRITE
 
     cell_ids: Annotated[list[Id], Meta(min_length=1, max_length=1000)]
@@ -78,6 +82,8 @@ class DeleteCells(NotebookTool, frozen=True):
     """Delete cells. What is queued of them is cancelled; `restore_notebook` brings them back."""
 
     ANSWER: ClassVar[type[Struct]] = Done
+    FOR_MODELS: ClassVar[bool] = True
+    DESTRUCTIVE: ClassVar[bool] = True
     SCOPES: ClassVar[tuple[Scope, ...]] = _WRITE
 
     cell_ids: Annotated[list[Id], Meta(min_length=1, max_length=1000)]
@@ -87,6 +93,8 @@ class ChangeCellType(NotebookTool, frozen=True):
     """Make a cell code, markdown or raw. Outputs of what is no longer code go out of sight."""
 
     ANSWER: ClassVar[type[Struct]] = Done
+    FOR_MODELS: ClassVar[bool] = True
+    DESTRUCTIVE: ClassVar[bool] = True
     SCOPES: ClassVar[tuple[Scope, ...]] = _WRITE
 
     cell_id: Id
@@ -97,6 +105,8 @@ class ClearOutputs(NotebookTool, frozen=True):
     """Clear what these cells show, or (without `cell_ids`) what all cells show."""
 
     ANSWER: ClassVar[type[Struct]] = Done
+    FOR_MODELS: ClassVar[bool] = True
+    DESTRUCTIVE: ClassVar[bool] = True
     SCOPES: ClassVar[tuple[Scope, ...]] = _WRITE
 
     cell_ids: list[Id] | None = None
@@ -109,6 +119,8 @@ class RestoreNotebook(NotebookTool, frozen=True):
     """
 
     ANSWER: ClassVar[type[Struct]] = Done
+    FOR_MODELS: ClassVar[bool] = True
+    DESTRUCTIVE: ClassVar[bool] = True
     SCOPES: ClassVar[tuple[Scope, ...]] = _WRITE
 
     to_seq: Seq | None = None

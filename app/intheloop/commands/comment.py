@@ -24,6 +24,7 @@ class AddComment(NotebookTool, frozen=True):
     """Comment on the notebook, on a cell, or in reply to another comment."""
 
     ANSWER: ClassVar[type[Struct]] = Commented
+    FOR_MODELS: ClassVar[bool] = True
     SCOPES: ClassVar[tuple[Scope, ...]] = _SPEAK
 
     text: Annotated[str, Meta(min_length=1, max_length=10_000)]
@@ -36,6 +37,7 @@ class ResolveComment(NotebookTool, frozen=True):
     """Mark a comment as dealt with."""
 
     ANSWER: ClassVar[type[Struct]] = Done
+    FOR_MODELS: ClassVar[bool] = True
     SCOPES: ClassVar[tuple[Scope, ...]] = _SPEAK
 
     comment_id: Id

@@ -10,6 +10,7 @@ from intheloop.events import Scope
 from intheloop.values import Id
 
 from .tool import Done, NotebookTool
+from .view import ExecutionView
 
 _RUN: tuple[Scope, ...] = ("notebook:run",)
 
@@ -24,11 +25,17 @@ class CellAt(Struct, frozen=True, forbid_unknown_fields=True):
     rev: int
 
 
-class Requested(Done, frozen=True):
-    """The executions that were requested, in order. `waiting_for_runtime`: none is attached."""
+class Requested(Done, frozen=True, omit_defaults=True):
+    """The executions that were requested, in order. `waiting_for_runtime`: none is attached.
+
+    `executions` is how they stand when the wait ends; those that still run go on, and
+    read_execution tells of them.
+    """
 
     execution_ids: tuple[str, ...]
     waiting_for_runtime: bool = False
+    executions: tuple[ExecutionView, ...] = ()
+    more: str = ""
 
 
 class RunCells(NotebookTool, frozen=True):
@@ -39,19 +46,25 @@ class RunCells(NotebookTool, frozen=True):
     """
 
     ANSWER: ClassVar[type[Struct]] = Requested
+    FOR_MODELS: ClassVar[bool] = True
+    DESTRUCTIVE: ClassVar[bool] = True
     SCOPES: ClassVar[tuple[Scope, ...]] = _RUN
 
     cells: Annotated[list[CellAt], Meta(min_length=1, max_length=10_000)] | None = None
     allow_errors: bool = False
+    wait_s: WaitSeconds = 20
 
 
 class RunCode(NotebookTool, frozen=True):
     """Run code in the notebook's kernel without making a cell of it."""
 
     ANSWER: ClassVar[type[Struct]] = Requested
+    FOR_MODELS: ClassVar[bool] = True
+    DESTRUCTIVE: ClassVar[bool] = True
     SCOPES: ClassVar[tuple[Scope, ...]] = _RUN
 
     source: str
+    wait_s: WaitSeconds = 20
 
 
 class Cancelled(Done, frozen=True):
@@ -69,6 +82,8 @@ class CancelExecution(NotebookTool, frozen=True):
     """
 
     ANSWER: ClassVar[type[Struct]] = Cancelled
+    FOR_MODELS: ClassVar[bool] = True
+    DESTRUCTIVE: ClassVar[bool] = True
     SCOPES: ClassVar[tuple[Scope, ...]] = _RUN
 
     execution_id: Id
@@ -82,6 +97,7 @@ class ProvideInput(NotebookTool, frozen=True):
     """
 
     ANSWER: ClassVar[type[Struct]] = Done
+    FOR_MODELS: ClassVar[bool] = True
     SCOPES: ClassVar[tuple[Scope, ...]] = ("notebook:run", "runtime")
     ACTORS = frozenset(("human", "assistant", "service", "runtime"))
 
@@ -93,6 +109,8 @@ class InterruptKernel(NotebookTool, frozen=True):
     """Interrupt whatever the kernel runs now. Its variables stay."""
 
     ANSWER: ClassVar[type[Struct]] = Done
+    FOR_MODELS: ClassVar[bool] = True
+    DESTRUCTIVE: ClassVar[bool] = True
     SCOPES: ClassVar[tuple[Scope, ...]] = _RUN
 
 
@@ -103,6 +121,9 @@ class RestartKernel(NotebookTool, frozen=True):
     """
 
     ANSWER: ClassVar[type[Struct]] = Requested
+    FOR_MODELS: ClassVar[bool] = True
+    DESTRUCTIVE: ClassVar[bool] = True
     SCOPES: ClassVar[tuple[Scope, ...]] = _RUN
 
     run_all: bool = False
+    wait_s: WaitSeconds = 20

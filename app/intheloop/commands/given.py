@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-from msgspec import UNSET, Struct, UnsetType, field
+from typing import Annotated
+
+from msgspec import UNSET, Meta, Struct, UnsetType, field
 
 from intheloop.values import Attachments, CellType, Count, Id, Output, Value, empty
+
+_FOR_PROGRAMS = Meta(extra_json_schema={"x-for": "programs"})
 
 
 class GivenCell(Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True):
@@ -17,8 +21,8 @@ class GivenCell(Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=T
     source: str = ""
     cell_type: CellType = "code"
     cell_id: Id | None = None
-    metadata: Value = field(default_factory=empty)
-    attachments: Attachments | UnsetType = UNSET
-    outputs: list[Output] | UnsetType = UNSET
-    execution_count: Count | None = None
-    extra: Value | UnsetType = UNSET
+    metadata: Annotated[Value, _FOR_PROGRAMS] = field(default_factory=empty)
+    attachments: Annotated[Attachments | UnsetType, _FOR_PROGRAMS] = UNSET
+    outputs: Annotated[list[Output] | UnsetType, _FOR_PROGRAMS] = UNSET
+    execution_count: Annotated[Count | None, _FOR_PROGRAMS] = None
+    extra: Annotated[Value | UnsetType, _FOR_PROGRAMS] = UNSET

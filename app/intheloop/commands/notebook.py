@@ -26,6 +26,7 @@ class CreateNotebook(Tool, frozen=True):
     """Make a new notebook. You own it."""
 
     ANSWER: ClassVar[type[Struct]] = Created
+    FOR_MODELS: ClassVar[bool] = True
     TARGET: ClassVar[Target] = "new notebook"
     SCOPES: ClassVar[tuple[Scope, ...]] = ("notebook:write",)
 
@@ -56,6 +57,7 @@ class RenameNotebook(NotebookTool, frozen=True):
     """Give the notebook another title."""
 
     ANSWER: ClassVar[type[Struct]] = Done
+    FOR_MODELS: ClassVar[bool] = True
     SCOPES: ClassVar[tuple[Scope, ...]] = ("notebook:write",)
 
     title: Title
@@ -65,6 +67,7 @@ class SetMetadata(NotebookTool, frozen=True):
     """Replace the whole metadata of the notebook, or of one cell."""
 
     ANSWER: ClassVar[type[Struct]] = Done
+    DESTRUCTIVE: ClassVar[bool] = True
     SCOPES: ClassVar[tuple[Scope, ...]] = ("notebook:write",)
 
     metadata: Value
@@ -75,6 +78,7 @@ class ArchiveNotebook(NotebookTool, frozen=True):
     """Put the notebook out of sight, or (`archived` false) back. It stays readable."""
 
     ANSWER: ClassVar[type[Struct]] = Done
+    DESTRUCTIVE: ClassVar[bool] = True
     SCOPES: ClassVar[tuple[Scope, ...]] = ("notebook:write",)
 
     archived: bool = True
@@ -84,6 +88,7 @@ class DeleteNotebook(NotebookTool, frozen=True):
     """Erase the notebook for good, outputs and blobs too. Only its last seq and hash stay."""
 
     ANSWER: ClassVar[type[Struct]] = Done
+    DESTRUCTIVE: ClassVar[bool] = True
     SCOPES: ClassVar[tuple[Scope, ...]] = ("notebook:admin",)
     ACTORS = PEOPLE
 
@@ -92,6 +97,7 @@ class Redact(NotebookTool, frozen=True):
     """Erase what some records say, for good. Their place, author and time stay visible."""
 
     ANSWER: ClassVar[type[Struct]] = Done
+    DESTRUCTIVE: ClassVar[bool] = True
     SCOPES: ClassVar[tuple[Scope, ...]] = ("notebook:admin",)
     ACTORS = PEOPLE
 

@@ -2,18 +2,36 @@
 
 from __future__ import annotations
 
-from typing import Annotated, ClassVar, Literal
+from typing import Annotated, ClassVar, Literal, TypeAlias
 
 from msgspec import Meta, Raw, Struct, field
 
-from intheloop.events import Scope
-from intheloop.notebook import Credential, Execution, Person, Runtime
+from intheloop.events import ActorKind, Scope
+from intheloop.notebook import Credential, Person, Runtime
 from intheloop.values import Count, Id
 
 from .execution import WaitSeconds
 from .tool import PEOPLE, READERS, Done, NotebookTool, Target, Tool
+from .view import CellView, ExecutionView
 
 _READ: tuple[Scope, ...] = ("notebook:read",)
+
+Characters: TypeAlias = Annotated[int, Meta(ge=500, le=200_000)]
+"""About how many characters of text an answer may hold."""
+
+ForPrograms: TypeAlias = Annotated[
+    bool, Meta(description="The records themselves.", extra_json_schema={"x-for": "programs"})
+]
+
+
+class CommentView(Struct, frozen=True, omit_defaults=True):
+    """A comment that is not resolved."""
+
+    comment_id: str
+    author_id: str
+    text: str
+    cell_id: str | None = None
+    reply_to: str | None = None
 
 
 class NotebookSummary(Struct, frozen=True, omit_defaults=True):
@@ -40,6 +58,7 @@ class ListNotebooks(Tool, frozen=True):
     """List the notebooks that you may see, the last changed first."""
 
     ANSWER: ClassVar[type[Struct]] = NotebookList
+    FOR_MODELS: ClassVar[bool] = True
     TARGET: ClassVar[Target] = "nothing"
     SCOPES: ClassVar[tuple[Scope, ...]] = _READ
     ACTORS = READERS
@@ -55,32 +74,72 @@ class NotebookState(Done, frozen=True):
     reducer_version: int
 
 
-class ReadNotebook(NotebookTool, frozen=True):
-    """Read a notebook: cells with ids, revs, sources and outputs, as of now or `at` a seq."""
+class NotebookView(Done, frozen=True, omit_defaults=True):
+    """The notebook at `seq`, or a part of it. `total` counts its cells; read on with `after`."""
 
-    ANSWER: ClassVar[type[Struct]] = NotebookState
+    notebook_id: str
+    title: str
+    total: int
+    cells: list[CellView]
+    kernel: str = ""
+    running: str | None = None
+    queued: int = 0
+    comments: list[CommentView] = []
+    next_after: str | None = None
+    more: str = ""
+
+
+class ReadNotebook(NotebookTool, frozen=True):
+    """Read a notebook: its cells with the ids and revs that edits and runs need.
+
+    `detail`: `outline` is one line a cell, `source` the whole sources, `full` (the default) their
+    outputs too. Name `cells` to read only those, or read on `after` a cell. `at` reads it as it
+    was at a seq.
+    """
+
+    ANSWER: ClassVar[type[Struct]] = NotebookView
     TARGET: ClassVar[Target] = "nothing"
     SCOPES: ClassVar[tuple[Scope, ...]] = _READ
     ACTORS = READERS
+    FOR_MODELS: ClassVar[bool] = True
 
     at: Count | None = None
-    detail: Literal["inline", "refs"] = "inline"
+    detail: Literal["outline", "source", "full"] = "full"
+    cells: Annotated[list[Id], Meta(min_length=1, max_length=200)] | None = None
+    after: Id | None = None
+    characters: Characters = 16_000
 
 
-class History(Done, frozen=True):
-    """Records in order. `head` is the seq of the last record there is; read on `after` the last."""
+class HistoryLine(Struct, frozen=True, omit_defaults=True):
+    """What happened, as a sentence; like events of one command stand in one line, up to `seq`."""
 
-    records: list[Raw]
+    seq: int
+    at: str
+    text: str
+    actor_id: str
+    actor_kind: ActorKind
+    first_seq: int = 0
+
+
+class History(Done, frozen=True, omit_defaults=True):
+    """Lines, or the records, in order. `head` is the seq of the last record there is; there is more
+    `after` the seq `next_after`, if that is given."""
+
     head: int
+    lines: list[HistoryLine] = []
+    records: list[Raw] = []
+    next_after: int | None = None
 
 
 class ReadHistory(NotebookTool, frozen=True):
-    """Read who did what: the records after a seq, filtered by actor, cell or type.
+    """Read who did what since a seq, in sentences: "what changed since I last looked".
 
-    With `wait_s`, wait that long for the first one. The id `workspace` is the workspace's own log.
+    Filter by actor id, cell or event type (as in cellSourceEdited). With `wait_s`, wait that long
+    for something to happen. The id `workspace` is the workspace's own log.
     """
 
     ANSWER: ClassVar[type[Struct]] = History
+    FOR_MODELS: ClassVar[bool] = True
     TARGET: ClassVar[Target] = "nothing"
     SCOPES: ClassVar[tuple[Scope, ...]] = ("notebook:read", "audit")
     ACTORS = READERS
@@ -91,48 +150,66 @@ class ReadHistory(NotebookTool, frozen=True):
     cell: Id | None = None
     event_type: str | None = field(default=None, name="type")
     wait_s: WaitSeconds = 0
+    records: ForPrograms = False
 
 
-class ExecutionState(Done, frozen=True):
-    """The execution with all that it showed so far."""
+class ExecutionTold(Done, frozen=True):
+    """The execution with what it showed so far."""
 
-    execution: Execution
+    execution: ExecutionView
 
 
 class ReadExecution(NotebookTool, frozen=True):
-    """Read one execution with its outputs; with `wait_s`, wait that long for its end."""
+    """Read how a run stands or ended, with its outputs; with `wait_s`, wait that long for its end.
 
-    ANSWER: ClassVar[type[Struct]] = ExecutionState
+    The run goes on whether or not anybody waits.
+    """
+
+    ANSWER: ClassVar[type[Struct]] = ExecutionTold
+    FOR_MODELS: ClassVar[bool] = True
     TARGET: ClassVar[Target] = "nothing"
     SCOPES: ClassVar[tuple[Scope, ...]] = _READ
     ACTORS = READERS
 
     execution_id: Id
     wait_s: WaitSeconds = 0
+    characters: Characters = 16_000
 
 
 class OutputText(Done, frozen=True, omit_defaults=True):
-    """A part of one output. `total` counts all its characters; read on from `next_offset`."""
+    """A part of one output. `total` counts all its characters; read on from `next_offset`.
+
+    `image` is base64, of a form that `mime` names.
+    """
 
     text: str
     total: int
     mime: str
     next_offset: int | None = None
+    image: str | None = None
 
 
 class ReadOutput(NotebookTool, frozen=True):
-    """Read a part of one output of a cell, as text: by its place, its mime type and an offset."""
+    """Read one output whole, in parts: of a cell or of an execution, by its number.
+
+    `form`: `text` as a reader sees it (without colours), `raw` in the mime type that you name,
+    `image` to look at it. `find` shows only the lines that hold this text.
+    """
 
     ANSWER: ClassVar[type[Struct]] = OutputText
+    FOR_MODELS: ClassVar[bool] = True
     TARGET: ClassVar[Target] = "nothing"
     SCOPES: ClassVar[tuple[Scope, ...]] = _READ
     ACTORS = READERS
 
-    cell_id: Id
+    cell_id: Id | None = None
+    execution_id: Id | None = None
     output: Count = 0
+    form: Literal["text", "raw", "image"] = "text"
     mime: str | None = None
+    find: Annotated[str, Meta(min_length=1, max_length=1000)] | None = None
     offset: Count = 0
-    limit: Annotated[int, Meta(ge=1, le=200_000)] = 20_000
+    limit: Annotated[int, Meta(ge=1, le=200_000)] = 16_000
 
 
 class RuntimeState(Done, frozen=True, omit_defaults=True):
@@ -147,6 +224,7 @@ class ReadRuntime(NotebookTool, frozen=True):
     """Read which runtime and kernel serve the notebook, what runs and what is queued."""
 
     ANSWER: ClassVar[type[Struct]] = RuntimeState
+    FOR_MODELS: ClassVar[bool] = True
     TARGET: ClassVar[Target] = "nothing"
     SCOPES: ClassVar[tuple[Scope, ...]] = _READ
     ACTORS = READERS
@@ -169,6 +247,26 @@ class ExportNotebook(NotebookTool, frozen=True):
 
     format: Literal["ipynb", "log"] = "ipynb"
     at: Count | None = None
+
+
+class Myself(Done, frozen=True, omit_defaults=True):
+    """Who the caller is here, and what its credential is good for at most: roles cut it further.
+    `notebooks` left out means all that the person may see."""
+
+    kind: ActorKind
+    id: str
+    name: str
+    scopes: list[Scope]
+    on_behalf_of: tuple[str, ...] = ()
+    notebooks: list[str] | None = None
+
+
+class WhoAmI(Tool, frozen=True):
+    """Tell who you are here, for whom you act, and what your credential may be used for."""
+
+    ANSWER: ClassVar[type[Struct]] = Myself
+    TARGET: ClassVar[Target] = "nothing"
+    ACTORS = READERS
 
 
 class PersonLine(Struct, frozen=True):

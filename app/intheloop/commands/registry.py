@@ -74,6 +74,7 @@ Query: TypeAlias = (
     | query.ReadExecution
     | query.ReadRuntime
     | query.ExportNotebook
+    | query.WhoAmI
     | query.ListPeople
     | query.ListCredentials
 )
@@ -125,6 +126,7 @@ TOOL_CLASSES: tuple[type[Tool], ...] = (
     workspace.ResumeAgent,
     workspace.GrantRole,
     workspace.RevokeRole,
+    query.WhoAmI,
     query.ListPeople,
     query.ListCredentials,
     system.LapseLease,

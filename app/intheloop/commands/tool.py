@@ -27,6 +27,7 @@ class Tool(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     `SCOPES`: any one of them opens the tool; none means that being signed in is enough.
     `ACTORS`: the kinds of actor that it is for; others are refused. The empty set is the system
     alone, behind no door. `REPEATABLE`: doing it twice is doing it once, so it is not remembered.
+    `FOR_MODELS`: listed to assistants. `DESTRUCTIVE`: it may take away what others made.
     """
 
     ANSWER: ClassVar[type[Struct]]
@@ -34,6 +35,8 @@ class Tool(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     ACTORS: ClassVar[frozenset[ActorKind]] = EVERYBODY
     TARGET: ClassVar[Target] = "notebook"
     REPEATABLE: ClassVar[bool] = False
+    FOR_MODELS: ClassVar[bool] = False
+    DESTRUCTIVE: ClassVar[bool] = False
 
     @classmethod
     @cache

@@ -7,8 +7,9 @@ import hashlib
 from collections.abc import Callable
 
 from msgspec import Struct
+from msgspec.structs import replace
 
-from intheloop.events import Actor, Event, Record
+from intheloop.events import Actor, Client, Event, Record
 from intheloop.notebook import Notebook, Workspace
 
 
@@ -18,6 +19,10 @@ class Caller(Struct, frozen=True):
 
     actor: Actor
     credential_id: str | None = None
+
+    def through(self, client: Client) -> Caller:
+        """The same caller, by the name of the client that it uses."""
+        return replace(self, actor=replace(self.actor, client=client))
 
 
 class Gone(Struct, frozen=True):

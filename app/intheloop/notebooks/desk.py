@@ -45,11 +45,12 @@ class Desk:
         self._tasks: set[asyncio.Task[None]] = set()
         self.signals: dict[str, Signals] = {}
         self.work = WorkIndex()
+        self.on_taken_up: list[Callable[[str, Notebook], None]] = []
         self.on_published: list[Callable[[Published], None]] = []
         self.access_changed: set[Wake] = set()
         self.access_version = 0
 
-    async def open(self, taken_up: Callable[[str, Notebook], None]) -> None:
+    async def open(self) -> None:
         """Take up the workspace, and the work and the leases that are open in the notebooks."""
         self._tips[WORKSPACE_ID] = await asyncio.to_thread(open_tip, self._log, WORKSPACE_ID)
         for head in await asyncio.to_thread(self._log.heads):
@@ -57,7 +58,8 @@ class Desk:
             if head.notebook_id != WORKSPACE_ID and (summary.open or summary.runtime_id):
                 state = await self.notebook(head.notebook_id)
                 self.work.update(head.notebook_id, open_items(state, summary.kernel))
-                taken_up(head.notebook_id, state)
+                for notice in self.on_taken_up:
+                    notice(head.notebook_id, state)
 
     async def close(self) -> None:
         """Let what is under way in the background finish."""

@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, cast
 
+from msgspec.structs import replace
+
 from intheloop import commands as c
 from intheloop.decider import Caller, admit, refuse_paused, require, standing
 from intheloop.errors import Denied, LoopError, NotFound, Unauthenticated
@@ -37,6 +39,21 @@ _WORK_TOOLS: dict[str, type[c.Tool]] = {"execution": c.ClaimExecution, "input": 
 WORK_KINDS = (*_WORK_TOOLS, "assistant_run", "approval")
 
 _CALLER_KINDS: dict[str, str] = {"session": "human"}
+
+
+def assistant_of(caller: Caller) -> Caller:
+    """The caller at a door for models: a person is there by an assistant that acts for them."""
+    actor = caller.actor
+    if actor.kind != "human":
+        return caller
+    own = replace(
+        actor,
+        kind="assistant",
+        id=caller.credential_id or actor.id,
+        name=f"{actor.name}'s assistant",
+        on_behalf_of=(actor.id,),
+    )
+    return replace(caller, actor=own)
 
 
 class Guard:
@@ -72,6 +89,14 @@ class Guard:
     def see(self, notebook_id: str, caller: Caller) -> None:
         """Raises unless the caller may read this log."""
         self._require(notebook_id, caller, _AUDIT if notebook_id == WORKSPACE_ID else _READ)
+
+    def sees(self, notebook_id: str, caller: Caller) -> bool:
+        """Whether the caller may read this log."""
+        try:
+            self.see(notebook_id, caller)
+        except LoopError:
+            return False
+        return True
 
     def query(self, query: c.Query, caller: Caller) -> None:
         """Raises unless the caller may have the answer."""
@@ -128,6 +153,14 @@ class Guard:
             self.see(notebook_id, caller)
         except LoopError as error:
             await self.refused(caller, what, notebook_id, error)
+            raise
+
+    async def entering(self, caller: Caller) -> None:
+        """Raises unless there is something that the caller may do at a door for models."""
+        try:
+            self.query(c.ListNotebooks(), caller)
+        except Denied as error:
+            await self.refused(caller, "mcp", WORKSPACE_ID, error)
             raise
 
     async def signalling(self, notebook_id: str, caller: Caller, kind: str) -> None:

@@ -1,41 +1,37 @@
-"""A part of one output as text: what a reader asks for who does not want all of it at once."""
+"""One output for who wants more of it than an answer shows: in parts, raw, or as an image."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 import msgspec
-from msgspec import UnsetType
 
 from intheloop import commands as c
-from intheloop.errors import NotFound
-from intheloop.ipynb import decode_blob
-from intheloop.notebook import Notebook, Shown, Stream
-from intheloop.values import (
-    DisplayOutput,
-    ErrorOutput,
-    Output,
-    ResultOutput,
-    StreamOutput,
-    Value,
-    json_bytes,
-)
-
-Fetch = Callable[[str], bytes]
+from intheloop.errors import BadArgument, NotFound
+from intheloop.notebook import Execution, Notebook, Stream
+from intheloop.values import DisplayOutput, ErrorOutput, ResultOutput, StreamOutput
+from intheloop.views import IMAGES, AnyOutput, Fetch, joined, piece_text, plain, value_of
 
 _PREFERRED = ("text/plain", "text/markdown", "text/html", "application/json", "image/svg+xml")
 
 
-def output_text(state: Notebook, query: c.ReadOutput, fetch: Fetch) -> c.OutputText:
-    """The wanted part. Raises NotFound for an output or mime type that is not there."""
-    shown = _shown(state, query.cell_id)
+def output_text(
+    state: Notebook, execution: Execution | None, query: c.ReadOutput, fetch: Fetch
+) -> c.OutputText:
+    """The wanted part of an output of this execution, or of the cell that the query names."""
+    shown = _of_cell(state, query.cell_id or "") if execution is None else execution.outputs
     if query.output >= len(shown):
         raise NotFound(
-            f"The cell {query.cell_id} shows {len(shown)} outputs, numbered from 0; "
-            f"there is no output {query.output}."
+            f"There are {len(shown)} outputs, numbered from 0; there is no output {query.output}."
         )
-    mime, text = _text(shown[query.output], query.mime, fetch)
+    output = shown[query.output]
+    if query.form == "image":
+        return _image(state, output, query.mime, fetch)
+    mime, text = _text(output, query.mime, fetch)
+    if query.form == "text":
+        text = plain(text)
+    if query.find is not None:
+        text = _lines_with(text, query.find)
     end = query.offset + query.limit
     return c.OutputText(
         seq=state.seq,
@@ -46,7 +42,7 @@ def output_text(state: Notebook, query: c.ReadOutput, fetch: Fetch) -> c.OutputT
     )
 
 
-def _shown(state: Notebook, cell_id: str) -> tuple[Shown | Output, ...]:
+def _of_cell(state: Notebook, cell_id: str) -> tuple[AnyOutput, ...]:
     cell = state.cells.get(cell_id)
     if cell is None or cell.deleted:
         raise NotFound(
@@ -57,31 +53,32 @@ def _shown(state: Notebook, cell_id: str) -> tuple[Shown | Output, ...]:
     return cell.outputs if execution is None else execution.outputs
 
 
-def _text(output: Shown | Output, mime: str | None, fetch: Fetch) -> tuple[str, str]:
+def _image(state: Notebook, output: AnyOutput, mime: str | None, fetch: Fetch) -> c.OutputText:
+    data = output.data if isinstance(output, DisplayOutput | ResultOutput) else {}
+    wanted = next((one for one in (mime, *IMAGES) if one in IMAGES and one in data), None)
+    if wanted is None:
+        raise BadArgument(
+            f"This output is no image but {', '.join(data) or 'text'}; read it as text or raw."
+        )
+    image = joined(value_of(data[wanted], fetch)).replace("\n", "")
+    return c.OutputText(seq=state.seq, text="", total=len(image), mime=wanted, image=image)
+
+
+def _text(output: AnyOutput, mime: str | None, fetch: Fetch) -> tuple[str, str]:
     match output:
         case Stream(pieces=pieces):
-            return "text/plain", "".join(_piece(piece, fetch) for piece in pieces)
+            return "text/plain", "".join(piece_text(piece, fetch) for piece in pieces)
         case StreamOutput():
-            return "text/plain", _piece(output, fetch)
+            return "text/plain", piece_text(output, fetch)
         case ErrorOutput(traceback=traceback):
-            return "text/plain", "\n".join(map(str, _value(traceback, fetch)))
+            return "text/plain", "\n".join(map(str, value_of(traceback, fetch)))
         case DisplayOutput(data=data) | ResultOutput(data=data):
             name = mime or next((one for one in _PREFERRED if one in data), next(iter(data), ""))
             if name not in data:
                 raise NotFound(f"The output has {', '.join(data) or 'no data'}; ask for one.")
-            return name, _as_text(_value(data[name], fetch))
+            return name, _as_text(value_of(data[name], fetch))
         case _:
-            return "application/json", _as_text(_value(output.value, fetch))
-
-
-def _piece(piece: StreamOutput, fetch: Fetch) -> str:
-    return piece.text if isinstance(piece.blob, UnsetType) else fetch(piece.sha256).decode()
-
-
-def _value(value: Value, fetch: Fetch) -> Any:
-    if isinstance(value.blob, UnsetType):
-        return msgspec.json.decode(json_bytes(value))
-    return decode_blob(fetch(value.sha256), value.blob.encoding)
+            return "application/json", _as_text(value_of(output.value, fetch))
 
 
 def _as_text(value: Any) -> str:
@@ -90,3 +87,10 @@ def _as_text(value: Any) -> str:
     if isinstance(value, list) and all(isinstance(line, str) for line in value):
         return "".join(value)
     return msgspec.json.format(msgspec.json.encode(value), indent=1).decode()
+
+
+def _lines_with(text: str, wanted: str) -> str:
+    found = [
+        f"{number}: {line}" for number, line in enumerate(text.splitlines(), 1) if wanted in line
+    ]
+    return "\n".join(found)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, TypeAlias, assert_never
 
 import msgspec
@@ -16,7 +16,7 @@ from intheloop.blobs import Blobs
 from intheloop.canonical import digest
 from intheloop.decider import Caller, is_admin, scopes_in
 from intheloop.errors import BadArgument, NotFound
-from intheloop.events import ExecutionRequested
+from intheloop.events import ExecutionRequested, WireRecord
 from intheloop.live import Wake
 from intheloop.log import Filter, Log, export_line, open_stored, wire
 from intheloop.notebook import (
@@ -28,12 +28,18 @@ from intheloop.notebook import (
     pack_workspace,
 )
 from intheloop.reducer import REDUCER_VERSION, apply
+from intheloop.sentences import story
+from intheloop.views import view_execution
 
 from .clock import Clock
 from .desk import Desk
+from .notebook_view import notebook_view
 from .output_text import output_text
 from .shelf import open_notebook
 from .summary import Summary
+
+_LONGEST_STORY = 16_000
+_MOST_TOLD = 40
 
 _decode_summary = msgspec.json.Decoder(Summary).decode
 
@@ -61,14 +67,15 @@ class Queries:
             case c.ReadExecution():
                 return await self._execution(query, recheck)
             case c.ReadOutput():
-                state = await self._existing(query.notebook_id)
-                return await asyncio.to_thread(output_text, state, query, self._blobs.get)
+                return await self._output(query)
             case c.ReadRuntime(notebook_id=notebook_id):
                 return _runtime(await self._existing(notebook_id))
             case c.ListNotebooks(archived=archived):
                 return await self._list(caller, archived)
             case c.ExportNotebook():
                 return await self._export(query)
+            case c.WhoAmI():
+                return self._myself(caller)
             case c.ListPeople(notebook_id=notebook_id):
                 return self._people(notebook_id)
             case c.ListCredentials():
@@ -92,25 +99,66 @@ class Queries:
             raise BadArgument(f"There is no seq {at} yet; the last one is {state.seq}.")
         return await asyncio.to_thread(open_notebook, self._log, notebook_id, at)
 
-    async def _notebook(self, query: c.ReadNotebook) -> c.NotebookState:
-        if query.notebook_id == WORKSPACE_ID:
+    async def state(self, notebook_id: str, at: int | None, refs: bool) -> c.NotebookState:
+        """The whole state with its digest; with `refs` outputs are only named."""
+        if notebook_id == WORKSPACE_ID:
             packed = pack_workspace(self._desk.workspace)
             raw = Raw(msgspec.json.encode(packed))
             return c.NotebookState(
                 seq=packed.seq, state=raw, digest="", reducer_version=REDUCER_VERSION
             )
-        state = await self._at(query.notebook_id, query.at)
-        return await asyncio.to_thread(_packed, state, query.detail == "refs")
+        state = await self._at(notebook_id, at)
+        return await asyncio.to_thread(_packed, state, refs)
 
-    async def _wait(
-        self, query: c.ReadHistory | c.ReadExecution, recheck: Recheck, there: Awaits
-    ) -> None:
-        """Until `there` says that it is there, at most the query's time."""
-        if query.wait_s <= 0 or await there():
+    async def _notebook(self, query: c.ReadNotebook) -> c.NotebookView:
+        if query.notebook_id == WORKSPACE_ID:
+            raise BadArgument("The workspace has no cells; read_history tells what happened in it.")
+        state = await self._at(query.notebook_id, query.at)
+        return await asyncio.to_thread(notebook_view, state, query, self._blobs.get)
+
+    async def _output(self, query: c.ReadOutput) -> c.OutputText:
+        if (query.cell_id is None) == (query.execution_id is None):
+            raise BadArgument("Name either the cell or the execution whose output you want.")
+        state = await self._existing(query.notebook_id)
+        execution = None
+        if query.execution_id is not None:
+            execution = await self._found(query.notebook_id, query.execution_id)
+        return await asyncio.to_thread(output_text, state, execution, query, self._blobs.get)
+
+    async def ended(
+        self, requested: c.Requested, notebook_id: str, wait_s: float, recheck: Recheck
+    ) -> c.Requested:
+        """How these executions stand once all have ended, one asks for input, or time is up."""
+        ids = requested.execution_ids
+
+        async def settled() -> bool:
+            found = [await self._found(notebook_id, one) for one in ids]
+            return not any(one.is_open for one in found) or any(one.input for one in found)
+
+        await self._wait(notebook_id, wait_s, recheck, settled)
+        state = await self._existing(notebook_id)
+        shown = ids[:_MOST_TOLD]
+        found = [await self._found(notebook_id, one) for one in shown]
+
+        def views() -> tuple[c.ExecutionView, ...]:
+            share = _LONGEST_STORY // max(len(found), 1)
+            return tuple(view_execution(state, one, share, self._blobs.get) for one in found)
+
+        return replace(
+            requested,
+            seq=state.seq,
+            waiting_for_runtime=requested.waiting_for_runtime and not state.runtimes,
+            executions=await asyncio.to_thread(views),
+            more=_more(notebook_id, len(ids) - len(shown), found),
+        )
+
+    async def _wait(self, notebook_id: str, wait_s: float, recheck: Recheck, there: Awaits) -> None:
+        """Until `there` says that it is there, at most `wait_s` seconds."""
+        if wait_s <= 0 or await there():
             return
-        until = self._clock.monotonic() + query.wait_s
-        wake, tip = Wake(self._clock.wait), await self._desk.tip(query.notebook_id)
-        self._desk.ring(query.notebook_id, tip.seq).watch(wake)
+        until = self._clock.monotonic() + wait_s
+        wake, tip = Wake(self._clock.wait), await self._desk.tip(notebook_id)
+        self._desk.ring(notebook_id, tip.seq).watch(wake)
         self._desk.access_changed.add(wake)
         try:
             while not await there() and (left := until - self._clock.monotonic()) > 0:
@@ -118,17 +166,20 @@ class Queries:
                 recheck()
         finally:
             self._desk.access_changed.discard(wake)
-            self._desk.leave(query.notebook_id, wake)
+            self._desk.leave(notebook_id, wake)
 
     async def _history(self, query: c.ReadHistory, recheck: Recheck) -> c.History:
         async def some() -> bool:
             head = (await self._desk.tip(query.notebook_id)).seq
             return bool(await asyncio.to_thread(self._records, query, head, 1))
 
-        await self._wait(query, recheck, some)
+        await self._wait(query.notebook_id, query.wait_s, recheck, some)
         head = (await self._desk.tip(query.notebook_id)).seq
         found = await asyncio.to_thread(self._records, query, head, query.limit)
-        return c.History(seq=head, records=found, head=head)
+        if query.records:
+            return c.History(seq=head, records=found, head=head)
+        people = {one.person_id: one.name for one in self._desk.workspace.people.values()}
+        return await asyncio.to_thread(_told, found, head, people)
 
     def _records(self, query: c.ReadHistory, head: int, limit: int) -> list[Raw]:
         """Up to what is published: nobody sees a record before the others do."""
@@ -142,26 +193,29 @@ class Queries:
         )
         return [Raw(wire(stored)) for stored in records]
 
-    async def _execution(self, query: c.ReadExecution, recheck: Recheck) -> c.ExecutionState:
-        async def over() -> bool:
-            return not (await self._found(query)).is_open
+    async def _execution(self, query: c.ReadExecution, recheck: Recheck) -> c.ExecutionTold:
+        async def settled() -> bool:
+            found = await self._found(query.notebook_id, query.execution_id)
+            return not found.is_open or found.input is not None
 
-        await self._wait(query, recheck, over)
-        seq = (await self._desk.tip(query.notebook_id)).seq
-        return c.ExecutionState(seq=seq, execution=await self._found(query))
-
-    async def _found(self, query: c.ReadExecution) -> Execution:
-        """The execution from state, or, once it has left it, replayed from its own records."""
+        await self._wait(query.notebook_id, query.wait_s, recheck, settled)
         state = await self._existing(query.notebook_id)
-        execution = state.executions.get(query.execution_id)
+        execution = await self._found(query.notebook_id, query.execution_id)
+        told = await asyncio.to_thread(
+            view_execution, state, execution, query.characters, self._blobs.get
+        )
+        return c.ExecutionTold(seq=state.seq, execution=told)
+
+    async def _found(self, notebook_id: str, execution_id: str) -> Execution:
+        """The execution from state, or, once it has left it, replayed from its own records."""
+        state = await self._existing(notebook_id)
+        execution = state.executions.get(execution_id)
         if execution is not None:
             return execution
-        execution = await asyncio.to_thread(
-            _replayed, self._log, query.notebook_id, query.execution_id
-        )
+        execution = await asyncio.to_thread(_replayed, self._log, notebook_id, execution_id)
         if execution is None:
             raise NotFound(
-                f"There is no execution {query.execution_id} in notebook {query.notebook_id}; "
+                f"There is no execution {execution_id} in notebook {notebook_id}; "
                 "read_history shows which there were."
             )
         return execution
@@ -195,6 +249,19 @@ class Queries:
         content = await asyncio.to_thread(text)
         return c.Exported(seq=state.seq, name=name.replace("/", "-"), content=content)
 
+    def _myself(self, caller: Caller) -> c.Myself:
+        workspace, actor = self._desk.workspace, caller.actor
+        credential = workspace.credentials[caller.credential_id or ""]
+        return c.Myself(
+            seq=workspace.seq,
+            kind=actor.kind,
+            id=actor.id,
+            name=actor.name,
+            scopes=sorted(credential.scopes),
+            on_behalf_of=actor.on_behalf_of,
+            notebooks=None if credential.notebooks is None else list(credential.notebooks),
+        )
+
     def _people(self, notebook_id: str | None) -> c.People:
         workspace = self._desk.workspace
         members: Any = workspace.roles.get(notebook_id, {}) if notebook_id else {}
@@ -215,6 +282,45 @@ class Queries:
         ]
         credentials.sort(key=lambda each: each.issued_at)
         return c.Credentials(seq=workspace.seq, credentials=credentials)
+
+
+def _more(notebook_id: str, left_out: int, found: list[Execution]) -> str:
+    told = []
+    if left_out:
+        told.append(f"{left_out} more executions are not shown; read_notebook shows their cells.")
+    running = next((one.execution_id for one in found if one.is_open), None)
+    if running is not None:
+        told.append(
+            "What has not ended goes on: read_execution("
+            f'notebook_id="{notebook_id}", execution_id="{running}", wait_s=20)'
+        )
+    return " ".join(told)
+
+
+def _told(found: list[Raw], head: int, people: Mapping[str, str]) -> c.History:
+    """The records as sentences, up to a bound of their length."""
+    records = [msgspec.json.decode(raw, type=WireRecord) for raw in found]
+    actors = {record.seq: record.actor for record in records}
+    lines, left = list[c.HistoryLine](), _LONGEST_STORY
+    for line in story(records, people):
+        left -= len(line.text) + 60
+        if left < 0:
+            return c.History(seq=head, head=head, lines=lines, next_after=line.first - 1)
+        actor = actors[line.last]
+        lines.append(
+            c.HistoryLine(
+                seq=line.last,
+                at=line.recorded_at,
+                text=line.text,
+                actor_id=actor.id,
+                actor_kind=actor.kind,
+                first_seq=line.first if line.first != line.last else 0,
+            )
+        )
+    last = records[-1].seq if records else head
+    return c.History(
+        seq=head, head=head, lines=lines, next_after=last if records and last < head else None
+    )
 
 
 def _packed(state: Notebook, refs: bool) -> c.NotebookState:

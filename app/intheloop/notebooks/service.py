@@ -32,10 +32,11 @@ from .denials import Denials
 from .desk import Desk
 from .draft import Published
 from .following import Follower, Reader
-from .guard import WORK_KINDS, Guard
+from .guard import WORK_KINDS, Guard, assistant_of
 from .leases import Leases
 from .queries import Queries
 from .settings import ServiceSettings
+from .use import Use
 from .working import Worker, WorkFollower
 from .writer import Order, Writer
 
@@ -75,6 +76,7 @@ class Service:
         self._guard = Guard(self.desk, self._clock, self._denials)
         self._queries = Queries(self.desk, log, blobs, self._clock)
         self._blobs = BlobRoom(log, blobs, self._clock)
+        self.use = Use(self._clock)
         self._tasks: list[asyncio.Task[None]] = []
         self._background: set[asyncio.Task[None]] = set()
         self._closing = False
@@ -89,8 +91,10 @@ class Service:
     ) -> Service:
         """Take a store up, grant open leases anew, and begin to work."""
         service = cls(log, blobs, settings or ServiceSettings(), clock)
-        await service.desk.open(service._leases.take_up)
-        service.desk.on_published.append(service._leases.see)
+        leases, use = service._leases, service.use
+        service.desk.on_taken_up += [leases.take_up, use.take_up]
+        service.desk.on_published += [leases.see, use.see]
+        await service.desk.open()
         service._writer.start()
         service._tasks.append(asyncio.create_task(service._leases.watch()))
         service._tasks.append(asyncio.create_task(service._tidy()))
@@ -115,7 +119,30 @@ class Service:
 
     def sign_in(self, secret: str, client: Client | None = None) -> Caller:
         """Who this secret lets somebody be. Raises Unauthenticated."""
-        return self._guard.sign_in(secret, client)
+        caller = self._guard.sign_in(secret, client)
+        self.use.called(caller.actor.kind)
+        return caller
+
+    async def sign_in_assistant(self, secret: str) -> Caller:
+        """The same at a door for models: a person's own credential lets in an assistant that acts
+        on their behalf. Raises Unauthenticated, or Denied, which is noted, for a credential that
+        opens nothing there."""
+        caller = assistant_of(self.sign_in(secret))
+        await self._guard.entering(caller)
+        return caller
+
+    def sees(self, notebook_id: str, caller: Caller) -> bool:
+        """Whether the caller may read this log now; nothing is noted."""
+        return self._guard.sees(notebook_id, caller)
+
+    def watch(self, changed: Callable[[str], None]) -> Callable[[], None]:
+        """Call `changed` with the id of each log that grows, until what is given back is called."""
+
+        def notice(published: Published) -> None:
+            changed(published.notebook_id)
+
+        self.desk.on_published.append(notice)
+        return lambda: self.desk.on_published.remove(notice)
 
     async def may_see(self, notebook_id: str, caller: Caller, what: str) -> None:
         """Raises, and notes the refusal of `what`, unless the caller may read this log."""
@@ -217,6 +244,21 @@ class Service:
             except Exception:  # it comes by again
                 _logger.exception("Blobs that nobody names could not be removed.")
 
+    async def call(self, tool: c.Tool, caller: Caller, origin: Origin | None = None) -> Any:
+        """Use a tool as doors offer it: a query, or a command and, if it says so, the wait for
+        what it started. The wait ends with its time or its caller, what was started goes on."""
+        if tool.TARGET == "nothing":
+            return await self.ask(cast(c.Query, tool), caller)
+        answer = await self.execute(cast(c.Command, tool), caller, origin)
+        wait_s = getattr(tool, "wait_s", 0)
+        if wait_s > 0 and isinstance(answer, c.Requested):
+            notebook_id = cast(c.NotebookTool, tool).notebook_id
+            read = c.ReadNotebook(notebook_id=notebook_id)
+            return await self._queries.ended(
+                answer, notebook_id, wait_s, lambda: self._guard.query(read, caller)
+            )
+        return answer
+
     # -------------------------------------------------------------- queries
 
     async def ask(self, query: c.Query, caller: Caller) -> Any:
@@ -243,9 +285,8 @@ class Service:
         self, notebook_id: str, caller: Caller, at: int | None = None, outputs: str = "inline"
     ) -> c.NotebookState:
         """The notebook's state with its digest."""
-        detail = cast(Any, outputs)
-        query = c.ReadNotebook(notebook_id=notebook_id, at=at, detail=detail)
-        return cast(c.NotebookState, await self.ask(query, caller))
+        await self._guard.reading(notebook_id, caller, "read_notebook")
+        return await self._queries.state(notebook_id, at, outputs == "refs")
 
     # -------------------------------------------------------------- streams
 
@@ -265,8 +306,9 @@ class Service:
         follower = Follower(self.desk, self._log, self._clock, self.settings, reader)
         try:
             await follower.open(after)
-            async with aclosing(follower.frames()) as frames:
-                yield frames
+            with self.use.staying(caller.actor.kind):
+                async with aclosing(follower.frames()) as frames:
+                    yield frames
         finally:
             follower.close()
 
@@ -289,8 +331,9 @@ class Service:
         follower = WorkFollower(self.desk, self._clock, kinds, worker, self.settings.ping_s)
         follower.open()
         try:
-            async with aclosing(follower.frames()) as frames:
-                yield frames
+            with self.use.staying(caller.actor.kind):
+                async with aclosing(follower.frames()) as frames:
+                    yield frames
         finally:
             follower.close()
 

@@ -25,7 +25,7 @@ from intheloop.folder import STORE, Process, credential_file, held, tell, untell
 from intheloop.log import Log, SqlLog, sqlite_url
 from intheloop.notebooks import Service, ServiceSettings
 from intheloop.settings import Settings
-from intheloop.web_api import Streams, create_app
+from intheloop.web_api import Endpoint, Mcp, Streams, create_app
 
 from .listening import bind, listening, url_of
 from .local import COMMAND_LINE, COMMAND_LINE_SCOPES, OWNER, local_credential, make_owner
@@ -114,13 +114,27 @@ async def running(
             async def opener(caller: Caller) -> None:
                 await _open_browser(up, caller, open_url)
 
-            app = create_app(service, settings, codes=codes, streams=streams, opener=opener)
+            app = create_app(
+                service,
+                settings,
+                codes=codes,
+                streams=streams,
+                opener=opener,
+                mcp=Mcp(lambda: mcp_room(service, settings), streams),
+            )
             async with listening(app, listener, streams):
                 tell(data, Process(os.getpid(), up.url))
                 try:
                     yield up
                 finally:
                     untell(data)
+
+
+def mcp_room(service: Service, settings: Settings) -> Endpoint:
+    """The door for models; loading it takes a second."""
+    from intheloop.mcp_server.http import McpEndpoint
+
+    return McpEndpoint(service, settings.body_limit)
 
 
 async def _open_browser(up: Running, caller: Caller, open_url: Callable[[str], bool]) -> None:
@@ -134,7 +148,7 @@ async def _open_browser(up: Running, caller: Caller, open_url: Callable[[str], b
         )
 
 
-async def serve(
+async def serve(  # noqa: PLR0913 (one for each wish)
     settings: Settings,
     say: Callable[[str], None],
     *,
@@ -142,9 +156,12 @@ async def serve(
     open_browser: bool = False,
     before: Callable[[Running], Awaitable[None]] | None = None,
     beside: Callable[[Running], Awaitable[None]] | None = None,
+    leave_after_s: float | None = None,
     open_log: OpenLog = SqlLog,
 ) -> None:
     """Run a server until SIGTERM or SIGINT, and tell by `say` where it is.
+
+    With `leave_after_s` it also stops once nobody has used it for so many seconds.
 
     `before` is done before anybody is told. `beside` runs next to it (a local runtime, say): it is
     cancelled when the server stops, and if it fails the server stops with it. Its end alone stops
@@ -163,10 +180,29 @@ async def serve(
             say(_ready(up, link, json_lines=json_lines))
             if open_browser:
                 await asyncio.to_thread(webbrowser.open, link)
-            await _until(stop, beside(up) if beside else None)
+            async with _leaving(up.service, leave_after_s, stop):
+                await _until(stop, beside(up) if beside else None)
     finally:
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.remove_signal_handler(number)
+
+
+@asynccontextmanager
+async def _leaving(
+    service: Service, quiet_s: float | None, stop: asyncio.Event
+) -> AsyncIterator[None]:
+    """Inside the block, `stop` is set once the service was of no use to anybody for so long."""
+
+    async def leave() -> None:
+        if quiet_s is not None:
+            await service.use.wait_for_end(quiet_s)
+            stop.set()
+
+    leaving = asyncio.create_task(leave())
+    try:
+        yield
+    finally:
+        leaving.cancel()
 
 
 def settle() -> None:

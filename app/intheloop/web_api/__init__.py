@@ -5,5 +5,6 @@ Bytes come in, are decoded once and handed to the service; what comes back is se
 
 from .answers import Streams
 from .app import create_app
+from .mcp import Endpoint, Mcp
 
-__all__ = ["Streams", "create_app"]
+__all__ = ["Endpoint", "Mcp", "Streams", "create_app"]

@@ -17,6 +17,7 @@ from intheloop.settings import Settings
 
 from .answers import Streams
 from .guard import Guard
+from .mcp import METADATA, Mcp, metadata
 from .openapi import describe
 from .pages import Pages
 from .rows import Opener, Rows
@@ -31,8 +32,10 @@ def create_app(
     codes: OneTimeCodes | None = None,
     streams: Streams | None = None,
     opener: Opener | None = None,
+    mcp: Mcp | None = None,
 ) -> ASGIApp:
-    """The door to this service. `codes` let browsers in; `streams.stop()` ends what is live."""
+    """The door to this service. `codes` let browsers in; `streams.stop()` ends what is live. `mcp`
+    is the door for models, which stands under the same roof."""
     signing = Signing(service, codes or OneTimeCodes(time.monotonic), settings.session_days)
     rows = Rows(service, signing, settings, streams or Streams(), opener)
     pages = Pages(service, signing)
@@ -43,8 +46,10 @@ def create_app(
 
     tools = CallTool(service, signing, settings.body_limit)
     one = "/api/notebooks/{notebook_id}"
+    models = [] if mcp is None else _mcp_routes(mcp)
     router = Router(
         [
+            *models,
             Route("/api/tools/{tool}", tools, methods=["POST"]),
             Route(f"{one}/events", rows.events, methods=["GET"]),
             Route(f"{one}/signals", rows.signal, methods=["POST"]),
@@ -60,8 +65,17 @@ def create_app(
         ],
         redirect_slashes=False,
         default=_nothing_here,
+        lifespan=None if mcp is None else mcp.lifespan,
     )
     return Guard(router, settings)
+
+
+def _mcp_routes(mcp: Mcp) -> list[Route]:
+    return [
+        Route("/mcp", mcp),
+        Route(METADATA, metadata, methods=["GET"]),
+        Route(f"{METADATA}/mcp", metadata, methods=["GET"]),
+    ]
 
 
 async def _nothing_here(scope: Scope, receive: Receive, send: Send) -> None:

@@ -16,13 +16,18 @@ import msgspec
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
-from intheloop.commands import ListNotebooks, NotebookList, NotebookSummary, ReadHistory
+from intheloop.commands import (
+    History,
+    HistoryLine,
+    ListNotebooks,
+    NotebookList,
+    NotebookSummary,
+    ReadHistory,
+)
 from intheloop.decider import Caller
 from intheloop.errors import LoopError, Unauthenticated
-from intheloop.events import WireRecord
 from intheloop.notebook import PortableNotebook
 from intheloop.notebooks import Service
-from intheloop.sentences import Line, story
 
 from .cells import cell_html
 from .problems import status_of
@@ -123,17 +128,17 @@ class Pages:
             f"{_time(one.changed_at)}</small>{_list(reversed(lines))}</article>"
         )
 
-    async def _lines(self, notebook_id: str, seq: int, last: int, caller: Caller) -> list[Line]:
+    async def _lines(
+        self, notebook_id: str, seq: int, last: int, caller: Caller
+    ) -> list[HistoryLine]:
         query = ReadHistory(notebook_id=notebook_id, after=max(0, seq - last), limit=last)
-        history = await self._service.ask(query, caller)
-        records = [msgspec.json.decode(raw, type=WireRecord) for raw in history.records]
-        people = self._service.workspace.people
-        return list(story(records, {key: people[key].name for key in people}))
+        history: History = await self._service.ask(query, caller)
+        return history.lines
 
 
-def _list(lines: Iterable[Line]) -> str:
+def _list(lines: Iterable[HistoryLine]) -> str:
     items = "".join(
-        f'<li value="{line.last}">{escape(line.text)} {_time(line.recorded_at)}' for line in lines
+        f'<li value="{line.seq}">{escape(line.text)} {_time(line.at)}' for line in lines
     )
     return f"<ol>{items}</ol>" if items else ""
 

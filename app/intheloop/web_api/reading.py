@@ -17,14 +17,13 @@ from starlette.types import Receive, Scope
 from intheloop.errors import BadArgument, TooLarge
 from intheloop.events import Client
 from intheloop.notebooks import Origin
-from intheloop.values import ID_PATTERN
+from intheloop.values import ID_PATTERN, trace_id_of
 
 T = TypeVar("T")
 
 LONGEST_NAME = 64
 """Characters of what a client calls itself."""
 
-_TRACEPARENT = re.compile(r"[0-9a-f]{2}-(?!0{32})([0-9a-f]{32})-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}")
 _BROWSER = re.compile(r"(Firefox|Edg|Chrome|Version)/([0-9.]+)")
 _BROWSER_NAMES = {"Edg": "Edge", "Version": "Safari"}
 
@@ -106,12 +105,11 @@ def origin_of(scope: Scope) -> Origin:
     """What the headers say of a command beside its arguments; without a key a fresh one is made."""
     headers = headers_of(scope)
     key = headers.get("idempotency-key")
-    trace = _TRACEPARENT.fullmatch(headers.get("traceparent", ""))
     return Origin(
         command_id=secrets.token_hex(12) if key is None else _id_in("Idempotency-Key", key),
         causation_id=_optional_id("Loop-Causation-Id", headers),
         correlation_id=_optional_id("Loop-Correlation-Id", headers),
-        trace_id=trace[1] if trace else None,
+        trace_id=trace_id_of(headers.get("traceparent")),
     )
 
 
@@ -136,7 +134,10 @@ def client_of(scope: Scope) -> Client | None:
         if browser:
             return Client(_BROWSER_NAMES.get(browser[1], browser[1]), browser[2][:LONGEST_NAME])
         named = agent.partition(" ")[0]
-    name, _, version = _printable(named).partition("/")
+    # Headers come as Latin-1, but who has more letters than that sends UTF-8. Names may hold a
+    # slash (as those of npm packages do), versions none.
+    said = _printable(named.encode("latin-1").decode("utf-8", errors="replace"))
+    name, _, version = said.rpartition("/") if "/" in said else (said, "", "")
     return Client(name[:LONGEST_NAME], version[:LONGEST_NAME] or None) if name else None
 
 

@@ -9,7 +9,7 @@ from importlib.metadata import version
 from starlette.requests import Request
 from starlette.responses import Response
 
-from intheloop.commands import ReadHistory
+from intheloop.commands import History, ReadHistory
 from intheloop.decider import Caller
 from intheloop.errors import BadArgument, NotFound
 from intheloop.notebooks import Service
@@ -68,8 +68,10 @@ class Rows:
             actor=query.actor,
             cell=query.cell,
             event_type=query.event_type,
+            records=True,
         )
-        return Json(await self._service.ask(history, caller))
+        found: History = await self._service.ask(history, caller)
+        return Json({"seq": found.seq, "records": found.records, "head": found.head})
 
     async def follow(self, request: Request) -> Live:
         """Several logs in one stream."""

@@ -5,11 +5,11 @@ Plain ASGI, because a durable append should cost little more than the disk.
 
 from __future__ import annotations
 
-from typing import Any, cast
+from typing import Any
 
 from starlette.types import Receive, Scope, Send
 
-from intheloop.commands import PUBLIC_TOOLS, Command, Query
+from intheloop.commands import PUBLIC_TOOLS
 from intheloop.errors import NotFound
 from intheloop.notebooks import Service
 
@@ -32,10 +32,7 @@ class CallTool:
         caller = self._signing.caller(scope)
         origin = origin_of(scope)
         arguments: Any = decode(await read_body(scope, receive, self._body_limit), tool)
-        if tool.TARGET == "nothing":
-            answer = await self._service.ask(cast(Query, arguments), caller)
-        else:
-            answer = await self._service.execute(cast(Command, arguments), caller, origin)
+        answer = await self._service.call(arguments, caller, origin)
         body = encode(answer)
         headers = [
             (b"content-type", b"application/json"),

@@ -1,0 +1,44 @@
+"""The tools as they are listed: those of the table that are for models, in its order."""
+
+from __future__ import annotations
+
+import inspect
+from functools import cache
+
+import mcp_types as types
+
+from intheloop.commands import TOOL_CLASSES, Tool
+
+from .party import Party, may_use
+from .schemas import input_schema, output_schema
+
+OTHERS = "others"
+"""The property of every answer that tells what others did since the caller last looked."""
+
+_OTHERS_SCHEMA = {OTHERS: {"type": "string"}}
+
+FOR_MODELS: dict[str, type[Tool]] = {cls.tool_name(): cls for cls in TOOL_CLASSES if cls.FOR_MODELS}
+
+
+def listed(party: Party) -> list[types.Tool]:
+    """What this party may use."""
+    return [_described(cls) for cls in FOR_MODELS.values() if may_use(party, cls)]
+
+
+@cache
+def _described(tool: type[Tool]) -> types.Tool:
+    name = tool.tool_name()
+    reads = tool.TARGET == "nothing"
+    return types.Tool(
+        name=name,
+        title=name.replace("_", " ").capitalize(),
+        description=inspect.getdoc(tool),
+        input_schema=input_schema(tool),
+        output_schema=output_schema(tool.ANSWER, _OTHERS_SCHEMA),
+        annotations=types.ToolAnnotations(
+            read_only_hint=reads,
+            destructive_hint=tool.DESTRUCTIVE,
+            idempotent_hint=reads or tool.REPEATABLE,
+            open_world_hint=name in ("run_cells", "run_code", "restart_kernel"),
+        ),
+    )
