@@ -9,16 +9,17 @@ from msgspec import UNSET, Meta, Struct, UnsetType
 from intheloop.events import Scope
 from intheloop.values import CellType, Id, Seq
 
-from .given import GivenCell
+from .given import FOR_PROGRAMS, GivenCell
 from .tool import Done, NotebookTool
 
 _WRITE: tuple[Scope, ...] = ("notebook:write",)
 
 
-class Inserted(Done, frozen=True):
+class Inserted(Done, frozen=True, omit_defaults=True):
     """The ids of the new cells, in order."""
 
     cell_ids: tuple[str, ...]
+    more: str = ""
 
 
 class InsertCells(NotebookTool, frozen=True):
@@ -29,7 +30,9 @@ class InsertCells(NotebookTool, frozen=True):
     SCOPES: ClassVar[tuple[Scope, ...]] = _WRITE
 
     cells: Annotated[list[GivenCell], Meta(min_length=1, max_length=1000)]
-    after: Id | UnsetType | None = UNSET
+    after: Annotated[
+        Id | UnsetType | None, Meta(description="The cell before; null for the top.")
+    ] = UNSET
 
 
 class TextEdit(Struct, frozen=True, forbid_unknown_fields=True):
@@ -39,20 +42,24 @@ class TextEdit(Struct, frozen=True, forbid_unknown_fields=True):
     new: str
 
 
-class Edited(Done, frozen=True):
-    """The cell's rev now. `merged` tells whose changes came in between, as sentences."""
+class Edited(Done, frozen=True, omit_defaults=True):
+    """The cell's rev now. `merged` tells whose changes came in between, as sentences.
+
+    `diff` shows what became of the source, as a unified diff, after `edits` or `source`.
+    """
 
     cell_id: str
     rev: int
     merged: tuple[str, ...] = ()
+    diff: str = ""
 
 
 class EditCell(NotebookTool, frozen=True):
-    """Change the source of a cell. Give exactly one of `edits`, `source` and `changes`.
+    """Change the source of a cell. Give either `edits` or `source`, and the rev that you read.
 
-    `edits`: pairs of old and new text, each old occurring exactly once in the current source.
-    `source`: the whole new text, with `base_rev`, the rev that you read; refused if it is stale.
-    `changes`: a CodeMirror change set over UTF-16 units, with the `base_rev` that it applies to.
+    `edits`: old text, occurring exactly once in the current source, and the new text for it; they
+    also apply when others changed something else meanwhile, and `merged` says who did.
+    `source`: the whole new text; refused if anybody changed the cell since `base_rev`.
     """
 
     ANSWER: ClassVar[type[Struct]] = Edited
@@ -61,10 +68,14 @@ class EditCell(NotebookTool, frozen=True):
     SCOPES: ClassVar[tuple[Scope, ...]] = _WRITE
 
     cell_id: Id
-    base_rev: int | None = None
+    base_rev: Annotated[int | None, Meta(description="The rev of the cell that you read.")] = None
     edits: Annotated[list[TextEdit], Meta(min_length=1, max_length=100)] | None = None
     source: str | None = None
-    changes: Annotated[list[Any] | None, Meta(extra_json_schema={"x-for": "programs"})] = None
+    changes: Annotated[
+        list[Any] | None,
+        Meta(description="A CodeMirror change set over UTF-16 units, made for `base_rev`."),
+        FOR_PROGRAMS,
+    ] = None
 
 
 class MoveCells(NotebookTool, frozen=True):
@@ -75,7 +86,7 @@ class MoveCells(NotebookTool, frozen=True):
     SCOPES: ClassVar[tuple[Scope, ...]] = _WRITE
 
     cell_ids: Annotated[list[Id], Meta(min_length=1, max_length=1000)]
-    after: Id | None
+    after: Annotated[Id | None, Meta(description="The cell before; null for the top.")]
 
 
 class DeleteCells(NotebookTool, frozen=True):

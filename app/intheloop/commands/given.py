@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, TypeAlias
 
 from msgspec import UNSET, Meta, Struct, UnsetType, field
 
 from intheloop.values import Attachments, CellType, Count, Id, Output, Value, empty
 
-_FOR_PROGRAMS = Meta(extra_json_schema={"x-for": "programs"})
+FOR_PROGRAMS = Meta(extra_json_schema={"x-for": "programs"})
+"""Says of an argument or a part of an answer that models have no use for it."""
+
+ChosenId: TypeAlias = Annotated[
+    Id | None, Meta(description="An id of your choice; left out, one is made.")
+]
 
 
 class GivenCell(Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True):
@@ -20,9 +25,9 @@ class GivenCell(Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=T
 
     source: str = ""
     cell_type: CellType = "code"
-    cell_id: Id | None = None
-    metadata: Annotated[Value, _FOR_PROGRAMS] = field(default_factory=empty)
-    attachments: Annotated[Attachments | UnsetType, _FOR_PROGRAMS] = UNSET
-    outputs: Annotated[list[Output] | UnsetType, _FOR_PROGRAMS] = UNSET
-    execution_count: Annotated[Count | None, _FOR_PROGRAMS] = None
-    extra: Annotated[Value | UnsetType, _FOR_PROGRAMS] = UNSET
+    cell_id: ChosenId = None
+    metadata: Annotated[Value, FOR_PROGRAMS] = field(default_factory=empty)
+    attachments: Annotated[Attachments | UnsetType, FOR_PROGRAMS] = UNSET
+    outputs: Annotated[list[Output] | UnsetType, FOR_PROGRAMS] = UNSET
+    execution_count: Annotated[Count | None, FOR_PROGRAMS] = None
+    extra: Annotated[Value | UnsetType, FOR_PROGRAMS] = UNSET

@@ -47,6 +47,7 @@ def decide(state: Notebook, command: c.EditCell, context: Context) -> Decision:
             cell_id=cell.cell_id,
             rev=seq if events else cell.rev,
             merged=_told(since),
+            diff="" if command.changes else text.unified(cell.source, changes, source),
         ),
     )
 

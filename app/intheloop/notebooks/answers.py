@@ -13,11 +13,13 @@ def remembered_form(answer: Struct) -> Struct:
     """The answer without words that stand in a record."""
     if isinstance(answer, c.Claimed) and answer.claim is not None:
         return replace(answer, claim=replace(answer.claim, source=""))
+    if isinstance(answer, c.Edited):
+        return replace(answer, diff="")
     return answer
 
 
 def filled(answer: Struct, state: Notebook | Workspace | None) -> Struct:
-    """The remembered answer with those words again, as state has them now."""
+    """The remembered answer with those words again, as far as state has them now."""
     if not isinstance(answer, c.Claimed) or answer.claim is None:
         return answer
     execution = (

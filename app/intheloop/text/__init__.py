@@ -20,6 +20,7 @@ from intheloop.text.changes import (
     utf16_length,
 )
 from intheloop.text.diff import diff, replace
+from intheloop.text.hunks import unified
 from intheloop.text.transform import compose, invert, map_changes, map_position
 
 __all__ = [
@@ -41,5 +42,6 @@ __all__ = [
     "stand_in",
     "stand_in_text",
     "to_json",
+    "unified",
     "utf16_length",
 ]
