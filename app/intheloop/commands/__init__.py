@@ -48,7 +48,6 @@ from .notebook import (
     Title,
 )
 from .query import (
-    CommentView,
     Credentials,
     ExecutionTold,
     Exported,
@@ -129,7 +128,15 @@ from .tool import (
     Target,
     Tool,
 )
-from .view import CellView, ExecutionView, OutputKind, OutputView, RunState
+from .view import (
+    CellView,
+    CommentView,
+    ExecutionView,
+    OutputKind,
+    OutputView,
+    RunState,
+    RuntimeView,
+)
 from .workspace import (
     AddPerson,
     CredentialIs,
@@ -256,6 +263,7 @@ __all__ = [
     "RunState",
     "RuntimeCommand",
     "RuntimeState",
+    "RuntimeView",
     "SetMetadata",
     "Start",
     "StartExecution",

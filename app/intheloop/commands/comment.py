@@ -9,6 +9,7 @@ from msgspec import Meta, Struct
 from intheloop.events import Scope
 from intheloop.values import Id
 
+from .given import ChosenId
 from .tool import Done, NotebookTool
 
 _SPEAK: tuple[Scope, ...] = ("notebook:write", "notebook:run")
@@ -29,8 +30,8 @@ class AddComment(NotebookTool, frozen=True):
 
     text: Annotated[str, Meta(min_length=1, max_length=10_000)]
     cell_id: Id | None = None
-    reply_to: Id | None = None
-    comment_id: Id | None = None
+    reply_to: Annotated[Id | None, Meta(description="The comment that this answers.")] = None
+    comment_id: ChosenId = None
 
 
 class ResolveComment(NotebookTool, frozen=True):

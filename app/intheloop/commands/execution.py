@@ -10,39 +10,43 @@ from intheloop.events import Scope
 from intheloop.values import Id
 
 from .tool import Done, NotebookTool
-from .view import ExecutionView
+from .view import ExecutionView, RunState
 
 _RUN: tuple[Scope, ...] = ("notebook:run",)
 
-WaitSeconds: TypeAlias = Annotated[float, Meta(ge=0, le=600)]
-"""Seconds that a call may wait for something to happen; the wait ends, the work goes on."""
+WaitSeconds: TypeAlias = Annotated[
+    float, Meta(ge=0, le=600, description="Seconds to wait at most; what runs goes on.")
+]
 
 
 class CellAt(Struct, frozen=True, forbid_unknown_fields=True):
     """A cell with the rev of the source that the caller has seen."""
 
     cell_id: Id
-    rev: int
+    rev: Annotated[int, Meta(description="The rev of the cell that you read.")]
 
 
 class Requested(Done, frozen=True, omit_defaults=True):
     """The executions that were requested, in order. `waiting_for_runtime`: none is attached.
 
-    `executions` is how they stand when the wait ends; those that still run go on, and
-    read_execution tells of them.
+    `state` is what to know of all of them at the end of the wait: `error` if one failed, `running`
+    if one still runs, `ok` if all is well. `executions` tells of them one by one, or of those that
+    matter most, with what they show; `more` says how to go on.
     """
 
     execution_ids: tuple[str, ...]
     waiting_for_runtime: bool = False
+    state: RunState | None = None
     executions: tuple[ExecutionView, ...] = ()
     more: str = ""
 
 
 class RunCells(NotebookTool, frozen=True):
-    """Run code cells as one batch: those named, each with the rev you read, or (left out) all.
+    """Run code cells as one batch, in this order: those named, each with the rev you read, or (left
+    out) all. Answers with their outputs, or after `wait_s` with how they stand.
 
-    An error stops the rest of the batch, unless `allow_errors` or the cell is tagged
-    `raises-exception`.
+    A cell that raises has the state `error`, and the rest of the batch is cancelled, unless
+    `allow_errors` is set or the cell is tagged `raises-exception`.
     """
 
     ANSWER: ClassVar[type[Struct]] = Requested
@@ -56,7 +60,8 @@ class RunCells(NotebookTool, frozen=True):
 
 
 class RunCode(NotebookTool, frozen=True):
-    """Run code in the notebook's kernel without making a cell of it."""
+    """Run code in the notebook's kernel without making a cell of it: to look at something. Answers
+    as run_cells does."""
 
     ANSWER: ClassVar[type[Struct]] = Requested
     FOR_MODELS: ClassVar[bool] = True
@@ -117,7 +122,7 @@ class InterruptKernel(NotebookTool, frozen=True):
 class RestartKernel(NotebookTool, frozen=True):
     """Start a fresh kernel. All variables are lost; what runs and what is queued is cancelled.
 
-    With `run_all`, all code cells then run from the top.
+    With `run_all`, all code cells then run from the top, and it answers as run_cells does.
     """
 
     ANSWER: ClassVar[type[Struct]] = Requested

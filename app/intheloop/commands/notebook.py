@@ -9,7 +9,7 @@ from msgspec import Meta, Struct, field
 from intheloop.events import Imported, Scope
 from intheloop.values import Id, Seq, Value, empty
 
-from .given import GivenCell
+from .given import FOR_PROGRAMS, ChosenId, GivenCell
 from .tool import PEOPLE, Done, NotebookTool, Target, Tool
 
 Title: TypeAlias = Annotated[str, Meta(min_length=1, max_length=200)]
@@ -20,6 +20,7 @@ class Created(Done, frozen=True):
 
     notebook_id: str
     cell_ids: tuple[str, ...] = ()
+    more: str = ""
 
 
 class CreateNotebook(Tool, frozen=True):
@@ -31,8 +32,8 @@ class CreateNotebook(Tool, frozen=True):
     SCOPES: ClassVar[tuple[Scope, ...]] = ("notebook:write",)
 
     title: Title = "Untitled"
-    notebook_id: Id | None = None
-    metadata: Value = field(default_factory=empty)
+    notebook_id: ChosenId = None
+    metadata: Annotated[Value, FOR_PROGRAMS] = field(default_factory=empty)
     cells: list[GivenCell] = []
 
 

@@ -7,31 +7,23 @@ from typing import Annotated, ClassVar, Literal, TypeAlias
 from msgspec import Meta, Raw, Struct, field
 
 from intheloop.events import ActorKind, Scope
-from intheloop.notebook import Credential, Person, Runtime
+from intheloop.notebook import Credential, Person
 from intheloop.values import Count, Id
 
 from .execution import WaitSeconds
+from .given import FOR_PROGRAMS
 from .tool import PEOPLE, READERS, Done, NotebookTool, Target, Tool
-from .view import CellView, ExecutionView
+from .view import CellView, CommentView, ExecutionView, RuntimeView
 
 _READ: tuple[Scope, ...] = ("notebook:read",)
 
-Characters: TypeAlias = Annotated[int, Meta(ge=500, le=200_000)]
-"""About how many characters of text an answer may hold."""
-
-ForPrograms: TypeAlias = Annotated[
-    bool, Meta(description="The records themselves.", extra_json_schema={"x-for": "programs"})
+Characters: TypeAlias = Annotated[
+    int, Meta(ge=3000, le=18_000, description="How long the answer may be.")
 ]
 
+FirstOutput: TypeAlias = Annotated[Count, Meta(description="Show the outputs from this number on.")]
 
-class CommentView(Struct, frozen=True, omit_defaults=True):
-    """A comment that is not resolved."""
-
-    comment_id: str
-    author_id: str
-    text: str
-    cell_id: str | None = None
-    reply_to: str | None = None
+AtSeq: TypeAlias = Annotated[Count | None, Meta(description="As it was at this seq.")]
 
 
 class NotebookSummary(Struct, frozen=True, omit_defaults=True):
@@ -52,10 +44,12 @@ class NotebookList(Done, frozen=True):
     """The notebooks that the caller may see, the last changed first."""
 
     notebooks: list[NotebookSummary]
+    more: str = ""
 
 
 class ListNotebooks(Tool, frozen=True):
-    """List the notebooks that you may see, the last changed first."""
+    """List the notebooks that you may see, the last changed first. Begin here: every other tool
+    needs a notebook_id."""
 
     ANSWER: ClassVar[type[Struct]] = NotebookList
     FOR_MODELS: ClassVar[bool] = True
@@ -63,7 +57,12 @@ class ListNotebooks(Tool, frozen=True):
     SCOPES: ClassVar[tuple[Scope, ...]] = _READ
     ACTORS = READERS
 
-    archived: bool = False
+    archived: Annotated[bool, Meta(description="Those in the archive too.")] = False
+    find: Annotated[
+        Annotated[str, Meta(max_length=100)] | None,
+        Meta(description="Only titles or ids that hold this text."),
+    ] = None
+    after: Annotated[Id | None, Meta(description="Only those behind this one.")] = None
 
 
 class NotebookState(Done, frozen=True):
@@ -75,7 +74,8 @@ class NotebookState(Done, frozen=True):
 
 
 class NotebookView(Done, frozen=True, omit_defaults=True):
-    """The notebook at `seq`, or a part of it. `total` counts its cells; read on with `after`."""
+    """The notebook at `seq`, or a part of it. `total` counts its cells; there is more behind
+    `next_after`, and `more` says how to read it."""
 
     notebook_id: str
     title: str
@@ -90,11 +90,11 @@ class NotebookView(Done, frozen=True, omit_defaults=True):
 
 
 class ReadNotebook(NotebookTool, frozen=True):
-    """Read a notebook: its cells with the ids and revs that edits and runs need.
+    """Read a notebook: its cells with the ids and revs that edits and runs must name.
 
-    `detail`: `outline` is one line a cell, `source` the whole sources, `full` (the default) their
-    outputs too. Name `cells` to read only those, or read on `after` a cell. `at` reads it as it
-    was at a seq.
+    `detail`: `outline` is one line a cell (begin with it if the notebook is long), `source` the
+    whole sources, `full` the outputs too, `comments` the open comments, whole. What does not fit
+    is named in `more`, with the call that reads it.
     """
 
     ANSWER: ClassVar[type[Struct]] = NotebookView
@@ -103,10 +103,19 @@ class ReadNotebook(NotebookTool, frozen=True):
     ACTORS = READERS
     FOR_MODELS: ClassVar[bool] = True
 
-    at: Count | None = None
-    detail: Literal["outline", "source", "full"] = "full"
-    cells: Annotated[list[Id], Meta(min_length=1, max_length=200)] | None = None
-    after: Id | None = None
+    detail: Literal["outline", "source", "full", "comments"] = "full"
+    cells: Annotated[
+        Annotated[list[Id], Meta(min_length=1, max_length=200)] | None,
+        Meta(description="Only these cells."),
+    ] = None
+    after: Annotated[
+        Id | None, Meta(description="Read on behind this cell: next_after of the last answer.")
+    ] = None
+    offset: Annotated[
+        Count, Meta(description="Begin at this character of the one cell's source.")
+    ] = 0
+    first_output: FirstOutput = 0
+    at: AtSeq = None
     characters: Characters = 16_000
 
 
@@ -127,15 +136,16 @@ class History(Done, frozen=True, omit_defaults=True):
 
     head: int
     lines: list[HistoryLine] = []
-    records: list[Raw] = []
+    records: Annotated[list[Raw], FOR_PROGRAMS] = []
     next_after: int | None = None
+    more: str = ""
 
 
 class ReadHistory(NotebookTool, frozen=True):
-    """Read who did what since a seq, in sentences: "what changed since I last looked".
+    """Read who did what since a seq, in sentences, the oldest first.
 
-    Filter by actor id, cell or event type (as in cellSourceEdited). With `wait_s`, wait that long
-    for something to happen. The id `workspace` is the workspace's own log.
+    After a pause ask with `after` = the last seq that you saw. With `wait_s` it waits that long
+    for something to happen. The notebook_id `workspace` is the workspace's own log.
     """
 
     ANSWER: ClassVar[type[Struct]] = History
@@ -144,13 +154,15 @@ class ReadHistory(NotebookTool, frozen=True):
     SCOPES: ClassVar[tuple[Scope, ...]] = ("notebook:read", "audit")
     ACTORS = READERS
 
-    after: Count = 0
-    limit: Annotated[int, Meta(ge=1, le=1000)] = 100
-    actor: str | None = None
-    cell: Id | None = None
-    event_type: str | None = field(default=None, name="type")
+    after: Annotated[Count, Meta(description="Only what came after this seq.")] = 0
+    limit: Annotated[int, Meta(ge=1, le=1000, description="At most so many events.")] = 100
+    actor: Annotated[str | None, Meta(description="Only by this actor id.")] = None
+    cell: Annotated[Id | None, Meta(description="Only about this cell.")] = None
+    event_type: Annotated[
+        str | None, Meta(description="Only such events, as in cellSourceEdited.")
+    ] = field(default=None, name="type")
     wait_s: WaitSeconds = 0
-    records: ForPrograms = False
+    records: Annotated[bool, FOR_PROGRAMS] = False
 
 
 class ExecutionTold(Done, frozen=True):
@@ -160,10 +172,8 @@ class ExecutionTold(Done, frozen=True):
 
 
 class ReadExecution(NotebookTool, frozen=True):
-    """Read how a run stands or ended, with its outputs; with `wait_s`, wait that long for its end.
-
-    The run goes on whether or not anybody waits.
-    """
+    """Read how a run stands or ended, with its outputs. With `wait_s` it waits that long for the
+    end; the run goes on whether or not anybody waits."""
 
     ANSWER: ClassVar[type[Struct]] = ExecutionTold
     FOR_MODELS: ClassVar[bool] = True
@@ -173,11 +183,13 @@ class ReadExecution(NotebookTool, frozen=True):
 
     execution_id: Id
     wait_s: WaitSeconds = 0
+    first_output: FirstOutput = 0
     characters: Characters = 16_000
 
 
 class OutputText(Done, frozen=True, omit_defaults=True):
-    """A part of one output. `total` counts all its characters; read on from `next_offset`.
+    """A part of one output, from byte `offset` on; `total` counts the bytes of its text. There is
+    more at `next_offset`, if that is given.
 
     `image` is base64, of a form that `mime` names.
     """
@@ -185,15 +197,17 @@ class OutputText(Done, frozen=True, omit_defaults=True):
     text: str
     total: int
     mime: str
+    offset: int = 0
     next_offset: int | None = None
-    image: str | None = None
+    more: str = ""
+    image: Annotated[str | None, FOR_PROGRAMS] = None
 
 
 class ReadOutput(NotebookTool, frozen=True):
-    """Read one output whole, in parts: of a cell or of an execution, by its number.
+    """Read one output of a cell or of an execution, by its number: whole, in parts.
 
-    `form`: `text` as a reader sees it (without colours), `raw` in the mime type that you name,
-    `image` to look at it. `find` shows only the lines that hold this text.
+    `form`: `text` as a reader sees it, `raw` as it is (with `mime`, in that form), `image` to look
+    at it. `find` shows only the lines that hold a text, each after its offset.
     """
 
     ANSWER: ClassVar[type[Struct]] = OutputText
@@ -202,22 +216,24 @@ class ReadOutput(NotebookTool, frozen=True):
     SCOPES: ClassVar[tuple[Scope, ...]] = _READ
     ACTORS = READERS
 
-    cell_id: Id | None = None
+    cell_id: Annotated[Id | None, Meta(description="Either this or execution_id.")] = None
     execution_id: Id | None = None
-    output: Count = 0
+    output: Annotated[Count, Meta(description="The number of the output, from 0.")] = 0
     form: Literal["text", "raw", "image"] = "text"
     mime: str | None = None
     find: Annotated[str, Meta(min_length=1, max_length=1000)] | None = None
-    offset: Count = 0
-    limit: Annotated[int, Meta(ge=1, le=200_000)] = 16_000
+    offset: Annotated[Count, Meta(description="Where to begin: next_offset of an answer.")] = 0
+    limit: Annotated[int, Meta(ge=100, le=16_000, description="How much to read.")] = 16_000
+    at: AtSeq = None
 
 
 class RuntimeState(Done, frozen=True, omit_defaults=True):
-    """The attached runtime, what it runs and what waits."""
+    """The attached runtime, the execution that it runs and those that wait."""
 
-    runtime: Runtime | None = None
+    runtime: RuntimeView | None = None
     running: str | None = None
     queue: tuple[str, ...] = ()
+    more: str = ""
 
 
 class ReadRuntime(NotebookTool, frozen=True):

@@ -11,12 +11,12 @@ from msgspec import Raw, Struct
 from msgspec.structs import replace
 
 from intheloop import commands as c
-from intheloop import ipynb
+from intheloop import ipynb, views
 from intheloop.blobs import Blobs
 from intheloop.canonical import digest
 from intheloop.decider import Caller, is_admin, scopes_in
 from intheloop.errors import BadArgument, NotFound
-from intheloop.events import ExecutionRequested, WireRecord
+from intheloop.events import Actor, ExecutionCompleted, ExecutionRequested, WireRecord
 from intheloop.live import Wake
 from intheloop.log import Filter, Log, export_line, open_stored, wire
 from intheloop.notebook import (
@@ -28,18 +28,17 @@ from intheloop.notebook import (
     pack_workspace,
 )
 from intheloop.reducer import REDUCER_VERSION, apply
-from intheloop.sentences import story
-from intheloop.views import view_execution
+from intheloop.sentences import Line, story
 
 from .clock import Clock
 from .desk import Desk
-from .notebook_view import notebook_view
-from .output_text import output_text
 from .shelf import open_notebook
 from .summary import Summary
 
 _LONGEST_STORY = 16_000
-_MOST_TOLD = 40
+_STORY_BYTES = 4 << 20
+_LOOKED_UP = 20
+_AROUND = 100
 
 _decode_summary = msgspec.json.Decoder(Summary).decode
 
@@ -70,8 +69,8 @@ class Queries:
                 return await self._output(query)
             case c.ReadRuntime(notebook_id=notebook_id):
                 return _runtime(await self._existing(notebook_id))
-            case c.ListNotebooks(archived=archived):
-                return await self._list(caller, archived)
+            case c.ListNotebooks():
+                return await self._list(caller, query)
             case c.ExportNotebook():
                 return await self._export(query)
             case c.WhoAmI():
@@ -114,43 +113,46 @@ class Queries:
         if query.notebook_id == WORKSPACE_ID:
             raise BadArgument("The workspace has no cells; read_history tells what happened in it.")
         state = await self._at(query.notebook_id, query.at)
-        return await asyncio.to_thread(notebook_view, state, query, self._blobs.get)
+        return await asyncio.to_thread(views.view_notebook, state, query, self._blobs.get)
 
     async def _output(self, query: c.ReadOutput) -> c.OutputText:
         if (query.cell_id is None) == (query.execution_id is None):
             raise BadArgument("Name either the cell or the execution whose output you want.")
-        state = await self._existing(query.notebook_id)
+        state = await self._at(query.notebook_id, query.at)
         execution = None
         if query.execution_id is not None:
-            execution = await self._found(query.notebook_id, query.execution_id)
-        return await asyncio.to_thread(output_text, state, execution, query, self._blobs.get)
+            execution = state.executions.get(query.execution_id) or await self._found(
+                query.notebook_id, query.execution_id
+            )
+        return await asyncio.to_thread(views.view_part, state, execution, query, self._blobs.get)
 
     async def ended(
         self, requested: c.Requested, notebook_id: str, wait_s: float, recheck: Recheck
     ) -> c.Requested:
         """How these executions stand once all have ended, one asks for input, or time is up."""
-        ids = requested.execution_ids
+        ids = frozenset(requested.execution_ids)
 
         async def settled() -> bool:
-            found = [await self._found(notebook_id, one) for one in ids]
-            return not any(one.is_open for one in found) or any(one.input for one in found)
+            state = await self._existing(notebook_id)
+            open_ones = [state.executions[one] for one in state.queue if one in ids]
+            return not open_ones or any(one.input for one in open_ones)
 
         await self._wait(notebook_id, wait_s, recheck, settled)
         state = await self._existing(notebook_id)
-        shown = ids[:_MOST_TOLD]
-        found = [await self._found(notebook_id, one) for one in shown]
-
-        def views() -> tuple[c.ExecutionView, ...]:
-            share = _LONGEST_STORY // max(len(found), 1)
-            return tuple(view_execution(state, one, share, self._blobs.get) for one in found)
-
-        return replace(
-            requested,
-            seq=state.seq,
-            waiting_for_runtime=requested.waiting_for_runtime and not state.runtimes,
-            executions=await asyncio.to_thread(views),
-            more=_more(notebook_id, len(ids) - len(shown), found),
+        found = await self._executions(state, requested)
+        return await asyncio.to_thread(
+            views.view_requested, requested, state, found, self._blobs.get
         )
+
+    async def _executions(self, state: Notebook, requested: c.Requested) -> list[Execution]:
+        """The executions of a batch. Those that have left the state are read from the log, each by
+        itself, but of many only how they ended."""
+        ids = requested.execution_ids
+        left = [one for one in ids if one not in state.executions]
+        if len(left) <= _LOOKED_UP:
+            return [await self._found(state.notebook_id, one) for one in ids]
+        ends = await asyncio.to_thread(_ends, self._log, state, requested.seq - len(ids), left)
+        return [state.executions.get(one) or ends[one] for one in ids]
 
     async def _wait(self, notebook_id: str, wait_s: float, recheck: Recheck, there: Awaits) -> None:
         """Until `there` says that it is there, at most `wait_s` seconds."""
@@ -179,10 +181,11 @@ class Queries:
         if query.records:
             return c.History(seq=head, records=found, head=head)
         people = {one.person_id: one.name for one in self._desk.workspace.people.values()}
-        return await asyncio.to_thread(_told, found, head, people)
+        return await asyncio.to_thread(_told, found, head, people, query)
 
     def _records(self, query: c.ReadHistory, head: int, limit: int) -> list[Raw]:
-        """Up to what is published: nobody sees a record before the others do."""
+        """Up to what is published: nobody sees a record before the others do. Of what is only told
+        in sentences no more is read than a few MiB."""
         where = Filter(
             types=(query.event_type,) if query.event_type else (),
             cell_id=query.cell,
@@ -191,7 +194,13 @@ class Queries:
         records = self._log.records(
             query.notebook_id, after=query.after, upto=head, limit=limit, where=where
         )
-        return [Raw(wire(stored)) for stored in records]
+        found, size = list[Raw](), 0
+        for stored in records:
+            found.append(Raw(wire(stored)))
+            size += len(stored.data)
+            if size > _STORY_BYTES and not query.records:
+                break
+        return found
 
     async def _execution(self, query: c.ReadExecution, recheck: Recheck) -> c.ExecutionTold:
         async def settled() -> bool:
@@ -201,8 +210,19 @@ class Queries:
         await self._wait(query.notebook_id, query.wait_s, recheck, settled)
         state = await self._existing(query.notebook_id)
         execution = await self._found(query.notebook_id, query.execution_id)
+        if query.first_output > len(execution.outputs):
+            raise BadArgument(
+                f"The execution has {len(execution.outputs)} outputs, numbered from 0; "
+                "give a first_output among them."
+            )
         told = await asyncio.to_thread(
-            view_execution, state, execution, query.characters, self._blobs.get
+            views.view_execution,
+            execution,
+            views.places(state).get(execution.execution_id),
+            query.first_output,
+            query.characters - _AROUND,
+            {"notebook_id": query.notebook_id},
+            self._blobs.get,
         )
         return c.ExecutionTold(seq=state.seq, execution=told)
 
@@ -220,7 +240,7 @@ class Queries:
             )
         return execution
 
-    async def _list(self, caller: Caller, archived: bool) -> c.NotebookList:
+    async def _list(self, caller: Caller, query: c.ListNotebooks) -> c.NotebookList:
         workspace = self._desk.workspace
         credential = workspace.credentials[caller.credential_id or ""]
         heads = await asyncio.to_thread(self._log.heads)
@@ -229,12 +249,12 @@ class Queries:
             if not scopes_in(workspace, credential, head.notebook_id):
                 continue
             summary = _decode_summary(head.summary)
-            if summary.archived and not archived:
+            if summary.archived and not query.archived:
                 continue
             role = workspace.roles[head.notebook_id][credential.person_id]
             lines.append(_line(head.notebook_id, head.seq, summary, role))
         lines.sort(key=lambda line: line.changed_at, reverse=True)
-        return c.NotebookList(seq=workspace.seq, notebooks=lines)
+        return c.NotebookList(seq=workspace.seq, notebooks=_picked(lines, query))
 
     async def _export(self, query: c.ExportNotebook) -> c.Exported:
         state = await self._at(query.notebook_id, query.at)
@@ -284,43 +304,60 @@ class Queries:
         return c.Credentials(seq=workspace.seq, credentials=credentials)
 
 
-def _more(notebook_id: str, left_out: int, found: list[Execution]) -> str:
-    told = []
-    if left_out:
-        told.append(f"{left_out} more executions are not shown; read_notebook shows their cells.")
-    running = next((one.execution_id for one in found if one.is_open), None)
-    if running is not None:
-        told.append(
-            "What has not ended goes on: read_execution("
-            f'notebook_id="{notebook_id}", execution_id="{running}", wait_s=20)'
-        )
-    return " ".join(told)
+def _picked(lines: list[c.NotebookSummary], query: c.ListNotebooks) -> list[c.NotebookSummary]:
+    """The lines that were looked for, behind the one that was named."""
+    if query.after is not None:
+        at = next((at for at, one in enumerate(lines) if one.notebook_id == query.after), None)
+        if at is None:
+            raise NotFound(
+                f"There is no notebook {query.after} to read on after; begin without `after`."
+            )
+        lines = lines[at + 1 :]
+    wanted = (query.find or "").casefold()
+    return [one for one in lines if wanted in f"{one.title}\n{one.notebook_id}".casefold()]
 
 
-def _told(found: list[Raw], head: int, people: Mapping[str, str]) -> c.History:
+def _told(
+    found: list[Raw], head: int, people: Mapping[str, str], query: c.ReadHistory
+) -> c.History:
     """The records as sentences, up to a bound of their length."""
     records = [msgspec.json.decode(raw, type=WireRecord) for raw in found]
     actors = {record.seq: record.actor for record in records}
-    lines, left = list[c.HistoryLine](), _LONGEST_STORY
+    lines, left, after = list[c.HistoryLine](), _LONGEST_STORY, None
     for line in story(records, people):
-        left -= len(line.text) + 60
+        told = _history_line(line, actors[line.last])
+        left -= views.weight(told) + 1
         if left < 0:
-            return c.History(seq=head, head=head, lines=lines, next_after=line.first - 1)
-        actor = actors[line.last]
-        lines.append(
-            c.HistoryLine(
-                seq=line.last,
-                at=line.recorded_at,
-                text=line.text,
-                actor_id=actor.id,
-                actor_kind=actor.kind,
-                first_seq=line.first if line.first != line.last else 0,
-            )
-        )
-    last = records[-1].seq if records else head
+            after = line.first - 1
+            break
+        lines.append(told)
+    stopped = len(records) == query.limit or sum(map(len, found)) > _STORY_BYTES
+    if after is None and stopped and records[-1].seq < head:
+        after = records[-1].seq
     return c.History(
-        seq=head, head=head, lines=lines, next_after=last if records and last < head else None
+        seq=head, head=head, lines=lines, next_after=after, more=_history_more(query, after, lines)
     )
+
+
+def _history_line(line: Line, actor: Actor) -> c.HistoryLine:
+    return c.HistoryLine(
+        seq=line.last,
+        at=line.recorded_at,
+        text=line.text,
+        actor_id=actor.id,
+        actor_kind=actor.kind,
+        first_seq=line.first if line.first != line.last else 0,
+    )
+
+
+def _history_more(query: c.ReadHistory, after: int | None, lines: list[c.HistoryLine]) -> str:
+    if after is None:
+        return "" if lines else f"Nothing of the kind happened after seq {query.after}."
+    of = {"notebook_id": query.notebook_id}
+    read = views.call(
+        "read_history", of, after=after, actor=query.actor, cell=query.cell, type=query.event_type
+    )
+    return f"There is more: {read}"
 
 
 def _packed(state: Notebook, refs: bool) -> c.NotebookState:
@@ -334,12 +371,31 @@ def _packed(state: Notebook, refs: bool) -> c.NotebookState:
 def _runtime(state: Notebook) -> c.RuntimeState:
     held = state.held()
     queued = tuple(one for one in state.queue if not state.executions[one].is_held)
+    runtime = next(iter(state.runtimes.values()), None)
     return c.RuntimeState(
         seq=state.seq,
-        runtime=next(iter(state.runtimes.values()), None),
+        runtime=None if runtime is None else views.view_runtime(runtime),
         running=held.execution_id if held else None,
         queue=queued,
     )
+
+
+def _ends(log: Log, state: Notebook, after: int, ids: list[str]) -> dict[str, Execution]:
+    """Executions without what they showed, from the records of their requests and their ends."""
+    wanted = frozenset(ids)
+    found: dict[str, Execution] = {}
+    types = ("executionRequested", "executionCompleted")
+    for stored in log.records(state.notebook_id, after=after, where=Filter(types=types)):
+        if stored.execution_id not in wanted:
+            continue
+        record = open_stored(stored)
+        match record.event:
+            case ExecutionRequested(execution_id=one, cell_id=cell_id, rev=rev):
+                by, at = record.envelope.actor.id, record.envelope.recorded_at
+                found[one] = Execution(one, "", by, at, cell_id=cell_id, rev=rev)
+            case ExecutionCompleted(execution_id=one, status=status, reason=reason):
+                found[one] = replace(found[one], status=status, reason=reason)
+    return found
 
 
 def _replayed(log: Log, notebook_id: str, execution_id: str) -> Execution | None:

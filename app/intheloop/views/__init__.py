@@ -4,27 +4,39 @@ Pure: states and a way to fetch blobs in, bounded shapes of `commands` out. What
 always named with the call that reads it.
 """
 
-from .execution import run_state, view_execution, view_outputs
-from .notebook import Detail, view_cells
-from .output import IMAGES, AnyOutput, Fetch, image_size, joined, piece_text, value_of
-from .plain import cut, first_line, plain
+from .batch import view_requested
+from .calls import call
+from .execution import places, run_state, view_execution
+from .image import IMAGES
+from .lists import fitted
+from .page import view_notebook
+from .part import view_part
+from .plain import one_line, plain, visible
+from .runtime import view_runtime
+from .telling import AnyOutput, told
+from .value import Fetch
+from .weight import MOST, fitting, weight
 from .words import words
 
 __all__ = [
     "IMAGES",
+    "MOST",
     "AnyOutput",
-    "Detail",
     "Fetch",
-    "cut",
-    "first_line",
-    "image_size",
-    "joined",
-    "piece_text",
+    "call",
+    "fitted",
+    "fitting",
+    "one_line",
+    "places",
     "plain",
     "run_state",
-    "value_of",
-    "view_cells",
+    "told",
     "view_execution",
-    "view_outputs",
+    "view_notebook",
+    "view_part",
+    "view_requested",
+    "view_runtime",
+    "visible",
+    "weight",
     "words",
 ]

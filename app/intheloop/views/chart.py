@@ -3,9 +3,20 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterator
 from typing import Any
 
 _MANY = 8
+_LONGEST = 60
+_DEEPEST = 20
+_SIZES = {"f8": 8, "i8": 8, "u8": 8, "f4": 4, "i4": 4, "u4": 4, "i2": 2, "u2": 2}
+
+
+def is_chart(mime: str) -> bool:
+    """Whether outputs of this mime type can be told."""
+    return mime == "application/geo+json" or mime.startswith(
+        ("application/vnd.vega", "application/vnd.plotly")
+    )
 
 
 def chart_text(mime: str, spec: Any) -> str | None:
@@ -13,116 +24,118 @@ def chart_text(mime: str, spec: Any) -> str | None:
     if not isinstance(spec, dict):
         return None
     if mime.startswith("application/vnd.vega"):
-        return _vega(spec)
+        return _vega(mime, spec)
     if mime.startswith("application/vnd.plotly"):
         return _plotly(spec)
-    if mime == "application/geo+json":
-        return _geojson(spec)
-    return None
+    return _geojson(spec)
 
 
-def _vega(spec: dict[str, Any]) -> str:
-    parts = [f"Vega chart{_titled(spec.get('title'))}"]
-    for layer in _layers(spec):
-        mark = layer.get("mark")
-        kind = mark.get("type") if isinstance(mark, dict) else mark
-        encoding = layer.get("encoding")
-        fields = [
-            f"{channel}={_field(how)}"
-            for channel, how in (encoding.items() if isinstance(encoding, dict) else ())
-            if _field(how)
-        ]
-        parts.append(f"{kind or 'marks'} of {', '.join(fields[:_MANY]) or 'no fields'}")
+def _vega(mime: str, spec: dict[str, Any]) -> str:
+    kind = "Vega-Lite" if "vegalite" in mime else "Vega"
+    layers = list(_layers(spec, _DEEPEST))
+    parts = [f"{kind} chart{_titled(spec.get('title'))}", *map(_layer, layers[:_MANY])]
+    if len(layers) > _MANY:
+        parts.append(f"{len(layers) - _MANY} more layers")
     rows = _vega_rows(spec)
     if rows is not None:
         parts.append(f"{rows} rows of data")
     return "; ".join(parts) + "."
 
 
-def _layers(spec: dict[str, Any]) -> list[dict[str, Any]]:
-    for key in ("layer", "hconcat", "vconcat", "concat"):
-        inner = spec.get(key)
-        if isinstance(inner, list):
-            return [
-                {"encoding": spec.get("encoding"), **layer}
-                for one in inner
-                if isinstance(one, dict)
-                for layer in _layers(one)
-            ]
-    inner = spec.get("spec")
-    if isinstance(inner, dict):
-        return _layers(inner)
-    return [spec]
+def _layers(spec: dict[str, Any], deepest: int) -> Iterator[dict[str, Any]]:
+    """The views that a specification is put together of, each with the encoding that it shares."""
+    inner = [
+        one
+        for key in ("layer", "hconcat", "vconcat", "concat", "marks")
+        for one in _objects(spec.get(key))
+    ]
+    inner += _objects([spec.get("spec")])
+    if not inner or not deepest:
+        yield spec
+    for one in inner if deepest else ():
+        for layer in _layers(one, deepest - 1):
+            yield {"encoding": spec.get("encoding"), **layer}
+
+
+def _layer(layer: dict[str, Any]) -> str:
+    mark = layer.get("mark", layer.get("type"))
+    kind = _short(mark.get("type") if isinstance(mark, dict) else mark)
+    encoding = layer.get("encoding")
+    told = [
+        f"{_short(channel)}={field}"
+        for channel, how in (encoding.items() if isinstance(encoding, dict) else ())
+        if (field := _field(how))
+    ]
+    return f"{kind or 'marks'} of {', '.join(told[:_MANY]) or 'no fields'}"
 
 
 def _field(how: Any) -> str:
     if not isinstance(how, dict):
         return ""
-    name = how.get("field") or ""
-    if how.get("aggregate") and isinstance(how["aggregate"], str):
-        return f"{how['aggregate']}({name})"
-    return str(name)
+    field, aggregate = _short(how.get("field")), _short(how.get("aggregate"))
+    return f"{aggregate}({field})" if aggregate else field
 
 
 def _vega_rows(spec: dict[str, Any]) -> int | None:
     data = spec.get("data")
     if isinstance(data, dict) and isinstance(data.get("values"), list):
         return len(data["values"])
-    sets = spec.get("datasets")
-    if isinstance(sets, dict):
-        return sum(len(rows) for rows in sets.values() if isinstance(rows, list))
-    return None
+    named = spec.get("datasets")
+    sets = list(named.values()) if isinstance(named, dict) else []
+    sets += [one.get("values") for one in _objects(data)]
+    counted = [len(rows) for rows in sets if isinstance(rows, list)]
+    return sum(counted) if counted else None
 
 
 def _plotly(spec: dict[str, Any]) -> str:
-    layout = spec.get("layout") if isinstance(spec.get("layout"), dict) else {}
-    traces = [one for one in spec.get("data") or [] if isinstance(one, dict)]
+    found = spec.get("layout")
+    layout: dict[str, Any] = found if isinstance(found, dict) else {}
+    traces = _objects(spec.get("data"))
     told = [_trace(trace) for trace in traces[:_MANY]]
     if len(traces) > _MANY:
         told.append(f"{len(traces) - _MANY} more traces")
-    axes = [
-        f"{axis[0]}: {title}" for axis in ("xaxis", "yaxis") if (title := _title_of(layout, axis))
-    ]
+    axes = [f"{axis[0]}: {title}" for axis in ("xaxis", "yaxis") if (title := _axis(layout, axis))]
     axes_told = f" ({', '.join(axes)})" if axes else ""
-    title = _titled(layout.get("title") if isinstance(layout, dict) else None)
-    return f"Plotly chart{title}{axes_told}; {'; '.join(told) or 'no traces'}."
+    return (
+        f"Plotly chart{_titled(layout.get('title'))}{axes_told}; {'; '.join(told) or 'no traces'}."
+    )
 
 
 def _trace(trace: dict[str, Any]) -> str:
-    points = next(
-        (size for key in ("x", "y", "values", "z", "lat") if (size := _length(trace.get(key)))), 0
+    sizes = (_length(trace.get(key)) for key in ("x", "y", "values", "z", "lat", "locations"))
+    points = next((size for size in sizes if size), 0)
+    return (
+        f"{_short(trace.get('type')) or 'scatter'}{_titled(trace.get('name'))} of {points} points"
     )
-    name = f" {str(trace['name'])[:60]!r}" if trace.get("name") else ""
-    return f"{trace.get('type', 'scatter')}{name} of {points} points"
 
 
 def _length(values: Any) -> int:
+    """Of a list, or of the array that newer versions write in base64."""
     if isinstance(values, list):
         return len(values)
     if isinstance(values, dict) and isinstance(values.get("bdata"), str):
-        size = {"f8": 8, "i8": 8, "u8": 8, "f4": 4, "i4": 4, "u4": 4, "i2": 2, "u2": 2}
-        return len(values["bdata"]) * 3 // 4 // size.get(str(values.get("dtype")), 1)
+        data: str = values["bdata"]
+        size = len(data) * 3 // 4 - data[-2:].count("=")
+        return size // _SIZES.get(str(values.get("dtype")), 1)
     return 0
 
 
-def _title_of(layout: Any, axis: str) -> str:
-    found = layout.get(axis) if isinstance(layout, dict) else None
-    title = found.get("title") if isinstance(found, dict) else None
-    return _words(title)
+def _axis(layout: dict[str, Any], name: str) -> str:
+    axis = layout.get(name)
+    return _short(axis.get("title")) if isinstance(axis, dict) else ""
 
 
 def _geojson(spec: dict[str, Any]) -> str:
-    features = spec.get("features")
-    if not isinstance(features, list):
-        return f"GeoJSON {spec.get('type', 'object')}."
-    features = [one for one in features if isinstance(one, dict)]
+    if not isinstance(spec.get("features"), list):
+        return f"GeoJSON {_short(spec.get('type')) or 'object'}."
+    features = _objects(spec["features"])
     kinds = Counter(
-        str(one["geometry"].get("type"))
+        _short(one["geometry"].get("type"))
         for one in features
         if isinstance(one.get("geometry"), dict)
     )
     names = {
-        str(name)
+        _short(name)
         for one in features[:100]
         if isinstance(one.get("properties"), dict)
         for name in one["properties"]
@@ -136,14 +149,22 @@ def _geojson(spec: dict[str, Any]) -> str:
     )
 
 
+def _objects(values: Any) -> list[dict[str, Any]]:
+    return [one for one in values if isinstance(one, dict)] if isinstance(values, list) else []
+
+
 def _titled(title: Any) -> str:
-    words = _words(title)
-    return f" {words!r}" if words else ""
+    words = _short(title)
+    return f' "{words}"' if words else ""
 
 
-def _words(title: Any) -> str:
-    if isinstance(title, dict):
-        title = title.get("text")
-    if isinstance(title, list):
-        title = " ".join(map(str, title))
-    return " ".join(str(title).split())[:100] if title else ""
+def _short(words: Any) -> str:
+    """A name or title on one line; "" for what is none."""
+    if isinstance(words, dict):
+        words = words.get("text")
+    if isinstance(words, list):
+        words = " ".join(one for one in words[:_MANY] if isinstance(one, str))
+    if not isinstance(words, str):
+        return ""
+    line = " ".join(words[: 10 * _LONGEST].split())
+    return line if len(line) <= _LONGEST else line[: _LONGEST - 1] + "…"

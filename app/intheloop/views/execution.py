@@ -1,20 +1,34 @@
-"""An execution as it is told: its state in one word, its outputs within a budget."""
+"""Executions as they are told: the state in one word, the outputs within the room."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
-import msgspec
+from msgspec.structs import replace
 
-from intheloop.commands import ExecutionView, OutputView, RunState
+from intheloop.commands import ExecutionView, RunState
 from intheloop.notebook import Cell, Execution, Notebook
 
-from .output import AnyOutput, Fetch, view_output
+from .calls import Arguments, call
+from .output import Whose, view_outputs
+from .plain import plain
+from .value import Fetch
+from .weight import fitting, shares, weight
 
-LEAST = 400
-"""Characters that even the last output of many gets."""
+MOST_TOLD = 20
+"""Of the executions of a batch that is too large to be shown, so many are."""
 
-MOST_OUTPUTS = 30
+MOST_OF_ONE = 6_000
+"""Characters of one execution in a batch: who runs something wants to know whether it went well."""
+
+_REASON = 600
+_LEAST_ASKED = 200
+
+URGENT: tuple[RunState, ...] = (
+    *("waiting for input", "running", "adrift", "queued", "error", "lost"),
+    *("cancelled", "stale", "ok"),
+)
+"""The states of executions, first what a reader of many wants to know of."""
 
 
 def run_state(execution: Execution, cell: Cell | None = None) -> RunState:
@@ -34,59 +48,95 @@ def run_state(execution: Execution, cell: Cell | None = None) -> RunState:
             raise AssertionError("unreachable: an execution is open or has one of the four ends")
 
 
+def places(state: Notebook) -> Mapping[str, int]:
+    """The places in the queue of those that nobody has claimed, from 1."""
+    waiting = (one for one in state.queue if state.executions[one].status == "requested")
+    return {execution_id: place for place, execution_id in enumerate(waiting, 1)}
+
+
 def view_execution(
-    state: Notebook, execution: Execution, budget: int, fetch: Fetch
+    execution: Execution, place: int | None, first: int, room: int, of: Arguments, fetch: Fetch
 ) -> ExecutionView:
-    """The execution with at most about `budget` characters of output."""
-    asked = execution.input
-    place = None
-    if execution.status == "requested" and execution.execution_id in state.queue:
-        place = state.queue.index(execution.execution_id) + 1
-    of = {"notebook_id": state.notebook_id, "execution_id": execution.execution_id}
-    outputs, more = view_outputs(execution.outputs, budget, of, fetch)
-    return ExecutionView(
+    """The execution within the room, its outputs from number `first` on.
+
+    `place` is the one in the queue, `of` the arguments that name its notebook.
+    """
+    of = {**of, "execution_id": execution.execution_id}
+    view = ExecutionView(
         execution_id=execution.execution_id,
         state=run_state(execution),
         cell_id=execution.cell_id,
+        rev=execution.rev,
         requested_by=execution.requested_by,
         execution_count=execution.execution_count,
         duration_ms=execution.duration_ms,
-        reason=execution.reason,
+        reason=_reason(execution.reason, room // 4),
         place_in_queue=place,
-        asks=asked.prompt if asked else None,
-        input_id=asked.input_id if asked else None,
-        outputs=outputs,
-        more=more,
     )
+    view = _asking(view, execution, room // 2, of)
+    left = room - weight(view) - weight(',"more":') - weight(',"outputs":[]')
+    outputs, gap = view_outputs(
+        execution.outputs, first, left, Whose(of, "read_execution", of), fetch
+    )
+    return replace(view, outputs=outputs, more=f"{view.more} {gap}".strip())
 
 
-def view_outputs(
-    outputs: Sequence[AnyOutput], budget: int, of: dict[str, str], fetch: Fetch
-) -> tuple[tuple[OutputView, ...], str]:
-    """The outputs, each with a fair share of the budget, and what is left out of them.
-
-    `of` names whose they are, as `read_output` wants it.
-    """
-    shown = list(enumerate(outputs))
-    more = ""
-    if len(shown) > MOST_OUTPUTS:
-        left_out = len(shown) - MOST_OUTPUTS
-        first = MOST_OUTPUTS // 2
-        more = (
-            f"{len(shown)} outputs; numbers {first} to {first + left_out - 1} are left out: "
-            f"{_read(first, of)}"
-        )
-        shown = shown[:first] + shown[first + left_out :]
-    views: list[OutputView] = []
-    left = budget
-    for at, (number, output) in enumerate(shown):
-        share = max(left // (len(shown) - at), LEAST if left > 0 else 100)
-        view = view_output(output, number, share, _read(number, of), fetch)
-        views.append(view)
-        left -= len(view.text) + len(view.more)
-    return tuple(views), more
+def _reason(reason: str | None, room: int) -> str | None:
+    if reason is None:
+        return None
+    told = plain(reason)
+    fits = fitting(told, min(room, _REASON))
+    return told if fits == len(told) else told[:fits] + "…"
 
 
-def _read(number: int, of: dict[str, str]) -> str:
-    named = "".join(f"{name}={msgspec.json.encode(value).decode()}, " for name, value in of.items())
-    return f"read_output({named}output={number})"
+def _asking(view: ExecutionView, execution: Execution, room: int, of: Arguments) -> ExecutionView:
+    """With the question that the code waits on. A password is for people alone to give."""
+    asked = execution.input
+    if asked is None:
+        return view
+    prompt = plain(asked.prompt)
+    fits = fitting(prompt, max(room - _LEAST_ASKED, 0))
+    if asked.password:
+        more = "It asks for a password, which only a person can give, in the page."
+        return replace(view, asks=prompt[:fits], more=more)
+    given = {name: one for name, one in of.items() if name == "notebook_id"}
+    answer = call("provide_input", given, input_id=asked.input_id, value="...")
+    more = f"It waits for a line of text: {answer}"
+    if fits < len(prompt):
+        more += f" (the question has {len(prompt)} characters)"
+    return replace(view, asks=prompt[:fits], input_id=asked.input_id, more=more)
+
+
+def view_batch(
+    found: Sequence[Execution],
+    placed: Mapping[str, int],
+    room: int,
+    of: Arguments,
+    fetch: Fetch,
+) -> tuple[ExecutionView, ...]:
+    """These executions within the room; when they do not fit, those that a reader wants to know of
+    most, in the order in which they are given."""
+
+    def view(execution: Execution, share: int) -> ExecutionView:
+        place = placed.get(execution.execution_id)
+        return view_execution(execution, place, 0, min(share, MOST_OF_ONE), of, fetch)
+
+    views, left = list[ExecutionView](), room
+    for one in found:
+        whole = view(one, room)
+        left -= weight(whole) + 1
+        if left < 0:
+            break
+        views.append(whole)
+    if len(views) == len(found):
+        return tuple(views)
+    shown = most_urgent(found, MOST_TOLD)
+    needs = [weight(view(one, room)) + 1 for one in shown]
+    given = shares(needs, room)
+    return tuple(view(one, share - 1) for one, share in zip(shown, given, strict=True))
+
+
+def most_urgent(found: Sequence[Execution], most: int) -> list[Execution]:
+    """So many of them that a reader wants to know of most, in their order."""
+    order = sorted(range(len(found)), key=lambda at: (URGENT.index(run_state(found[at])), at))
+    return [found[at] for at in sorted(order[:most])]

@@ -1,23 +1,22 @@
-"""Text as a reader sees it who has no terminal: without colours, overwritten parts and excess."""
+"""Text as a reader sees it who has no terminal: without colours and overwritten parts."""
 
 from __future__ import annotations
 
 import re
 
-from msgspec import Struct
-
-# Control sequences of terminals: CSI, OSC, and the two-character ones.
-_ESCAPES = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)?|.)?")
+# Control sequences of terminals: CSI, OSC, and the two-character ones. None goes beyond a line.
+_ESCAPES = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b\n]*(?:\x07|\x1b\\)?|[^\n])?")
 _CONTROLS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
+_OPEN_ESCAPE = re.compile(r"\x1b(?:\[[0-?]*[ -/]*|\][^\x07\x1b\n]*)?\Z")
 _LONGEST_LINE = 10_000
+_LONGEST_ESCAPE = 200
 
-
-class Cut(Struct, frozen=True):
-    """A text that may lack its middle: `left_out` characters after the first `head`."""
-
-    text: str
-    head: int = 0
-    left_out: int = 0
+# A picture for each control character that would not be seen, ␀ to ␟ and ␡, or the one for all.
+_PICTURES = {
+    **{code: 0x2400 + code for code in range(0x20) if code not in (0x09, 0x0A)},
+    **dict.fromkeys(range(128, 160), 65533),
+    0x7F: 0x2421,
+}
 
 
 def plain(text: str) -> str:
@@ -45,18 +44,25 @@ def _overwritten(line: str) -> str:
     return shown
 
 
-def cut(text: str, limit: int) -> Cut:
-    """About `limit` characters: the beginning, and the end, where errors and results are."""
-    if len(text) <= limit:
-        return Cut(text)
-    tail = limit // 4
-    head = limit - tail
-    left_out = len(text) - head - tail
-    marker = f"\n…[{left_out} more characters]…\n"
-    return Cut(text[:head] + marker + (text[-tail:] if tail else ""), head, left_out)
+def before_escape(text: str, end: int) -> int:
+    """A place at or before `end` that does not cut a control sequence in two."""
+    begin = max(0, end - _LONGEST_ESCAPE)
+    found = _OPEN_ESCAPE.search(text[begin:end])
+    return begin + found.start() if found else end
 
 
-def first_line(text: str, limit: int = 100) -> str:
-    """The first line that says something, cut short."""
-    line = next((line for line in text.splitlines() if line.strip()), "").rstrip()
+def visible(text: str) -> str:
+    """The text with a picture in place of each control character but tab and line end."""
+    return text.translate(_PICTURES)
+
+
+def first_line(text: str, limit: int) -> str:
+    """The first line that says something, all of it visible, cut short."""
+    line = next((line for line in text.split("\n", 100) if line.strip()), "")
+    return one_line(line, limit)
+
+
+def one_line(text: str, limit: int) -> str:
+    """The text on one line, all of it visible, cut short."""
+    line = " ".join(visible(text[: 10 * limit]).split())
     return line if len(line) <= limit else line[: limit - 1] + "…"

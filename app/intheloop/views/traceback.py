@@ -1,35 +1,33 @@
-"""A traceback told short: the error, and the frames that are the user's own."""
+"""A traceback told short: the frames that are the user's own."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
-
-from .plain import plain
+from collections.abc import Iterator
 
 # How IPython and Python begin a frame.
 _FRAME = re.compile(r"^\s{0,2}(?:Cell In|Input In|File |<ipython-input|[~/][^\s:]*:\d)")
-_FOREIGN = re.compile(r"site-packages|dist-packages|[/\\]lib[/\\]python|<frozen |\.pyx|\.pxi")
-_RULE = re.compile(r"^-{10,}$")
+_FOREIGN = re.compile(
+    r"(?:site|dist)-packages|[/\\]lib[/\\]python|[/\\]Lib[/\\]|<frozen |<__array|\.pyx|\.pxi"
+)
 
 
-def own_frames(traceback: Sequence[str]) -> str:
-    """The traceback without the frames of installed packages; all of it when nothing is left."""
-    text = plain("\n".join(traceback))
-    frames = list(_frames(text))
+def own_frames(traceback: str) -> str:
+    """The frames of a plain traceback without those of installed packages. "" when it has none."""
+    frames = list(_frames(traceback))
     own = [frame for frame in frames if not _FOREIGN.search(frame.split("\n", 1)[0])]
     left_out = len(frames) - len(own)
-    kept = "\n".join(own).strip("\n") if own else text
-    if own and left_out:
-        kept += f"\n({left_out} frames in installed packages are left out)"
-    return kept
+    told = "\n".join(own).strip("\n")
+    if left_out:
+        frames_are = "frame is" if left_out == 1 else "frames are"
+        told += f"\n({left_out} {frames_are} left out, in installed packages)"
+    return told.strip("\n")
 
 
 def _frames(text: str) -> Iterator[str]:
     """The frames; what stands before the first and the error's own line are none."""
-    lines = [line for line in text.split("\n") if not _RULE.match(line)]
     frame: list[str] = []
-    for line in lines:
+    for line in text.split("\n"):
         if _FRAME.match(line):
             if frame:
                 yield "\n".join(frame).rstrip()

@@ -1,7 +1,12 @@
-"""Answers as text: the same facts as in their fields, in the shape that is easiest to read."""
+"""Answers as text: the same facts as in their fields, in the shape that is easiest to read.
+
+What others wrote stands between fences that it cannot hold itself, or in quotes, so that it is
+never taken for a word of ours. Control characters are shown as pictures.
+"""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 
 import msgspec
@@ -9,112 +14,185 @@ from msgspec import Struct
 
 from intheloop import commands as c
 
+from .plain import visible
+
+_LONGEST_FENCE = 8
+_TICKS = re.compile(r"`{3,}")
+
 
 def words(answer: Struct) -> str:
     """The answer as text; compact JSON for what is but a few ids."""
     match answer:
         case c.NotebookView():
-            return _notebook(answer)
+            lines = _notebook(answer)
         case c.ExecutionTold(execution=execution):
-            return f"{_execution(execution)}\n(seq {answer.seq})"
+            lines = _execution(execution)
         case c.Requested():
-            return _requested(answer)
+            lines = _requested(answer)
         case c.History():
-            return _history(answer)
+            lines = _history(answer)
         case c.OutputText():
-            return _output(answer)
+            lines = _part(answer)
         case c.NotebookList():
-            return _list(answer)
+            lines = _list(answer)
+        case c.Edited():
+            lines = _edited(answer)
         case _:
             return msgspec.json.encode(answer).decode()
+    return "\n".join([*lines, f"(seq {answer.seq})"])
 
 
-def _notebook(view: c.NotebookView) -> str:
-    about = [f"notebook_id {view.notebook_id}", f"seq {view.seq}", f"{view.total} cells"]
+def _notebook(view: c.NotebookView) -> Iterator[str]:
+    about = [f"notebook_id {view.notebook_id}", f"{view.total} cells"]
     about += [f"kernel {view.kernel}"] if view.kernel else []
     about += [f"running {view.running}"] if view.running else []
     about += [f"{view.queued} queued"] if view.queued else []
-    parts = [f"# {view.title or 'Untitled'} ({', '.join(about)})"]
-    parts += [_cell(cell) for cell in view.cells]
-    parts += [
-        f"comment {one.comment_id} by {one.author_id}"
-        f"{f' on {one.cell_id}' if one.cell_id else ''}: {one.text}"
-        for one in view.comments
-    ]
-    parts += [view.more] if view.more else []
-    return "\n\n".join(parts)
+    yield f"# {view.title or 'Untitled'} ({', '.join(about)})"
+    outline = any(cell.lines for cell in view.cells)
+    for cell in view.cells:
+        yield from _line(cell) if outline else _cell(cell)
+    for one in view.comments:
+        yield from _comment(one)
+    if view.more:
+        yield f"({view.more})"
 
 
-def _cell(cell: c.CellView) -> str:
-    count = "" if cell.execution_count is None else f" [{cell.execution_count}]"
-    state = f", {cell.state}{count}" if cell.state else ""
-    run = f", execution {cell.execution_id}" if cell.execution_id else ""
-    lines = [f"## {cell.cell_id} ({cell.cell_type}, rev {cell.rev}{state}{run})"]
-    lines += [cell.source] if cell.source else []
-    lines += _outputs(cell.outputs)
-    lines += [cell.more] if cell.more else []
-    return "\n".join(lines)
+def _about(cell: c.CellView) -> str:
+    parts = [f"place {cell.place}", cell.cell_type, f"rev {cell.rev}"]
+    place = f" at place {cell.place_in_queue}" if cell.place_in_queue else ""
+    count = "" if cell.execution_count is None else f"[{cell.execution_count}]"
+    state = f"{cell.state or ''}{place} {count}".strip()
+    parts += [state] if state else []
+    parts += [f"execution {cell.execution_id}"] if cell.execution_id else []
+    return ", ".join(parts)
+
+
+def _line(cell: c.CellView) -> Iterator[str]:
+    lines = f" ({cell.lines} lines)" if cell.lines > 1 else ""
+    yield f"- {cell.cell_id} ({_about(cell)}): {_quoted(cell.source)}{lines}"
+
+
+def _cell(cell: c.CellView) -> Iterator[str]:
+    yield f"\n## {cell.cell_id} ({_about(cell)})"
+    if cell.offset:
+        yield f"The source from character {cell.offset} on:"
+    if cell.source:
+        yield _fenced(cell.source)
+    yield from _outputs(cell.outputs)
+    if cell.more:
+        yield f"({cell.more})"
+
+
+def _comment(one: c.CommentView) -> Iterator[str]:
+    place = f" on {one.cell_id}" if one.cell_id else ""
+    place += f" in reply to {one.reply_to}" if one.reply_to else ""
+    place += f" from character {one.offset} on" if one.offset else ""
+    text = _quoted(one.text)
+    yield f"comment {one.comment_id} by {one.author_id}{place} ({one.added_at}): {text}"
+    if one.more:
+        yield f"({one.more})"
 
 
 def _outputs(outputs: Iterable[c.OutputView]) -> Iterator[str]:
     for one in outputs:
-        shape = f" {one.shape}" if one.shape else ""
-        yield f"--- output {one.output}: {one.kind}{shape}"
-        yield one.text.rstrip("\n")
+        size = f", {one.size} bytes" if one.size else ""
+        shape = f", {one.shape}" if one.shape else ""
+        mimes = f" ({_inline(', '.join(one.mimes))})" if one.mimes else ""
+        yield f"output {one.output}: {one.kind}{shape}{size}{mimes}"
+        if one.text:
+            yield _fenced(one.text)
         if one.more:
             yield f"({one.more})"
 
 
-def _execution(view: c.ExecutionView) -> str:
+def _execution(view: c.ExecutionView) -> Iterator[str]:
     cell = f" of cell {view.cell_id}" if view.cell_id else ""
-    took = "" if view.duration_ms is None else f" in {view.duration_ms / 1000:.3g} s"
+    rev = f" at rev {view.rev}" if view.rev is not None else ""
     count = "" if view.execution_count is None else f" [{view.execution_count}]"
-    lines = [f"execution {view.execution_id}{cell}: {view.state}{took}{count}"]
-    lines += [view.reason] if view.reason else []
+    took = "" if view.duration_ms is None else f" in {view.duration_ms} ms"
+    by = f", asked for by {view.requested_by}" if view.requested_by else ""
+    yield f"execution {view.execution_id}{cell}{rev}: {view.state}{count}{took}{by}"
+    if view.reason:
+        yield _quoted(view.reason)
     if view.place_in_queue:
-        lines.append(f"It is number {view.place_in_queue} in the queue.")
-    if view.input_id:
-        lines.append(
-            f"It asks {view.asks!r}: answer with provide_input, input_id {view.input_id!r}."
-        )
-    lines += _outputs(view.outputs)
-    lines += [view.more] if view.more else []
-    return "\n".join(lines)
+        yield f"It is number {view.place_in_queue} in the queue."
+    if view.asks is not None:
+        answer = f" (input_id {view.input_id})" if view.input_id else ""
+        yield f"It asks {_quoted(view.asks)}{answer}"
+    yield from _outputs(view.outputs)
+    if view.more:
+        yield f"({view.more})"
 
 
-def _requested(answer: c.Requested) -> str:
-    parts = [_execution(one) for one in answer.executions]
-    if not parts:
-        parts.append(f"requested: {', '.join(answer.execution_ids)}")
+def _requested(answer: c.Requested) -> Iterator[str]:
+    if answer.state:
+        yield f"{answer.state}: {len(answer.executions)} executions are told of"
+    told = {one.execution_id for one in answer.executions}
+    ids = [one for one in answer.execution_ids if one not in told]
+    if ids:
+        yield f"Requested: {', '.join(ids)}"
+    for one in answer.executions:
+        yield from _execution(one)
     if answer.waiting_for_runtime:
-        parts.append("No runtime is attached yet; it runs once one is.")
-    parts += [answer.more] if answer.more else []
-    return "\n\n".join(parts) + f"\n(seq {answer.seq})"
+        yield "No runtime is attached yet; it runs once one is."
+    if answer.more:
+        yield f"({answer.more})"
 
 
-def _history(answer: c.History) -> str:
-    lines = [f"{line.seq}  {line.at}  {line.text}" for line in answer.lines]
-    if not lines:
-        lines.append("Nothing happened.")
-    if answer.next_after is not None:
-        lines.append(f"There is more: read on with after={answer.next_after}.")
-    return "\n".join([*lines, f"(head {answer.head})"])
+def _history(answer: c.History) -> Iterator[str]:
+    for line in answer.lines:
+        first = f"{line.first_seq}-" if line.first_seq else ""
+        who = f"{_inline(line.actor_id)}, {line.actor_kind}"
+        yield f"{first}{line.seq}  {line.at}  ({who})  {line.text}"
+    yield f"({f'{answer.more} head {answer.head}'.strip()})"
 
 
-def _output(answer: c.OutputText) -> str:
-    if answer.image:
-        return f"An image ({answer.mime}), seq {answer.seq}."
-    more = "" if answer.next_offset is None else f"; read on with offset={answer.next_offset}"
-    about = f"({answer.mime}, {answer.total} characters in all{more}; seq {answer.seq})"
-    return f"{answer.text}\n{about}"
+def _part(answer: c.OutputText) -> Iterator[str]:
+    begin = f", from byte {answer.offset} on" if answer.offset else ""
+    following = "" if answer.next_offset is None else f", next_offset {answer.next_offset}"
+    yield f"{_inline(answer.mime)}, {answer.total} bytes in all{begin}{following}"
+    if answer.text:
+        yield _fenced(answer.text)
+    if answer.more:
+        yield f"({answer.more})"
 
 
-def _list(answer: c.NotebookList) -> str:
-    lines = [
-        f"{one.notebook_id}  {one.title or 'Untitled'}  ({one.cells} cells, {one.role}, changed "
-        f"{one.changed_at}{f', {one.running} running' if one.running else ''})"
-        for one in answer.notebooks
-    ]
-    return "\n".join(
-        [*(lines or ["There is no notebook that you may see."]), f"(seq {answer.seq})"]
-    )
+def _list(answer: c.NotebookList) -> Iterator[str]:
+    for one in answer.notebooks:
+        running = f", {one.running} to run" if one.running else ""
+        archived = ", archived" if one.archived else ""
+        yield (
+            f"- {one.notebook_id}: {_quoted(one.title)} ({one.cells} cells, your role is "
+            f"{one.role}, made {one.created_at}, changed {one.changed_at}, seq {one.seq}"
+            f"{running}{archived})"
+        )
+    if not answer.notebooks:
+        yield "There is no such notebook that you may see."
+    if answer.more:
+        yield f"({answer.more})"
+
+
+def _edited(answer: c.Edited) -> Iterator[str]:
+    yield f"cell {answer.cell_id} is at rev {answer.rev}"
+    yield from map(_inline, answer.merged)
+    if answer.diff:
+        yield _fenced(answer.diff, "diff")
+
+
+def _fenced(text: str, language: str = "") -> str:
+    """The text between fences that are longer than any in it, or, where those would be very long,
+    with a bar before each line."""
+    text = visible(text).removesuffix("\n")
+    longest = max((len(ticks) for ticks in _TICKS.findall(text)), default=2)
+    if longest > _LONGEST_FENCE:
+        return "|" + text.replace("\n", "\n|")
+    fence = "`" * (longest + 1)
+    return f"{fence}{language}\n{text}\n{fence}"
+
+
+def _quoted(text: str) -> str:
+    return visible(msgspec.json.encode(text).decode())
+
+
+def _inline(text: str) -> str:
+    return visible(text).replace("\n", " ")
