@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 
 import msgspec
@@ -20,16 +19,9 @@ from intheloop.values import (
     Value,
     json_bytes,
 )
+from intheloop.views import plain, visible
 
 _LARGE = 100_000
-# Escape sequences colour a traceback, and could do worse to a terminal; other controls as well.
-_ESCAPES = re.compile(r"\x1b(\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(\x07|\x1b\\)?|.)?")
-_CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
-
-
-def harmless(text: str) -> str:
-    """The text without what a terminal would take for a command."""
-    return _CONTROLS.sub("", _ESCAPES.sub("", text))
 
 
 async def told_cells(client: Client, notebook: Notebook) -> list[str]:
@@ -38,11 +30,11 @@ async def told_cells(client: Client, notebook: Notebook) -> list[str]:
     for cell in notebook.live_cells():
         execution = notebook.executions.get(cell.execution_id or "")
         lines += ["", _heading(cell, execution)]
-        lines += [f"    {line}" for line in harmless(cell.source).splitlines()]
+        lines += [f"    {line}" for line in visible(cell.source).splitlines()]
         outputs: Sequence[Shown | Output] = execution.outputs if execution else cell.outputs
         for output in outputs:
             text = await _told(client, notebook.notebook_id, output)
-            lines += [f"  | {line}" for line in harmless(text).splitlines()]
+            lines += [f"  | {line}" for line in plain(text).splitlines()]
     return lines
 
 
@@ -63,7 +55,7 @@ async def _told(client: Client, notebook_id: str, output: Shown | Output) -> str
             return await _piece(client, notebook_id, output)
         case DisplayOutput(data=data) | ResultOutput(data=data):
             if "text/plain" in data:
-                return str(await plain(client, notebook_id, data["text/plain"]))
+                return str(await json_value(client, notebook_id, data["text/plain"]))
             return f"({', '.join(data) or 'nothing'})"
         case ErrorOutput(ename=ename, evalue=evalue):
             return f"{ename}: {evalue}"
@@ -79,7 +71,7 @@ async def _piece(client: Client, notebook_id: str, piece: StreamOutput) -> str:
     return (await client.get_blob(notebook_id, piece.sha256)).decode()
 
 
-async def plain(client: Client, notebook_id: str, value: Value) -> object:
+async def json_value(client: Client, notebook_id: str, value: Value) -> object:
     """The JSON value, read from its blob where it is one."""
     if isinstance(value.blob, msgspec.UnsetType):
         return msgspec.json.decode(json_bytes(value))

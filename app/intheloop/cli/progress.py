@@ -8,7 +8,8 @@ from typing import Protocol
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from .cells import harmless
+from intheloop.views import visible
+
 from .group import note
 
 _LONGEST = 50
@@ -72,7 +73,7 @@ class Bar:
 
     def started(self, cell: int, source: str) -> None:
         """Show its first line."""
-        first = harmless(source.strip().partition("\n")[0])
+        first = visible(source.strip().partition("\n")[0])
         short = first if len(first) <= _LONGEST else first[: _LONGEST - 1] + "…"
         self._progress.update(self._task, description=f"Cell {cell}: {short}")
 

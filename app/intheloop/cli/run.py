@@ -15,8 +15,8 @@ from msgspec.structs import replace
 from intheloop.folder import find_server
 from intheloop.ipynb import parse
 from intheloop.settings import Settings
+from intheloop.views import plain
 
-from .cells import harmless
 from .group import Failed, Target, note, settings_of, target_of
 from .limits import limit_arguments
 from .parameters import inject, read_parameter
@@ -99,7 +99,7 @@ def run(  # noqa: PLR0913 (one for each flag)
         note(f"The run is kept as notebook {done.notebook_id}.")
     if done.failure is not None:
         for line in done.failure.traceback:
-            note(line if sys.stderr.isatty() else harmless(line))
+            note(line if sys.stderr.isatty() else plain(line))
         raise Failed(done.failure.sentence)
 
 

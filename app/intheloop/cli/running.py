@@ -23,7 +23,7 @@ from intheloop.notebook import Cell, Execution, Notebook
 from intheloop.reducer import apply
 from intheloop.values import ErrorOutput
 
-from .cells import plain
+from .cells import json_value
 from .files import put_notebook
 from .group import Failed, Target
 from .local_runtime import credential_input, runtime_command, runtime_environment
@@ -283,7 +283,7 @@ class _Watch:
         state = self._state.executions.get(failed.execution_id, failed)
         for output in state.outputs:
             if isinstance(output, ErrorOutput) and failed.status == "error":
-                lines = await plain(self._client, self._state.notebook_id, output.traceback)
+                lines = await json_value(self._client, self._state.notebook_id, output.traceback)
                 trace = tuple(str(line) for line in lines) if isinstance(lines, list) else ()
                 return Failure(f"Cell {place} failed with {failed.reason}", trace)
         return Failure(f"Cell {place} ended as {failed.status}: {failed.reason}")

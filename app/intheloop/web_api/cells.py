@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from html import escape
 from typing import Any
 
@@ -19,11 +18,10 @@ from intheloop.values import (
     is_inline,
     json_bytes,
 )
+from intheloop.views import plain
 
 LONGEST_OUTPUT = 20_000
 """Characters of one output that are shown."""
-
-_TERMINAL_CODES = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
 
 
 def cell_html(cell: Cell, execution: Execution | None) -> str:
@@ -39,8 +37,8 @@ def cell_html(cell: Cell, execution: Execution | None) -> str:
 
 
 def _cut(text: str) -> str:
-    plain = _TERMINAL_CODES.sub("", text)
-    return plain if len(plain) <= LONGEST_OUTPUT else plain[:LONGEST_OUTPUT] + "\n…"
+    shown = plain(text)
+    return shown if len(shown) <= LONGEST_OUTPUT else shown[:LONGEST_OUTPUT] + "\n…"
 
 
 def _text(output: Shown | Output) -> str:
@@ -50,8 +48,8 @@ def _text(output: Shown | Output) -> str:
         case StreamOutput():
             return _piece(output)
         case DisplayOutput(data=data) | ResultOutput(data=data):
-            plain = data.get("text/plain")
-            return f"[{', '.join(data)}]" if plain is None else _value(plain)
+            text = data.get("text/plain")
+            return f"[{', '.join(data)}]" if text is None else _value(text)
         case ErrorOutput(ename=ename, evalue=evalue, traceback=traceback):
             return _value(traceback, "\n") or f"{ename}: {evalue}"
         case _:
@@ -66,8 +64,8 @@ def _value(value: Value, between: str = "") -> str:
     if not is_inline(value):
         blob = value.blob
         return "" if isinstance(blob, msgspec.UnsetType) else _size(blob.size)
-    plain: Any = msgspec.json.decode(json_bytes(value))
-    return between.join(map(str, plain)) if isinstance(plain, list) else str(plain)
+    said: Any = msgspec.json.decode(json_bytes(value))
+    return between.join(map(str, said)) if isinstance(said, list) else str(said)
 
 
 def _size(size: int) -> str:
