@@ -14,7 +14,7 @@ from intheloop import commands as c
 from intheloop.errors import BadArgument, LoopError
 from intheloop.values import ID_PATTERN, trace_id_of
 
-from .listing import FOR_MODELS
+from .listing import FOR_MODELS, arguments_of
 from .others import Others
 from .party import Party, may_use
 from .results import refusal, result_of
@@ -42,6 +42,12 @@ async def call_tool(
     if kind is None:
         known = ", ".join(one for one, cls in FOR_MODELS.items() if may_use(party, cls))
         return refusal(BadArgument(f"There is no tool {name[:100]!r} for you; there are {known}."))
+    unknown = (arguments or {}).keys() - arguments_of(kind)
+    if unknown:
+        known = ", ".join(arguments_of(kind))
+        return refusal(
+            BadArgument(f"{name} has no argument {min(unknown)[:100]!r}; it takes {known}.")
+        )
     try:
         tool = _tool_of(kind, arguments)
         trace_id, command_id = trace_id_of(meta.get("traceparent")), _command_id(meta)
@@ -50,7 +56,7 @@ async def call_tool(
         told = await others.since(party, tool, answer)
         return await result_of(answer, tool, party, told)
     except LoopError as error:
-        return refusal(error)
+        return refusal(error, getattr(tool, "notebook_id", ""))
 
 
 def _tool_of(kind: type[c.Tool], arguments: dict[str, Any] | None) -> c.Tool:

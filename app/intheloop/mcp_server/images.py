@@ -1,34 +1,79 @@
-"""Images small enough for a model's context: at most 1024 pixels a side and 100 kB."""
+"""Images small enough for a model's context: at most 1024 pixels a side and 100 kB in base64."""
 
 from __future__ import annotations
 
 import base64
 import io
+from typing import TYPE_CHECKING
+
+from msgspec import Struct
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
 
 MOST_PIXELS = 1024
-MOST_BYTES = 100_000
+MOST_CHARACTERS = 100_000
+
+_LARGEST = 50_000_000
+"""Pixels of an image that is taken apart at all: each takes four bytes of memory."""
+
+_FORMATS = {"PNG": "image/png", "JPEG": "image/jpeg", "GIF": "image/gif", "WEBP": "image/webp"}
 
 
-def shrunk(data: str, mime: str) -> tuple[str, str]:
-    """The image in base64 and its type; itself when it is small enough already."""
-    raw = base64.b64decode(data)
+class Picture(Struct, frozen=True):
+    """An image in base64."""
+
+    data: str
+    mime: str
+
+
+class NoPicture(ValueError):
+    """The bytes are no image that can be shown; the message says why."""
+
+
+def shrunk(data: str) -> Picture:
+    """The image, or a smaller one that shows the same. Takes a moment. Raises NoPicture."""
     from PIL import Image, UnidentifiedImageError
 
     try:
-        image = Image.open(io.BytesIO(raw))
-        if max(image.size) <= MOST_PIXELS and len(raw) <= MOST_BYTES:
-            return data, mime
-        image.load()
-    except (UnidentifiedImageError, OSError, ValueError, Image.DecompressionBombError):
-        return data, mime
-    image.thumbnail((MOST_PIXELS, MOST_PIXELS))
+        raw = base64.b64decode(data, validate=True)
+        with Image.open(io.BytesIO(raw), formats=list(_FORMATS)) as image:
+            if image.width * image.height > _LARGEST:
+                raise NoPicture(f"it has {image.width} x {image.height} pixels")
+            image.load()
+            small = max(image.size) <= MOST_PIXELS and len(data) <= MOST_CHARACTERS
+            if small and not getattr(image, "is_animated", False):
+                return Picture(data, _FORMATS[image.format or "PNG"])
+            return _redrawn(image)
+    except NoPicture:
+        raise
+    except UnidentifiedImageError:
+        raise NoPicture("its bytes are those of no image") from None
+    # A broken file can make Pillow raise nearly anything.
+    except Exception as error:
+        raise NoPicture(f"it is broken ({type(error).__name__})") from None
+
+
+def _redrawn(image: Image) -> Picture:
+    """On white paper, in as good a quality as fits: a drawing without loss, if that fits."""
+    from PIL import Image as images
+
     flat = image.convert("RGBA")
-    paper = Image.new("RGB", flat.size, "white")
+    flat.thumbnail((MOST_PIXELS, MOST_PIXELS))
+    paper = images.new("RGB", flat.size, "white")
     paper.paste(flat, mask=flat.getchannel("A"))
-    for quality in (85, 70, 50, 30):
-        written = io.BytesIO()
-        paper.save(written, "JPEG", quality=quality, optimize=True)
-        if written.tell() <= MOST_BYTES:
-            break
-        paper.thumbnail((paper.width * 3 // 4, paper.height * 3 // 4))
-    return base64.b64encode(written.getvalue()).decode(), "image/jpeg"
+    written = _written(paper, "PNG", optimize=True)
+    quality = 85
+    while len(written.data) > MOST_CHARACTERS:
+        written = _written(paper, "JPEG", quality=quality, optimize=True)
+        if quality > 40:
+            quality -= 15
+        else:
+            paper.thumbnail((max(1, paper.width * 3 // 4), max(1, paper.height * 3 // 4)))
+    return written
+
+
+def _written(image: Image, form: str, **how: object) -> Picture:
+    file = io.BytesIO()
+    image.save(file, form, **how)
+    return Picture(base64.b64encode(file.getvalue()).decode(), _FORMATS[form])

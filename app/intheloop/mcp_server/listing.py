@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import inspect
+import re
+from collections.abc import Sequence
 from functools import cache
 
 import mcp_types as types
 
-from intheloop.commands import TOOL_CLASSES, Tool
+from intheloop.commands import TOOL_CLASSES, ExecutionTold, NotebookView, Requested, Tool
 
 from .party import Party, may_use
 from .schemas import input_schema, output_schema
@@ -15,7 +17,12 @@ from .schemas import input_schema, output_schema
 OTHERS = "others"
 """The property of every answer that tells what others did since the caller last looked."""
 
+IMAGES = "images"
+"""The property of an answer with images that tells what they are."""
+
 _OTHERS_SCHEMA = {OTHERS: {"type": "string"}}
+_IMAGES_SCHEMA = {IMAGES: {"type": "array", "items": {"type": "string"}}}
+_WITH_IMAGES = (NotebookView, ExecutionTold, Requested)
 
 FOR_MODELS: dict[str, type[Tool]] = {cls.tool_name(): cls for cls in TOOL_CLASSES if cls.FOR_MODELS}
 
@@ -29,12 +36,13 @@ def listed(party: Party) -> list[types.Tool]:
 def _described(tool: type[Tool]) -> types.Tool:
     name = tool.tool_name()
     reads = tool.TARGET == "nothing"
+    more = {**(_IMAGES_SCHEMA if tool.ANSWER in _WITH_IMAGES else {}), **_OTHERS_SCHEMA}
     return types.Tool(
         name=name,
         title=name.replace("_", " ").capitalize(),
-        description=inspect.getdoc(tool),
+        description=re.sub(r"(?<!\n)\n(?!\n)", " ", inspect.getdoc(tool) or ""),
         input_schema=input_schema(tool),
-        output_schema=output_schema(tool.ANSWER, _OTHERS_SCHEMA),
+        output_schema=output_schema(tool.ANSWER, more),
         annotations=types.ToolAnnotations(
             read_only_hint=reads,
             destructive_hint=tool.DESTRUCTIVE,
@@ -42,3 +50,8 @@ def _described(tool: type[Tool]) -> types.Tool:
             open_world_hint=name in ("run_cells", "run_code", "restart_kernel"),
         ),
     )
+
+
+def arguments_of(tool: type[Tool]) -> Sequence[str]:
+    """The names of the arguments that are listed: those for programs are not taken from models."""
+    return tuple(_described(tool).input_schema["properties"])

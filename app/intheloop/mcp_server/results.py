@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterator
 from typing import Any
 
@@ -10,60 +11,93 @@ import msgspec
 from msgspec import Struct
 
 from intheloop import commands as c
-from intheloop.errors import LoopError
-from intheloop.views import words
+from intheloop.errors import BadArgument, LoopError
+from intheloop.views import call, fitted, fitting, one_line, visible, words
 
-from .images import shrunk
-from .listing import OTHERS
+from .images import NoPicture, shrunk
+from .listing import IMAGES, OTHERS
 from .party import Party
 
 MOST_IMAGES = 2
+MOST_OTHERS = 1_000
+MOST_REFUSAL = 2_000
+MOST_SOURCE = 12_000
 
 
 async def result_of(
     answer: Struct, tool: c.Tool, party: Party, others: str
 ) -> types.CallToolResult:
-    """The result of a call that was done."""
-    fields: dict[str, Any] = msgspec.to_builtins(answer)
-    text = words(answer)
-    images: list[types.ImageContent] = []
-    if isinstance(answer, c.OutputText) and answer.image:
-        images.append(_image(answer))
-        fields.pop("image")
+    """The result of a call that was done. Raises BadArgument for an image that is none."""
+    answer = fitted(answer, tool)
+    if isinstance(answer, c.OutputText) and answer.image is not None:
+        pictures, said = [await _picture(answer)], list[str]()
+        shown = "The image comes with this answer, as an image."
+        answer = msgspec.structs.replace(answer, image=None, text=shown)
     else:
-        notebook_id = getattr(tool, "notebook_id", "")
-        for query in list(_pictures(answer, notebook_id))[:MOST_IMAGES]:
-            found = await party.call(query)
-            if isinstance(found, c.OutputText) and found.image:
-                images.append(_image(found))
+        pictures, said = await _pictures(answer, getattr(tool, "notebook_id", ""), party)
+    # By way of JSON, so that what is sent is what was measured.
+    fields: dict[str, Any] = msgspec.json.decode(msgspec.json.encode(answer))
+    told = [words(answer), *said]
+    if said:
+        fields[IMAGES] = said
     if others:
-        fields[OTHERS] = others
-        text += f"\n\n{others}"
-    content: list[types.ContentBlock] = [types.TextContent(type="text", text=text), *images]
-    return types.CallToolResult(content=content, structured_content=fields)
+        fields[OTHERS] = one_line(others, MOST_OTHERS)
+        told.append(fields[OTHERS])
+    text = types.TextContent(type="text", text="\n".join(told))
+    return types.CallToolResult(content=[text, *pictures], structured_content=fields)
 
 
-def refusal(error: LoopError) -> types.CallToolResult:
+def refusal(error: LoopError, notebook_id: str = "") -> types.CallToolResult:
     """The result of a call that could not be done: a sentence with the next step, and the state
     that is needed to decide again."""
-    source = error.extra.get("source")
-    text = error.detail if source is None else f"{error.detail}\n\nCurrent source:\n{source}"
+    text = visible(error.detail[:MOST_REFUSAL])
+    source, cell_id = error.extra.get("source"), error.extra.get("cell_id")
+    if isinstance(source, str):
+        end = fitting(source, MOST_SOURCE)
+        if end < len(source):
+            of = {"notebook_id": notebook_id, "cells": [cell_id], "detail": "source"}
+            text += f" The rest of the source: {call('read_notebook', of, offset=end)}"
+        text += f"\n\nCurrent source:\n{visible(source[:end])}"
     return types.CallToolResult(content=[types.TextContent(type="text", text=text)], is_error=True)
 
 
-def _image(found: c.OutputText) -> types.ImageContent:
-    data, mime = shrunk(found.image or "", found.mime)
-    return types.ImageContent(type="image", data=data, mime_type=mime)
+async def _picture(found: c.OutputText) -> types.ImageContent:
+    try:
+        picture = await asyncio.to_thread(shrunk, found.image or "")
+    except NoPicture as error:
+        raise BadArgument(f"The image cannot be shown: {error}. Read the output as text.") from None
+    return types.ImageContent(type="image", data=picture.data, mime_type=picture.mime)
 
 
-def _pictures(answer: Struct, notebook_id: str) -> Iterator[c.ReadOutput]:
+async def _pictures(
+    answer: Struct, notebook_id: str, party: Party
+) -> tuple[list[types.ImageContent], list[str]]:
+    """The first images in an answer, and a sentence for each. That one cannot be had spoils no
+    answer."""
+    pictures, said = list[types.ImageContent](), list[str]()
+    for query in _queries(answer, notebook_id):
+        if len(said) == MOST_IMAGES:
+            break
+        whose = f"cell {query.cell_id}" if query.cell_id else f"execution {query.execution_id}"
+        which = f"output {query.output} of {whose}"
+        try:
+            found = await party.call(query)
+            assert isinstance(found, c.OutputText)
+            pictures.append(await _picture(found))
+            said.append(f"Image {len(pictures)} is {which}.")
+        except LoopError as error:
+            said.append(f"{which.capitalize()} is not shown. {one_line(error.detail, 200)}")
+    return pictures, said
+
+
+def _queries(answer: Struct, notebook_id: str) -> Iterator[c.ReadOutput]:
     """The images in an answer, as the queries that read them."""
     match answer:
-        case c.NotebookView(notebook_id=of, cells=cells):
+        case c.NotebookView(cells=cells):
             for cell in cells:
                 for number in _numbers(cell.outputs):
                     yield c.ReadOutput(
-                        notebook_id=of, cell_id=cell.cell_id, output=number, form="image"
+                        notebook_id=notebook_id, cell_id=cell.cell_id, output=number, form="image"
                     )
         case c.Requested(executions=executions):
             for one in executions:
@@ -83,6 +117,4 @@ def _of(view: c.ExecutionView, notebook_id: str) -> Iterator[c.ReadOutput]:
 
 
 def _numbers(outputs: tuple[c.OutputView, ...]) -> Iterator[int]:
-    for one in outputs:
-        if one.kind == "image" and one.mimes != ("image/svg+xml",):
-            yield one.output
+    return (one.output for one in outputs if one.kind == "image")

@@ -20,6 +20,9 @@ def input_schema(tool: type[Tool]) -> Json:
     schema = msgspec.json.schema(tool)
     short = _short(schema, schema.get("$defs", {}))
     short.pop("description", None)
+    required, properties = short.get("required", []), short["properties"]
+    order = sorted(properties, key=lambda name: (name not in required, name != "notebook_id"))
+    short["properties"] = {name: properties[name] for name in order}
     return short
 
 
@@ -39,7 +42,7 @@ def _short(schema: Json, defs: Json) -> Json:
         return _union(schema, defs)
     out: Json = {}
     for key, value in schema.items():
-        if key in _DROPPED or (key == "default" and value is None):
+        if key in _DROPPED or (key == "default" and value is None) or value == []:
             continue
         match key:
             case "properties":
@@ -51,8 +54,7 @@ def _short(schema: Json, defs: Json) -> Json:
             case "items" | "additionalProperties" if isinstance(value, dict):
                 out[key] = _short(value, defs)
             case "pattern":
-                # Not every engine knows the look-ahead, which only Python needs.
-                out[key] = value.replace("(?!\\n)", "")
+                continue  # of ids, which nobody makes up
             case "maximum" if isinstance(value, int) and value >= 2**53 - 1:
                 continue
             case _:
