@@ -2,6 +2,7 @@
 
 import json
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Generator
@@ -48,6 +49,8 @@ class CommandLine(Struct, frozen=True):
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
+            # What runs in the background of a shell is deaf to SIGINT, and so are its children.
+            preexec_fn=_heed_interrupts,
         )
 
     def process(self, *arguments: str) -> Said:
@@ -67,6 +70,10 @@ class CommandLine(Struct, frozen=True):
         said = self(*arguments)
         assert said.code == 0, said.err
         return said.out
+
+
+def _heed_interrupts() -> None:
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 @contextmanager
