@@ -19,7 +19,8 @@ from intheloop.commands import PUBLIC_TOOLS
 from intheloop.errors import BadArgument
 from intheloop.folder import find_server, read_secret
 from tests.command_line import CommandLine, Said, serving
-from tests.mcp_clients import connected, names_of, told
+from tests.mcp_callers import called
+from tests.mcp_stdio import connected, names_of
 
 pytestmark = [pytest.mark.anyio, pytest.mark.timeout(180)]
 
@@ -86,7 +87,7 @@ async def test_the_line_for_claude_code_connects(
     async with AsyncExitStack() as stack:
         client = await opened(stack, entry_of_line(said.out), Path("/"))
         assert "edit_cell" in await names_of(client)
-        assert len((await told(client, "list_notebooks"))["notebooks"]) == 2
+        assert len((await called(client, "list_notebooks"))["notebooks"]) == 2
 
 
 @pytest.mark.parametrize("client_name", ["claude-desktop", "json"])
@@ -111,7 +112,7 @@ async def test_who_is_let_in_to_read_reads_and_only_what_was_named(
         client = await opened(stack, entry, house.here)
         tools = (await client.list_tools()).tools
         assert all(one.annotations and one.annotations.read_only_hint for one in tools)
-        seen = [one["title"] for one in (await told(client, "list_notebooks"))["notebooks"]]
+        seen = [one["title"] for one in (await called(client, "list_notebooks"))["notebooks"]]
     assert sorted(seen) == (["birds"] if "--notebook" in flags else ["birds", "gulls"])
 
 

@@ -13,7 +13,8 @@ from intheloop.events import ExecutionCompleted
 from intheloop.folder import STARTING, find_server
 from intheloop.log import SqlLog, open_stored, sqlite_url
 from tests.command_line import CommandLine, serving
-from tests.mcp_clients import connected, raw, stdio, told
+from tests.mcp_callers import called
+from tests.mcp_stdio import connected, raw, stdio
 
 pytestmark = [pytest.mark.slow, pytest.mark.anyio, pytest.mark.timeout(300)]
 
@@ -98,8 +99,8 @@ async def test_a_run_goes_on_when_its_client_has_left_and_then_the_server_leaves
     os.mkfifo(gate)
     async with connected(stdio(at, "--leave-after", "1")) as client:
         cells = [{"source": "import os\nprint(os.getcwd())\nprint(open('gate').read())"}]
-        made = await told(client, "create_notebook", title="Long", cells=cells)
-        await told(client, "run_cells", notebook_id=made["notebook_id"], wait_s=0)
+        made = await called(client, "create_notebook", title="Long", cells=cells)
+        await called(client, "run_cells", notebook_id=made["notebook_id"], wait_s=0)
         family = Family(at)
     assert family.stays(3)
     gate.write_text("open sesame")
@@ -118,14 +119,16 @@ async def test_who_has_lost_its_server_finds_the_next_one_or_else_starts_one(
         first = find_server(at.data)
         client = connected(stdio(at))
         speaking = await client.__aenter__()
-        made = await told(speaking, "create_notebook", title="Birds")
+        made = await called(speaking, "create_notebook", title="Birds")
     try:
         assert find_server(at.data) is None
         with serving(at, "--no-runtime"):
             second = find_server(at.data)
             assert first is not None and second is not None and second.url != first.url
-            await told(speaking, "rename_notebook", notebook_id=made["notebook_id"], title="Gulls")
-        await told(speaking, "rename_notebook", notebook_id=made["notebook_id"], title="Terns")
+            await called(
+                speaking, "rename_notebook", notebook_id=made["notebook_id"], title="Gulls"
+            )
+        await called(speaking, "rename_notebook", notebook_id=made["notebook_id"], title="Terns")
         assert len(servers(at)) == 1
     finally:
         await client.__aexit__(None, None, None)

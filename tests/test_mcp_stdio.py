@@ -18,7 +18,8 @@ from intheloop.client import Client as Wire
 from intheloop.folder import find_server, read_secret
 from intheloop.notebook import Credential
 from tests.command_line import CommandLine, serving
-from tests.mcp_clients import ERAS, connected, names_of, raw, refused, stdio, told
+from tests.mcp_callers import ERAS, called, refused, subscribe
+from tests.mcp_stdio import connected, names_of, raw, stdio
 
 pytestmark = [pytest.mark.anyio, pytest.mark.timeout(180)]
 
@@ -44,7 +45,7 @@ async def ana(at: CommandLine) -> AsyncGenerator[Wire]:
 
 
 async def notebook(client: Client, *sources: str) -> tuple[str, list[str]]:
-    made = await told(
+    made = await called(
         client, "create_notebook", title="Birds", cells=[{"source": one} for one in sources]
     )
     return made["notebook_id"], made.get("cell_ids", [])
@@ -59,12 +60,12 @@ async def test_a_model_reads_edits_and_runs_and_the_log_says_for_whom_and_via_wh
 ) -> None:
     async with connected(stdio(house), era) as client:
         nb, (cell,) = await notebook(client, "print(6 * 8)")
-        read = await told(client, "read_notebook", notebook_id=nb)
+        read = await called(client, "read_notebook", notebook_id=nb)
         rev = read["cells"][0]["rev"]
         edit = {"notebook_id": nb, "cell_id": cell, "source": "print(6 * 7)", "base_rev": rev}
-        await told(client, "edit_cell", **edit)
+        await called(client, "edit_cell", **edit)
         assert "print(6 * 7)" in await refused(client, "edit_cell", **{**edit, "source": "0"})
-        ran = await told(client, "run_cells", notebook_id=nb, wait_s=60)
+        ran = await called(client, "run_cells", notebook_id=nb, wait_s=60)
         assert ran["executions"][0]["outputs"][0]["text"] == "42\n"
     async with ana(house) as wire:
         me: c.Myself = await wire.call(c.WhoAmI())
@@ -93,7 +94,6 @@ async def test_it_is_the_same_server_as_over_http(house: CommandLine, era: str) 
             assert client.instructions == instructions
 
 
-@pytest.mark.filterwarnings("ignore:resources/subscribe is removed")
 @pytest.mark.parametrize("era", ERAS)
 async def test_what_others_change_is_noticed_on_what_is_subscribed(
     house: CommandLine, era: str
@@ -114,18 +114,21 @@ async def test_what_others_change_is_noticed_on_what_is_subscribed(
     ):
         (one, _), (other, _) = await notebook(client, "1"), await notebook(client, "2")
         if era == "legacy":
-            await client.subscribe_resource(f"notebook://{one}")
+            await subscribe(client, f"notebook://{one}")
             await change(wire, other)
             await change(wire, one)
             assert await noticed.get() == f"notebook://{one}"
             with pytest.raises(MCPError, match="list_notebooks"):
-                await client.subscribe_resource("notebook://nowhere")
+                await subscribe(client, "notebook://nowhere")
             return
         async with client.listen(resource_subscriptions=[f"notebook://{one}"]) as events:
             await change(wire, other)
             await change(wire, one)
             event = await anext(aiter(events))
             assert getattr(event, "uri", None) == f"notebook://{one}"
+            await wire.call(c.DeleteNotebook(notebook_id=one))
+            async for _ in events:  # ends, since there is nothing left to tell of
+                pass
         with pytest.raises(MCPError, match="list_notebooks"):
             async with client.listen(resource_subscriptions=["notebook://nowhere"]):
                 pass
@@ -144,7 +147,7 @@ async def test_who_may_only_read_sees_and_uses_nothing_that_acts(
         tools = (await client.list_tools()).tools
         assert [one.name for one in tools][:3] == READING
         assert all(one.annotations and one.annotations.read_only_hint for one in tools)
-        assert (await told(client, "read_notebook", notebook_id=made.notebook_id))["total"] == 1
+        assert (await called(client, "read_notebook", notebook_id=made.notebook_id))["total"] == 1
         acting = {"notebook_id": made.notebook_id, "title": "Mine"}
         assert "This needs notebook:write" in await refused(client, "rename_notebook", **acting)
 

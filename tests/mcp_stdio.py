@@ -1,4 +1,4 @@
-"""Clients of the door for models: the SDK's own, over processes of ours, in both eras."""
+"""`intheloop mcp` as a process, and clients of it: the SDK's own, and one that speaks in lines."""
 
 import json
 import subprocess
@@ -13,7 +13,6 @@ from mcp.client.stdio import StdioServerParameters
 
 from tests.command_line import CommandLine
 
-ERAS = ("legacy", "2026-07-28")
 NAME = types.Implementation(name="claude-code", title="Claude Code", version="2.1")
 
 
@@ -32,27 +31,6 @@ async def connected(server: Any, era: str = "auto", **more: Any) -> AsyncGenerat
     """A client of a server that has named itself."""
     async with Client(server, mode=era, client_info=NAME, cache=None, **more) as client:
         yield client
-
-
-async def told(client: Client, tool: str, **arguments: Any) -> dict[str, Any]:
-    """The fields of an answer."""
-    result = await client.call_tool(tool, arguments)
-    assert not result.is_error, text_of(result)
-    fields: dict[str, Any] | None = result.structured_content
-    assert fields is not None
-    return fields
-
-
-async def refused(client: Client, tool: str, **arguments: Any) -> str:
-    """The sentence of a refusal."""
-    result = await client.call_tool(tool, arguments)
-    assert result.is_error, text_of(result)
-    return text_of(result)
-
-
-def text_of(result: types.CallToolResult) -> str:
-    """All text of a result."""
-    return "\n".join(one.text for one in result.content if isinstance(one, types.TextContent))
 
 
 async def names_of(client: Client) -> list[str]:
