@@ -67,7 +67,7 @@ def test_three_at_once_start_one_server_with_one_credential_and_it_leaves_after_
     at: CommandLine,
 ) -> None:
     with ExitStack() as stack:
-        clients = [stack.enter_context(raw(at, "--leave-after", "1")) for _ in range(3)]
+        clients = [stack.enter_context(raw(at, "--leave-after", "5")) for _ in range(3)]
         for one in clients:
             one.begin()
         assert len(servers(at)) == 1
@@ -84,10 +84,10 @@ def test_three_at_once_start_one_server_with_one_credential_and_it_leaves_after_
 def test_a_client_that_does_nothing_keeps_the_server_that_was_started_for_it(
     at: CommandLine,
 ) -> None:
-    with raw(at, "--leave-after", "0.5") as client:
+    with raw(at, "--leave-after", "3") as client:
         client.begin()
         family = Family(at)
-        assert family.stays(3)
+        assert family.stays(6)
         client.process.kill()
     assert family.ends()
 
@@ -97,12 +97,12 @@ async def test_a_run_goes_on_when_its_client_has_left_and_then_the_server_leaves
 ) -> None:
     gate = at.here / "gate"
     os.mkfifo(gate)
-    async with connected(stdio(at, "--leave-after", "1")) as client:
+    async with connected(stdio(at, "--leave-after", "3")) as client:
         cells = [{"source": "import os\nprint(os.getcwd())\nprint(open('gate').read())"}]
         made = await called(client, "create_notebook", title="Long", cells=cells)
         await called(client, "run_cells", notebook_id=made["notebook_id"], wait_s=0)
         family = Family(at)
-    assert family.stays(3)
+    assert family.stays(6)
     gate.write_text("open sesame")
     assert family.ends()
     log = SqlLog(sqlite_url(at.data / "log.sqlite"))
