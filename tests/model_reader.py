@@ -50,6 +50,12 @@ class ModelReader:
         self._client = client
         self._schemas = schemas
 
+    @classmethod
+    async def opened(cls, client: Client) -> ModelReader:
+        """One that knows the list of tools."""
+        listed = await client.list_tools()
+        return cls(client, {tool.name: tool.output_schema for tool in listed.tools})
+
     async def call(self, tool: str, **arguments: Any) -> Answer:
         """The answer to a call that can be done."""
         answer = await self.tried(tool, **arguments)
@@ -154,6 +160,4 @@ async def reading(home: House, by: str = "ana") -> AsyncIterator[ModelReader]:
     """Somebody of a house at the door."""
     party = ServiceParty(home.service, home.callers[by])
     async with Client(make_server(lambda _: party)) as client:
-        listed = await client.list_tools()
-        schemas = {tool.name: tool.output_schema for tool in listed.tools}
-        yield ModelReader(client, schemas)
+        yield await ModelReader.opened(client)

@@ -213,6 +213,8 @@ def test_data_in_base64_is_counted_and_not_shown() -> None:
     data = "A" * 5000
     page = f'<p>see</p><img src="data:image/png;base64,{data}"><p>end</p>'
     assert data[:300] not in said({"text/html": page})[1]
+    drawn = said({"text/markdown": f"# T\n![x](data:image/png;base64,{data})"})[1]
+    assert drawn == "# T\n![x](data:image/png;base64,…(5000 characters))"
     shown = said({"application/json": {"array": data, "name": "x"}})[1]
     assert "…(5000 characters of data)" in shown and '"name": "x"' in shown
 

@@ -42,12 +42,6 @@ async def call_tool(
     if kind is None:
         known = ", ".join(one for one, cls in FOR_MODELS.items() if may_use(party, cls))
         return refusal(BadArgument(f"There is no tool {name[:100]!r} for you; there are {known}."))
-    unknown = (arguments or {}).keys() - arguments_of(kind)
-    if unknown:
-        known = ", ".join(arguments_of(kind))
-        return refusal(
-            BadArgument(f"{name} has no argument {min(unknown)[:100]!r}; it takes {known}.")
-        )
     try:
         tool = _tool_of(kind, arguments)
         trace_id, command_id = trace_id_of(meta.get("traceparent")), _command_id(meta)
@@ -56,11 +50,16 @@ async def call_tool(
         told = await others.since(party, tool, answer)
         return await result_of(answer, tool, party, told)
     except LoopError as error:
-        return refusal(error, getattr(tool, "notebook_id", ""))
+        return refusal(error, (arguments or {}).get("notebook_id"))
 
 
 def _tool_of(kind: type[c.Tool], arguments: dict[str, Any] | None) -> c.Tool:
-    """The arguments as those of this tool; a number as text is taken as the number."""
+    """The arguments as those of this tool; a number as text is taken as the number. What is not
+    listed is not taken."""
+    unknown = (arguments or {}).keys() - arguments_of(kind)
+    if unknown:
+        known = ", ".join(arguments_of(kind))
+        raise BadArgument(f"There is no argument {min(unknown)[:100]!r} here, but {known}.")
     try:
         return msgspec.json.decode(msgspec.json.encode(arguments or {}), type=kind, strict=False)
     except msgspec.ValidationError as error:

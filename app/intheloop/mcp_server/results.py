@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterator
+from itertools import islice
 from typing import Any
 
 import mcp_types as types
@@ -34,7 +35,7 @@ async def result_of(
         shown = "The image comes with this answer, as an image."
         answer = msgspec.structs.replace(answer, image=None, text=shown)
     else:
-        pictures, said = await _pictures(answer, getattr(tool, "notebook_id", ""), party)
+        pictures, said = await _pictures(_queries(answer, tool), party)
     # By way of JSON, so that what is sent is what was measured.
     fields: dict[str, Any] = msgspec.json.decode(msgspec.json.encode(answer))
     told = [words(answer), *said]
@@ -47,7 +48,7 @@ async def result_of(
     return types.CallToolResult(content=[text, *pictures], structured_content=fields)
 
 
-def refusal(error: LoopError, notebook_id: str = "") -> types.CallToolResult:
+def refusal(error: LoopError, notebook_id: object = None) -> types.CallToolResult:
     """The result of a call that could not be done: a sentence with the next step, and the state
     that is needed to decide again."""
     text = visible(error.detail[:MOST_REFUSAL])
@@ -70,14 +71,12 @@ async def _picture(found: c.OutputText) -> types.ImageContent:
 
 
 async def _pictures(
-    answer: Struct, notebook_id: str, party: Party
+    queries: Iterator[c.ReadOutput], party: Party
 ) -> tuple[list[types.ImageContent], list[str]]:
-    """The first images in an answer, and a sentence for each. That one cannot be had spoils no
+    """The first of these images, and a sentence for each. That one cannot be had spoils no
     answer."""
     pictures, said = list[types.ImageContent](), list[str]()
-    for query in _queries(answer, notebook_id):
-        if len(said) == MOST_IMAGES:
-            break
+    for query in islice(queries, MOST_IMAGES):
         whose = f"cell {query.cell_id}" if query.cell_id else f"execution {query.execution_id}"
         which = f"output {query.output} of {whose}"
         try:
@@ -90,20 +89,20 @@ async def _pictures(
     return pictures, said
 
 
-def _queries(answer: Struct, notebook_id: str) -> Iterator[c.ReadOutput]:
+def _queries(answer: Struct, tool: c.Tool) -> Iterator[c.ReadOutput]:
     """The images in an answer, as the queries that read them."""
-    match answer:
-        case c.NotebookView(cells=cells):
+    match answer, tool:
+        case c.NotebookView(cells=cells), c.ReadNotebook(notebook_id=of, at=at):
             for cell in cells:
                 for number in _numbers(cell.outputs):
                     yield c.ReadOutput(
-                        notebook_id=notebook_id, cell_id=cell.cell_id, output=number, form="image"
+                        notebook_id=of, cell_id=cell.cell_id, output=number, form="image", at=at
                     )
-        case c.Requested(executions=executions):
-            for one in executions:
-                yield from _of(one, notebook_id)
-        case c.ExecutionTold(execution=one):
-            yield from _of(one, notebook_id)
+        case c.Requested(executions=found), c.NotebookTool(notebook_id=of):
+            for one in found:
+                yield from _of(one, of)
+        case c.ExecutionTold(execution=one), c.NotebookTool(notebook_id=of):
+            yield from _of(one, of)
 
 
 def _of(view: c.ExecutionView, notebook_id: str) -> Iterator[c.ReadOutput]:

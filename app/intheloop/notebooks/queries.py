@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable
 from typing import Any, TypeAlias, assert_never
 
 import msgspec
@@ -16,7 +16,7 @@ from intheloop.blobs import Blobs
 from intheloop.canonical import digest
 from intheloop.decider import Caller, is_admin, scopes_in
 from intheloop.errors import BadArgument, NotFound
-from intheloop.events import Actor, ExecutionCompleted, ExecutionRequested, WireRecord
+from intheloop.events import ExecutionCompleted, ExecutionRequested
 from intheloop.live import Wake
 from intheloop.log import Filter, Log, export_line, open_stored, wire
 from intheloop.notebook import (
@@ -28,15 +28,12 @@ from intheloop.notebook import (
     pack_workspace,
 )
 from intheloop.reducer import REDUCER_VERSION, apply
-from intheloop.sentences import Line, story
 
 from .clock import Clock
 from .desk import Desk
 from .shelf import open_notebook
 from .summary import Summary
 
-_LONGEST_STORY = 16_000
-_STORY_BYTES = 4 << 20
 _LOOKED_UP = 20
 _AROUND = 100
 
@@ -134,8 +131,9 @@ class Queries:
 
         async def settled() -> bool:
             state = await self._existing(notebook_id)
-            open_ones = [state.executions[one] for one in state.queue if one in ids]
-            return not open_ones or any(one.input for one in open_ones)
+            held = state.held()
+            asks = held is not None and held.input is not None and held.execution_id in ids
+            return asks or not any(one in ids for one in state.queue)
 
         await self._wait(notebook_id, wait_s, recheck, settled)
         state = await self._existing(notebook_id)
@@ -181,7 +179,7 @@ class Queries:
         if query.records:
             return c.History(seq=head, records=found, head=head)
         people = {one.person_id: one.name for one in self._desk.workspace.people.values()}
-        return await asyncio.to_thread(_told, found, head, people, query)
+        return await asyncio.to_thread(views.view_history, found, head, people, query)
 
     def _records(self, query: c.ReadHistory, head: int, limit: int) -> list[Raw]:
         """Up to what is published: nobody sees a record before the others do. Of what is only told
@@ -198,7 +196,7 @@ class Queries:
         for stored in records:
             found.append(Raw(wire(stored)))
             size += len(stored.data)
-            if size > _STORY_BYTES and not query.records:
+            if size > views.STORY_BYTES and not query.records:
                 break
         return found
 
@@ -315,49 +313,6 @@ def _picked(lines: list[c.NotebookSummary], query: c.ListNotebooks) -> list[c.No
         lines = lines[at + 1 :]
     wanted = (query.find or "").casefold()
     return [one for one in lines if wanted in f"{one.title}\n{one.notebook_id}".casefold()]
-
-
-def _told(
-    found: list[Raw], head: int, people: Mapping[str, str], query: c.ReadHistory
-) -> c.History:
-    """The records as sentences, up to a bound of their length."""
-    records = [msgspec.json.decode(raw, type=WireRecord) for raw in found]
-    actors = {record.seq: record.actor for record in records}
-    lines, left, after = list[c.HistoryLine](), _LONGEST_STORY, None
-    for line in story(records, people):
-        told = _history_line(line, actors[line.last])
-        left -= views.weight(told) + 1
-        if left < 0:
-            after = line.first - 1
-            break
-        lines.append(told)
-    stopped = len(records) == query.limit or sum(map(len, found)) > _STORY_BYTES
-    if after is None and stopped and records[-1].seq < head:
-        after = records[-1].seq
-    return c.History(
-        seq=head, head=head, lines=lines, next_after=after, more=_history_more(query, after, lines)
-    )
-
-
-def _history_line(line: Line, actor: Actor) -> c.HistoryLine:
-    return c.HistoryLine(
-        seq=line.last,
-        at=line.recorded_at,
-        text=line.text,
-        actor_id=actor.id,
-        actor_kind=actor.kind,
-        first_seq=line.first if line.first != line.last else 0,
-    )
-
-
-def _history_more(query: c.ReadHistory, after: int | None, lines: list[c.HistoryLine]) -> str:
-    if after is None:
-        return "" if lines else f"Nothing of the kind happened after seq {query.after}."
-    of = {"notebook_id": query.notebook_id}
-    read = views.call(
-        "read_history", of, after=after, actor=query.actor, cell=query.cell, type=query.event_type
-    )
-    return f"There is more: {read}"
 
 
 def _packed(state: Notebook, refs: bool) -> c.NotebookState:

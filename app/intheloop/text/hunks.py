@@ -43,7 +43,7 @@ def _blocks(old: str, changes: ChangesLike) -> Iterator[_Block]:
         if text is not None:
             end, more = line + lines + 1, text.count("\n")
             first = (line, line + shift)
-            if block is not None and line < block[1]:
+            if block is not None and line <= block[1]:
                 first = (block[0], block[2])
             elif block is not None:
                 yield range(*block[:2]), range(*block[2:])

@@ -7,6 +7,7 @@ always named with the call that reads it.
 from .batch import view_requested
 from .calls import call
 from .execution import places, run_state, view_execution
+from .history import STORY_BYTES, view_history
 from .image import IMAGES
 from .lists import fitted
 from .page import view_notebook
@@ -21,6 +22,7 @@ from .words import words
 __all__ = [
     "IMAGES",
     "MOST",
+    "STORY_BYTES",
     "AnyOutput",
     "Fetch",
     "call",
@@ -32,6 +34,7 @@ __all__ = [
     "run_state",
     "told",
     "view_execution",
+    "view_history",
     "view_notebook",
     "view_part",
     "view_requested",

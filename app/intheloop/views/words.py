@@ -126,7 +126,7 @@ def _execution(view: c.ExecutionView) -> Iterator[str]:
 
 def _requested(answer: c.Requested) -> Iterator[str]:
     if answer.state:
-        yield f"{answer.state}: {len(answer.executions)} executions are told of"
+        yield f"All in all: {answer.state}"
     told = {one.execution_id for one in answer.executions}
     ids = [one for one in answer.execution_ids if one not in told]
     if ids:
