@@ -209,6 +209,7 @@ async def test_an_image_that_is_broken_spoils_no_answer(
     assert looked.is_error and "read" in looked.text.lower()
 
 
+@pytest.mark.slow
 async def test_ten_thousand_outputs_are_all_reached(home: House, model: ModelReader) -> None:
     nb = await prepared(home)
     screen = Screen()
@@ -413,6 +414,7 @@ async def many_cells(home: House, count: int) -> str:
     return str(created.notebook_id)
 
 
+@pytest.mark.slow
 async def test_ten_thousand_executions_of_one_call_are_told_in_one_answer(
     home: House, model: ModelReader
 ) -> None:

@@ -223,7 +223,7 @@ class ReadOutput(NotebookTool, frozen=True):
     mime: str | None = None
     find: Annotated[str, Meta(min_length=1, max_length=1000)] | None = None
     offset: Annotated[Count, Meta(description="Where to begin: next_offset of an answer.")] = 0
-    limit: Annotated[int, Meta(ge=100, le=16_000, description="How much to read.")] = 16_000
+    limit: Annotated[int, Meta(ge=1, le=16_000, description="How much to read.")] = 16_000
     at: AtSeq = None
 
 
