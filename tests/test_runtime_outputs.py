@@ -94,11 +94,14 @@ HUGE = {
 async def test_an_output_over_every_limit_is_told_in_its_place(
     served: Served, tmp_path: Path, source: str
 ) -> None:
-    async with desk(served, tmp_path, source, "'here'") as at:
+    """And what stands beside it is recorded."""
+    source_between = f"print('before')\n{source}\nprint('after')"
+    async with desk(served, tmp_path, source_between, "'here'") as at:
         one, after = await at.ran("c1", "c2")
         assert one.status == "ok"
-        ((name, notice),) = told(one)
-        assert name == "stderr"
+        names, (before, notice, behind) = zip(*told(one), strict=True)
+        assert names == ("stdout", "stderr", "stdout")
+        assert (before, behind) == ("before\n", "after\n")
         assert notice.startswith("[In The Loop could not record an output here: ")
         assert HUGE[source] in notice
         assert shown(after) == "\"'here'\""

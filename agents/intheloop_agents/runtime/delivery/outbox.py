@@ -254,16 +254,33 @@ class Outbox:
         self, item: Outgoing, parts: list[Part], tool: Callable[[list[c.Part]], c.Tool]
     ) -> Any:
         """Send a command that carries outputs; outputs that are refused for good are set aside and
-        a notice takes their index, so that what follows is not held up."""
-        try:
-            return await self._send(tool(await self._prepared(parts)))
-        except (BadArgument, TooLarge, Defect) as error:
-            if not parts:
-                raise
-            log.warning("An output of %s is set aside. %s", execution_of(item), error)
-            await self._set_aside(item, parts)
-            notice = f"[In The Loop could not record an output here: {error}]\n"
-            return await self._send(tool(await self._prepared([Stream("stderr", notice)])))
+        a notice takes their place, so that neither what follows nor what is beside is held up."""
+        sizes = list(map(size_of, parts))
+        left = set(range(len(parts)))
+        while True:
+            try:
+                return await self._send(tool(await self._prepared(parts)))
+            except (BadArgument, TooLarge, Defect) as error:
+                if not left:
+                    raise
+                # What is too large is the largest; what else is wrong may be wrong with any.
+                largest = max(left, key=sizes.__getitem__)
+                refused = {largest} if isinstance(error, TooLarge) else left
+                parts = await self._without(item, parts, refused, error)
+                left = left - refused
+
+    async def _without(
+        self, item: Outgoing, parts: list[Part], refused: set[int], error: Exception
+    ) -> list[Part]:
+        log.warning("An output of %s is set aside. %s", execution_of(item), error)
+        await self._set_aside(item, [parts[at] for at in sorted(refused)])
+        notice = Stream("stderr", f"[In The Loop could not record an output here: {error}]\n")
+        told_at = min(refused)
+        return [
+            notice if at == told_at else part
+            for at, part in enumerate(parts)
+            if at == told_at or at not in refused
+        ]
 
     async def _set_aside(self, item: Outgoing, parts: list[Part]) -> None:
         entry = spool.Outputs(execution_of(item), item.index or 0, parts)

@@ -33,8 +33,9 @@ from intheloop_agents.runtime.jupyter.process import KernelProcess, KernelStartF
 
 log = logging.getLogger(__name__)
 
-# After a reply, how long iopub must be quiet before a missing `idle` is taken for lost ...
-IDLE_GRACE_S = 1.0
+# After a reply, how long iopub must be quiet before a missing `idle` is taken for lost; of a kernel
+# that drops nothing it is rather behind a message so large that it takes long to come ...
+IDLE_GRACE_S, KEEPING_GRACE_S = 1.0, 10.0
 # ... and how long an execution whose threads never fall quiet waits for it at most, if the kernel
 # may have dropped it: one that drops nothing may have much to say before.
 IDLE_LIMIT_S = 10.0
@@ -316,11 +317,12 @@ class Life:
             return
         quiet = self._channels.quiet_for()
         waited = self._loop.time() - run.replied_at
+        grace_s = KEEPING_GRACE_S if self._keeps else IDLE_GRACE_S
         limit_s = float("inf") if self._keeps else IDLE_LIMIT_S
-        if run.idle or min(quiet, waited) >= IDLE_GRACE_S or waited >= limit_s:
+        if run.idle or min(quiet, waited) >= grace_s or waited >= limit_s:
             self._finish(msg_id, run.reply)
         else:
-            rest = IDLE_GRACE_S - min(quiet, waited)
+            rest = grace_s - min(quiet, waited)
             self._loop.call_later(max(rest, 0.01), self._finish_if_over, msg_id)
 
     def _finish(self, msg_id: str, finished: Finished) -> None:
