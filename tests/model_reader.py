@@ -71,6 +71,18 @@ class ModelReader:
         check_bounds(answer)
         return answer
 
+    async def to_the_end(self, answer: Answer) -> str:
+        """The text of an output from where the first call of the answer reads on."""
+        (tool, arguments), read = answer.calls()[0], list[str]()
+        while True:
+            assert tool == "read_output"
+            part = await self.call(tool, **arguments)
+            read.append(part.fields["text"])
+            if "next_offset" not in part.fields:
+                return "".join(read)
+            ((tool, arguments),) = part.calls()
+            assert arguments["offset"] == part.fields["next_offset"]
+
     async def followed(self, answer: Answer) -> list[Answer]:
         """What all the calls give that the answer names to read on."""
         return [

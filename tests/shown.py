@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import base64
+import io
+import random
 from typing import Any
+
+from PIL import Image
 
 from intheloop import commands as c
 from intheloop.ipynb import stream_of, value_of
@@ -12,7 +17,6 @@ from intheloop.values import (
     ErrorOutput,
     Output,
     ResultOutput,
-    StreamOutput,
     Value,
 )
 from tests.house import House, completing
@@ -61,6 +65,23 @@ class Screen:
         return self.blobs[sha256]
 
 
+def picture(width: int, height: int, form: str = "PNG", *, noise: bool = True) -> str:
+    """An image in base64; of noise, which no format makes small."""
+    image = Image.new("RGB", (width, height), "white")
+    if noise:
+        image = Image.frombytes("RGB", image.size, random.Random(7).randbytes(3 * width * height))
+    file = io.BytesIO()
+    image.save(file, form)
+    return base64.b64encode(file.getvalue()).decode()
+
+
+async def prepared(home: House, *sources: str) -> str:
+    """A notebook that a runtime serves."""
+    notebook_id = await home.notebook(*(sources or ("1",)))
+    await home.attach(notebook_id)
+    return notebook_id
+
+
 async def ran(
     home: House, notebook_id: str, screen: Screen, cell: str = "a", status: str = "ok"
 ) -> str:
@@ -82,8 +103,3 @@ async def ran(
         )
     await home.do(completing(notebook_id, execution_id, status=status), "rt")
     return str(execution_id)
-
-
-def pieces(screen: Screen) -> tuple[StreamOutput, ...]:
-    """The pieces of the one stream on a screen."""
-    return tuple(one for one in screen.outputs if isinstance(one, StreamOutput))

@@ -3,8 +3,6 @@ wants to have them told; and whatever else comes, nothing breaks."""
 
 from __future__ import annotations
 
-import base64
-import io
 import json
 import sys
 from typing import Any
@@ -15,7 +13,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from IPython.core.interactiveshell import InteractiveShell
-from PIL import Image
 
 from intheloop.errors import NotFound
 from intheloop.values import EMPTY, Blob, DisplayOutput, ErrorOutput, OtherOutput, Value, inline
@@ -23,14 +20,7 @@ from intheloop.views import AnyOutput, told
 from intheloop.views.chart import chart_text
 from intheloop.views.html import html_text
 from intheloop.views.traceback import own_frames
-from tests.shown import Screen
-
-
-def png(width: int = 8, height: int = 6, form: str = "PNG") -> str:
-    """An image in base64."""
-    file = io.BytesIO()
-    Image.new("RGB", (width, height), "red").save(file, form)
-    return base64.b64encode(file.getvalue()).decode()
+from tests.shown import Screen, picture
 
 
 def said(data: dict[str, Any]) -> tuple[str, str, str]:
@@ -178,11 +168,11 @@ def test_a_chart_is_told_in_words(mime: str, spec: Any, words: str) -> None:
 
 
 def test_an_image_is_told_with_its_size_and_what_stands_beside_it() -> None:
-    figure = {"image/png": png(640, 480), "text/plain": "<Figure size 640x480 with 1 Axes>"}
+    figure = {"image/png": picture(640, 480), "text/plain": "<Figure size 640x480 with 1 Axes>"}
     assert said(figure) == ("image", "<Figure size 640x480 with 1 Axes>", "640 x 480")
-    assert said({"image/jpeg": png(20, 10, "JPEG")}) == ("image", "An image.", "20 x 10")
-    assert said({"image/gif": png(30, 10, "GIF")}) == ("image", "An image.", "30 x 10")
-    assert said({"image/webp": png(30, 10, "WEBP")})[0] == "image"
+    assert said({"image/jpeg": picture(20, 10, "JPEG")}) == ("image", "An image.", "20 x 10")
+    assert said({"image/gif": picture(30, 10, "GIF")}) == ("image", "An image.", "30 x 10")
+    assert said({"image/webp": picture(30, 10, "WEBP")})[0] == "image"
     assert said({"image/png": "bm8="})[:2] == ("other", "An output of image/png.")
     drawing = {"image/svg+xml": "<svg><text>hi</text></svg>"}
     assert said(drawing)[:2] == ("svg", "An SVG drawing.")
