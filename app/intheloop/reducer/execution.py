@@ -125,7 +125,7 @@ def _completed(
         input=None,
         cancel_requested=False,
     )
-    queue = tuple(other for other in notebook.queue if other != execution.execution_id)
+    queue = _without(notebook.queue, execution.execution_id)
     notebook = replace(_put(notebook, ended), queue=queue)
     if execution.cell_id is None:
         return _kept_loose(notebook, execution.execution_id)
@@ -133,6 +133,14 @@ def _completed(
     if cell is not None and cell.execution_id == execution.execution_id:
         return notebook
     return drop(notebook, execution.execution_id)
+
+
+def _without(queue: tuple[str, ...], execution_id: str) -> tuple[str, ...]:
+    """The queue without this one. What ends is mostly at its front, and a queue may be long."""
+    if execution_id not in queue:
+        return queue
+    at = queue.index(execution_id)
+    return queue[:at] + queue[at + 1 :]
 
 
 def _kept_loose(notebook: Notebook, execution_id: str) -> Notebook:
