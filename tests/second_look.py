@@ -91,8 +91,12 @@ async def _repeat_acknowledged(crowd: Crowd, account: Account, calls: Sequence[C
 
 
 def _comparable(answer: bytes) -> object:
-    """The answer but for the code of a claim, which goes with the execution that it is of."""
+    """The answer but for what is not remembered, so that erasing it from the log erases it: the
+    code of a claim, the lines that an edit changed."""
     told = msgspec.json.decode(answer)
-    if isinstance(told, dict) and isinstance(told.get("claim"), dict):
+    if not isinstance(told, dict):
+        return told
+    if isinstance(told.get("claim"), dict):
         told["claim"].pop("source")
+    told.pop("diff", None)
     return told
