@@ -5,7 +5,6 @@ one step of the present execution each, so that tests need no clock.
 """
 
 import json
-import os
 import sys
 from pathlib import Path
 from typing import Any
@@ -25,7 +24,6 @@ class OddKernel:
         self.shell = self.bind(zmq.ROUTER, "shell")
         self.control = self.bind(zmq.ROUTER, "control")
         self.stdin = self.bind(zmq.ROUTER, "stdin")
-        self.counted = 0
 
     def bind(self, kind: int, channel: str) -> "zmq.Socket[bytes]":
         socket = self.context.socket(kind)
@@ -71,12 +69,6 @@ class OddKernel:
         elif code == "aborted":
             self.publish(request, "status", {"execution_state": "idle"})
             self.reply(route, request, {"status": "aborted"})
-        elif code == "count":
-            self.counted += 1
-            text = f"{os.getpid()} {self.counted}\n"
-            self.publish(request, "stream", {"name": "stdout", "text": text})
-            self.publish(request, "status", {"execution_state": "idle"})
-            self.reply(route, request, {**done, "execution_count": self.counted})
         elif code == "nonsense":
             self.publish(request, "display_data", b'{"data": {"a": NaN, "b": "\\ud800\xff"}}')
             self.publish(request, "display_data", b"{")

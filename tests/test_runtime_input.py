@@ -18,7 +18,9 @@ from intheloop.errors import BadArgument, Conflict, Denied
 from intheloop.log import SqlLog, sqlite_url
 from intheloop.notebook import Input, Notebook
 from tests.desk import WAIT_S, desk, shown
+from tests.pipe import Pipe
 from tests.runtime_process import RuntimeProcess
+from tests.server_process import ServerProcess, steady_port
 from tests.serving import Served, served, serving
 
 __all__ = ["served"]
@@ -145,16 +147,67 @@ async def test_a_password_that_somebody_else_gives_is_on_no_disk(tmp_path: Path)
     _look_for_the_word(tmp_path)
 
 
+GO_ON = """
+_ = open('here', 'w').write('x')
+print('has it', flush=True)
+_ = open('go', 'rb', 0).read(1)"""
+
+
+@pytest.mark.slow
+async def test_a_password_is_on_no_disk_while_its_server_is_away_and_after(tmp_path: Path) -> None:
+    """The server is a process that is killed, so that what the code prints waits on disk too."""
+    data = tmp_path / "data"
+    with stored(data) as store:
+        served = store.served
+        ana = served.person()
+        mine = served.secret(ana)
+        notebook_id = served.notebook(mine, sources=[ASK_WORD + GO_ON])
+        bob = somebody(served, notebook_id, "Bob", "runner")
+        secret = served.secret(ana, "runtime", ["notebook:read", "runtime"])
+    environ = {"INTHELOOP_PORT": str(steady_port())}
+    with (
+        Pipe(tmp_path / "here") as here,
+        Pipe(tmp_path / "go") as go,
+        ServerProcess(data, environ=environ) as server,
+        RuntimeProcess(server.url, secret, tmp_path) as runtime,
+    ):
+        async with (
+            Client(server.url, mine, "test", "1") as me,
+            Client(server.url, bob, "test", "1") as his,
+            Replica.following(me, notebook_id) as replica,
+        ):
+            asked: c.Requested = await me.call(c.RunCells(notebook_id=notebook_id))
+            (asking,) = asked.execution_ids
+            prompt = await question(replica, asking)
+            (serves,) = replica.notebook.runtimes.values()
+            await his.signal(notebook_id, "answer", prompt.input_id, WORD, to=serves.principal_id)
+            await here.take()
+            server.kill()
+            server.wait_for_end()
+            _look_for_the_word(tmp_path)
+            go.give()
+            with ServerProcess(data, environ=environ) as server:
+                state = await replica.wait_for(lambda state: not state.queue, WAIT_S)
+                assert shown(state.executions[asking]).endswith("has it\n")
+                assert runtime.stop() == 0
+                _look_for_the_word(tmp_path)
+                assert server.stop() == 0
+    _look_for_the_word(tmp_path)
+
+
+def _forms() -> Iterator[bytes]:
+    """The bytes that the word may stand as: encoded as is usual, and in base64 at any place."""
+    yield from (WORD.encode("unicode_escape"), b"s3cret-W")
+    for encoding in ("utf-8", "utf-16-le", "utf-16-be"):
+        raw = WORD.encode(encoding)
+        yield from (raw, raw.hex().encode())
+        # What depends on the neighbours at both ends is cut off.
+        yield from (base64.b64encode(bytes(at) + raw + bytes(3))[4:-8] for at in range(3))
+
+
 def _look_for_the_word(folder: Path) -> None:
     """It stands in no file, in no form that it is likely to take."""
-    forms = {
-        WORD.encode(),
-        WORD.encode("utf-16-le"),
-        WORD.encode("utf-16-be"),
-        base64.b64encode(WORD.encode()),
-        WORD.encode("unicode_escape"),
-        b"s3cret-W",
-    }
+    forms = list(_forms())
     files = [path for path in folder.rglob("*") if path.is_file()]
     assert files
     for path in files:
