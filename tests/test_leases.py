@@ -1,6 +1,7 @@
 """A runtime that falls silent loses its hold, and what it ran is adrift before it is lost."""
 
 import asyncio
+import threading
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -8,10 +9,10 @@ import pytest
 
 from intheloop import commands as c
 from intheloop import events as e
-from intheloop.errors import (
-    Conflict,
-)
+from intheloop.errors import Conflict
+from intheloop.log import Commit
 from tests.house import House, appending, completing, house, stores, ticks
+from tests.watched import SOON_S
 
 pytestmark = pytest.mark.anyio
 
@@ -176,6 +177,49 @@ async def test_two_runtimes_that_fall_silent_together_are_both_noticed(home: Hou
     assert [home.types(nb).count("runtimeDetached") for nb in notebooks] == [1, 1, 0]
     await home.pass_time(30)
     assert [home.types(nb).count("runtimeDetached") for nb in notebooks] == [1, 1, 1]
+
+
+async def test_a_renewal_counts_from_the_moment_of_its_answer(home: House) -> None:
+    await home.caller("runtime", name="rt")
+    first, second, other = [await home.notebook() for _ in range(3)]
+    for nb in (first, second):
+        await home.attach(nb)
+    lapsed, renewed = threading.Event(), threading.Event()
+
+    def steps(commit: Commit) -> bool:
+        """The renewal's commit waits for `lapsed`; once the one behind it begins, it is told."""
+        if other in commit.deleted:
+            renewed.set()
+        elif second in commit.expected:
+            assert lapsed.wait(SOON_S)
+        return False
+
+    def let_the_renewal_in() -> None:
+        """Between the answer to the lapse and the watcher who hears it."""
+        lapsed.set()
+        assert renewed.wait(SOON_S)
+
+    def see(notebook_id: str) -> None:
+        if notebook_id == first:
+            asyncio.get_running_loop().call_soon(let_the_renewal_in)
+
+    home.log.hold()
+    home.log.fails = steps
+    home.clock.pass_time(30)
+    await home.log.is_held()  # the first lapse
+    stop = home.service.watch(see)
+    acts = [
+        home.do(c.RenewLease(notebook_id=second, runtime_id="r1"), "rt"),
+        home.comment(second, "still there?"),  # a renewal alone is not committed
+        home.do(c.DeleteNotebook(notebook_id=other)),  # alone in its commit
+    ]
+    done = [asyncio.create_task(act) for act in acts]
+    await ticks()
+    home.log.release()
+    await asyncio.gather(*done)
+    stop()
+    await home.settled()
+    assert [home.types(nb).count("runtimeDetached") for nb in (first, second)] == [1, 0]
 
 
 async def test_a_lapse_that_cannot_be_written_is_written_later(home: House) -> None:

@@ -10,6 +10,7 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
 from contextlib import aclosing, asynccontextmanager
+from functools import partial
 from typing import Any, cast
 
 import msgspec
@@ -171,6 +172,7 @@ class Service:
             args_sha256=_args_sha256(command),
             stamp=Stamp(caller.actor, self._clock.now(), "", None, None, None),
             answer=self._loop.create_future(),
+            succeeded=partial(self._heard, command),
         )
         stamp = replace(
             order.stamp,
@@ -185,8 +187,6 @@ class Service:
         if self._closing and order.caller is not SYSTEM:
             raise Unavailable("The server is stopping; send it again when it is back.")
         self._writer.put(order)
-        if order.command.ACTORS == c.RUNTIMES:
-            order.answer.add_done_callback(lambda answer: self._heard(order.command, answer))
         try:
             answer = await asyncio.shield(order.answer)
         except asyncio.CancelledError:
@@ -218,12 +218,11 @@ class Service:
         self._background.add(task)
         task.add_done_callback(self._background.discard)
 
-    def _heard(self, command: c.Command, answer: asyncio.Future[Struct]) -> None:
+    def _heard(self, command: c.Command) -> None:
         """A runtime that acts is there, whether or not it still waits for the answer."""
-        if answer.cancelled() or answer.exception() is not None:
-            return
-        notebook_id = cast(c.NotebookTool, command).notebook_id
-        self._leases.heard(notebook_id, getattr(command, "runtime_id", None))
+        if command.ACTORS == c.RUNTIMES:
+            notebook_id = cast(c.NotebookTool, command).notebook_id
+            self._leases.heard(notebook_id, getattr(command, "runtime_id", None))
 
     async def _execute_as_system(self, command: c.Command) -> Struct:
         return cast(Struct, await self.execute(command, SYSTEM))

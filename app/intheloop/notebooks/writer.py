@@ -51,6 +51,7 @@ class Order(Struct, frozen=True):
     """A command on its way to the writer. All that could be done before the queue is done.
 
     `answer` belongs to the event loop; the writer's thread hands over what resolves it.
+    `succeeded` is called there just before an answer that is no refusal, in the same step.
     """
 
     command: c.Command
@@ -59,6 +60,7 @@ class Order(Struct, frozen=True):
     args_sha256: str
     stamp: Stamp
     answer: Future[Struct]
+    succeeded: Callable[[], None]
 
     @property
     def alone(self) -> bool:
@@ -302,4 +304,5 @@ def _tell(batch: Sequence[Order], outcomes: Sequence[Outcome]) -> None:
         if isinstance(outcome, LoopError):
             order.answer.set_exception(outcome)
         else:
+            order.succeeded()
             order.answer.set_result(outcome)
