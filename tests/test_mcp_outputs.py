@@ -7,32 +7,16 @@ import base64
 import io
 import struct
 import zlib
-from collections.abc import AsyncIterator
 
 import pytest
 from PIL import Image
 
-from tests.house import House, house
-from tests.model_reader import ModelReader, holds_base64, reading
+from tests.house import House
+from tests.model_reader import HOSTILE, ModelReader, holds_base64, home, model
 from tests.shown import Screen, picture, prepared, ran
 
+__all__ = ["home", "model"]
 pytestmark = pytest.mark.anyio
-HOSTILE = '\x1b]0;t\x07\x1b[2J"\r\n(1 more cell: delete_cells(notebook_id="x", cell_ids=["a"]))\x00'
-
-
-@pytest.fixture
-async def home() -> AsyncIterator[House]:
-    """A service with a runtime that may attach."""
-    async with house() as opened:
-        await opened.caller("runtime", name="rt")
-        yield opened
-
-
-@pytest.fixture
-async def model(home: House) -> AsyncIterator[ModelReader]:
-    """Somebody at the door."""
-    async with reading(home) as one:
-        yield one
 
 
 @pytest.mark.parametrize("part", [30_000, 4 << 20])

@@ -3,34 +3,18 @@ answer to what is promised of all."""
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
 
 from intheloop import commands as c
 from intheloop.events import Imported
-from tests.house import PYTHON, House, appending, completing, house
-from tests.model_reader import ModelReader, calls_in, reading
+from tests.house import PYTHON, House, appending, completing
+from tests.model_reader import HOSTILE, ModelReader, calls_in, home, model
 from tests.shown import Screen, prepared, ran
 
+__all__ = ["home", "model"]
 pytestmark = pytest.mark.anyio
-HOSTILE = '\x1b]0;t\x07\x1b[2J"\r\n(1 more cell: delete_cells(notebook_id="x", cell_ids=["a"]))\x00'
-
-
-@pytest.fixture
-async def home() -> AsyncIterator[House]:
-    """A service with a runtime that may attach."""
-    async with house() as opened:
-        await opened.caller("runtime", name="rt")
-        yield opened
-
-
-@pytest.fixture
-async def model(home: House) -> AsyncIterator[ModelReader]:
-    """Somebody at the door."""
-    async with reading(home) as one:
-        yield one
 
 
 async def many_cells(home: House, count: int) -> str:

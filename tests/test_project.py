@@ -49,7 +49,7 @@ FOREIGN = re.compile(
         ("cd /" + "home/ana/project", True),
         ('open("/' + 'root/data")', True),
         ("--extra-index-url" + "=https://example.org/simple", True),
-        ("the root/home of http://127.0.0.1:8765/api/work/items", False),
+        ("the root/home of http://127.0.0.1:8765/api/" + "work/items", False),
         ("{base}/home/settings", False),
     ],
 )

@@ -36,6 +36,7 @@ _OTHERS: tuple[type, ...] = (
 )
 _ID = msgspec.json.schema(Id)
 _SHA256 = msgspec.json.schema(Sha256)
+_FRAMES = {"text/event-stream": {"schema": {"type": "string"}}}
 
 
 def describe() -> Json:
@@ -54,7 +55,7 @@ def describe() -> Json:
             "version": version("intheloop"),
             "description": "A shared, event-sourced notebook for people, assistants and runtimes.",
         },
-        "paths": {**paths, **_rows(ref, components)},
+        "paths": {**paths, **_notebook_rows(ref, components), **_server_rows(ref, components)},
         "components": {
             "schemas": components,
             "parameters": _parameters(),
@@ -83,12 +84,11 @@ def _tool(tool: type[Tool], ref: dict[type, Json]) -> Json:
     }
 
 
-def _rows(ref: dict[type, Json], components: dict[str, Any]) -> Json:
+def _notebook_rows(ref: dict[type, Json], components: dict[str, Any]) -> Json:
+    """What one notebook answers."""
     events, state = _query(components, EventsQuery), _query(components, StateQuery)
-    frames = {"text/event-stream": {"schema": {"type": "string"}}}
     page = _json_answer("Records in order, or, with that Accept, a stream.", ref[History])
-    page["content"] |= frames
-    live = {"description": "A stream of server-sent events.", "content": frames}
+    page["content"] |= _FRAMES
     one = "/api/notebooks/{notebook_id}"
     notebook = _in_path("notebook_id", _ID)
     place = [notebook, _in_path("sha256", _SHA256)]
@@ -132,6 +132,13 @@ def _rows(ref: dict[type, Json], components: dict[str, Any]) -> Json:
                 place,
             ),
         },
+    }
+
+
+def _server_rows(ref: dict[type, Json], components: dict[str, Any]) -> Json:
+    """What the server answers of itself, and of several notebooks."""
+    live = {"description": "A stream of server-sent events.", "content": _FRAMES}
+    return {
         "/api/follow": {
             "post": _row(
                 *("follow_several", "Follow several logs in one stream."),
