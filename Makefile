@@ -3,7 +3,7 @@
 #   make run [ARGS="--port 9000"]      start the server and a local runtime
 #   make test                          checks and fast tests, at most 5 minutes
 #   make test-all [ALLOW_MISSING=1]    every test; fails if something could not run here
-#   make torture [SEED=7]              the kill tests, many times over
+#   make torture [SEED=7]              the kill tests many times over, properties on new examples
 #   make bench [ARGS=running]          figures beside their bars, all or of some groups
 #   make check, make format            lint, types, import directions; rewrite the layout
 #   make pin [ARGS=--upgrade]          write constraints.txt anew after a change of pyproject.toml
@@ -38,7 +38,7 @@ test-all: check web foreign-clients claude-code
 	HYPOTHESIS_PROFILE=ci $(PYTEST) $(ARGS)
 
 torture: setup web
-	TORTURE=1 HYPOTHESIS_PROFILE=torture $(PYTEST) -m torture $(ARGS)
+	TORTURE=1 HYPOTHESIS_PROFILE=torture $(PYTEST) -m "torture or hypothesis" $(ARGS)
 
 bench: setup
 	$(PYTHON) -m evals.bench $(ARGS)

@@ -376,11 +376,14 @@ def test_an_idle_kernel_that_dies_ends_nothing_but_the_queue() -> None:
     ]
 
 
-def test_an_adrift_execution_is_lost_when_its_runtime_says_that_the_kernel_is_gone() -> None:
+@pytest.mark.parametrize("report", [c.KernelIsDown(), c.KernelIsUp(PYTHON)])
+def test_an_adrift_execution_is_lost_when_its_runtime_says_that_the_kernel_is_gone(
+    report: c.KernelIsDown | c.KernelIsUp,
+) -> None:
     bench = Bench("1")
     execution_id = bench.running()
     bench.lapse()
-    bench.report(c.KernelIsDown())
+    bench.report(report)
     assert bench.execution(execution_id).status == "lost"
 
 

@@ -204,8 +204,11 @@ def _reported(
     held = _held_by(state, runtime)
     if isinstance(report, c.KernelIsUp):
         if held is not None and runtime.kernel_alive:
+            # Adrift, nobody can say that the restart is what ended it: its outputs may be missing.
             reason = "The kernel was restarted while it ran."
-            yield e.ExecutionCompleted(held.execution_id, "cancelled", reason)
+            yield e.ExecutionCompleted(
+                held.execution_id, "lost" if held.status == "adrift" else "cancelled", reason
+            )
         yield e.KernelStarted(runtime.runtime_id, report.kernel)
         return
     yield e.KernelDied(runtime.runtime_id, report.exit_code, report.last_stderr, report.reason)
