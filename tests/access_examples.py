@@ -31,6 +31,7 @@ EXAMPLES: dict[str, Callable[[Ids], Any]] = {
     "read_execution": lambda ids: c.ReadExecution(
         notebook_id=ids.notebook, execution_id=ids.execution
     ),
+    "read_batch": lambda ids: c.ReadBatch(notebook_id=ids.notebook, execution_id=ids.execution),
     "read_runtime": lambda ids: c.ReadRuntime(notebook_id=ids.notebook),
     "export_notebook": lambda ids: c.ExportNotebook(notebook_id=ids.notebook),
     "list_notebooks": lambda ids: c.ListNotebooks(),

@@ -60,6 +60,7 @@ read_notebook          yyyyy  yyyyy  yyyyy  yyyyy  nnnnn  nnnnn
 read_history           yyyyy  yyyyy  yyyyy  yyyyy  nnnnn  nnnnn
 read_output            yyyyy  yyyyy  yyyyy  yyyyy  nnnnn  nnnnn
 read_execution         yyyyy  yyyyy  yyyyy  yyyyy  nnnnn  nnnnn
+read_batch             yyyyy  yyyyy  yyyyy  yyyyy  nnnnn  nnnnn
 read_runtime           yyyyy  yyyyy  yyyyy  yyyyy  nnnnn  nnnnn
 export_notebook        yyyyy  yyyyy  yyyyy  yyyyy  nnnnn  nnnnn
 list_notebooks         yyyyy  yyyyy  yyyyy  yyyyy  yyyyy  yyyyy
@@ -115,6 +116,7 @@ read_notebook          ydddddn  ydddddn
 read_history           ydddddn  ydddddn
 read_output            ydddddn  ydddddn
 read_execution         ydddddn  ydddddn
+read_batch             ydddddn  ydddddn
 read_runtime           ydddddn  ydddddn
 export_notebook        ydddddn  ydddddn
 list_notebooks         ydddddd  ydddddd
@@ -171,6 +173,7 @@ read_notebook          uuu     uuu     uuu     yyy     yyy            nnn
 read_history           uuu     uuu     uuu     yyy     yyy            nnn
 read_output            uuu     uuu     uuu     yyy     yyy            nnn
 read_execution         uuu     uuu     uuu     yyy     yyy            nnn
+read_batch             uuu     uuu     uuu     yyy     yyy            nnn
 read_runtime           uuu     uuu     uuu     yyy     yyy            nnn
 export_notebook        uuu     uuu     uuu     yyy     yyy            nnn
 list_notebooks         uuu     uuu     uuu     yyy     yyy            yyy

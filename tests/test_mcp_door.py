@@ -14,6 +14,7 @@ from mcp.shared.exceptions import MCPError
 
 from intheloop import commands as c
 from intheloop.mcp_server.listing import FOR_MODELS
+from intheloop.mcp_server.resources import PAGE
 from tests.mcp_callers import ERAS, Era, called, model, refused, subscribe, text_of, unsubscribe
 from tests.serving import Served
 
@@ -135,7 +136,7 @@ async def test_a_result_tells_what_others_did_since_one_last_looked(
         await called(hers, "insert_cells", notebook_id=notebook_id, cells=[{"source": "2"}])
         result = await mine_.call_tool("read_notebook", {"notebook_id": notebook_id})
         line = result.structured_content["others"]
-        assert "others did 1 things: Ana's assistant, via Bea," in line and line in text_of(result)
+        assert "others did one thing: Ana's assistant, via Bea," in line and line in text_of(result)
         assert f'read_history(notebook_id="{notebook_id}", after={again["seq"]})' in line
         after = await called(mine_, "read_notebook", notebook_id=notebook_id)
         assert "others" not in after
@@ -170,6 +171,21 @@ async def test_notebooks_are_resources_by_their_three_forms(
         assert error.value.error.data == {"uri": f"notebook://{notebook_id}/cells/c7"}
 
 
+async def test_notebooks_are_listed_page_by_page(served: Served, era: Era) -> None:
+    secret = served.secret(served.person("Dora"))
+    ids = {served.notebook(secret) for _ in range(PAGE + 1)}
+    async with model(served.url, secret, era) as client:
+        first = await client.list_resources()
+        assert len(first.resources) == PAGE and first.next_cursor is not None
+        second = await client.list_resources(cursor=first.next_cursor)
+        assert second.next_cursor is None
+        found = [one.name for one in (*first.resources, *second.resources)]
+        assert len(found) == len(ids) and set(found) == ids
+        with pytest.raises(MCPError) as error:
+            await client.list_resources(cursor="nonsense")
+        assert error.value.error.code == types.INVALID_PARAMS
+
+
 async def test_ids_are_completed_in_prompts_and_templates(
     served: Served, mine: str, era: Era
 ) -> None:
@@ -186,6 +202,19 @@ async def test_ids_are_completed_in_prompts_and_templates(
             assert cells.completion.values == ["c1", "c2"]
             nothing = await client.complete(ref, {"name": "cell_id", "value": "c"})
             assert nothing.completion.values == []
+
+
+async def test_the_ids_of_all_cells_of_a_long_notebook_are_completed(
+    served: Served, mine: str, era: Era
+) -> None:
+    notebook_id = served.notebook(mine, sources=["x" * 50] * 1000)
+    async with model(served.url, mine, era) as client:
+        template = types.ResourceTemplateReference(uri="notebook://{notebook_id}/cells/{cell_id}")
+        known = {"notebook_id": notebook_id}
+        found = await client.complete(template, {"name": "cell_id", "value": "c99"}, known)
+        assert found.completion.values == ["c99", *(f"c{number}" for number in range(990, 1000))]
+        many = (await client.complete(template, {"name": "cell_id", "value": ""}, known)).completion
+        assert (len(many.values), many.total, many.has_more) == (100, 1000, True)
 
 
 async def test_prompts_are_filled_in_and_say_what_they_need(

@@ -48,6 +48,7 @@ from .notebook import (
     Title,
 )
 from .query import (
+    Batch,
     Credentials,
     ExecutionTold,
     Exported,
@@ -65,6 +66,7 @@ from .query import (
     OutputText,
     People,
     PersonLine,
+    ReadBatch,
     ReadExecution,
     ReadHistory,
     ReadNotebook,
@@ -169,6 +171,7 @@ __all__ = [
     "ArchiveNotebook",
     "AttachRuntime",
     "Attached",
+    "Batch",
     "CancelExecution",
     "Cancelled",
     "CellAt",
@@ -238,6 +241,7 @@ __all__ = [
     "PersonLine",
     "ProvideInput",
     "Query",
+    "ReadBatch",
     "ReadExecution",
     "ReadHistory",
     "ReadNotebook",

@@ -10,7 +10,7 @@ from intheloop.events import ActorKind, Scope
 from intheloop.notebook import Credential, Person
 from intheloop.values import Count, Id
 
-from .execution import WaitSeconds
+from .execution import Requested, WaitSeconds
 from .given import FOR_PROGRAMS
 from .tool import PEOPLE, READERS, Done, NotebookTool, Target, Tool
 from .view import CellView, CommentView, ExecutionView, RuntimeView
@@ -185,6 +185,28 @@ class ReadExecution(NotebookTool, frozen=True):
     wait_s: WaitSeconds = 0
     first_output: FirstOutput = 0
     characters: Characters = 16_000
+
+
+class Batch(Done, frozen=True):
+    """The executions of one request, as the request answers, when it was made, and when one of
+    them last began or ended."""
+
+    requested_at: str
+    changed_at: str
+    requested: Requested
+
+
+class ReadBatch(NotebookTool, frozen=True):
+    """Read how all executions stand that were requested together, by the first of them. With
+    `wait_s` it waits that long for the end of all."""
+
+    ANSWER: ClassVar[type[Struct]] = Batch
+    TARGET: ClassVar[Target] = "nothing"
+    SCOPES: ClassVar[tuple[Scope, ...]] = _READ
+    ACTORS = READERS
+
+    execution_id: Id
+    wait_s: WaitSeconds = 0
 
 
 class OutputText(Done, frozen=True, omit_defaults=True):

@@ -72,6 +72,7 @@ Query: TypeAlias = (
     | query.ReadHistory
     | query.ReadOutput
     | query.ReadExecution
+    | query.ReadBatch
     | query.ReadRuntime
     | query.ExportNotebook
     | query.WhoAmI
@@ -85,6 +86,7 @@ TOOL_CLASSES: tuple[type[Tool], ...] = (
     query.ReadHistory,
     query.ReadOutput,
     query.ReadExecution,
+    query.ReadBatch,
     query.ReadRuntime,
     query.ExportNotebook,
     notebook.CreateNotebook,

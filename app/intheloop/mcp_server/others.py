@@ -50,7 +50,8 @@ class Others:
         if not lines:
             return ""
         told = " ".join(line.text for line in lines[-_TOLD:])
+        counted = "one thing" if len(lines) == 1 else f"{len(lines)} things"
         return (
-            f"Since you last looked (seq {seen}) others did {len(lines)} things: {told} "
+            f"Since you last looked (seq {seen}) others did {counted}: {told} "
             f'read_history(notebook_id="{notebook_id}", after={seen}) tells all.'
         )

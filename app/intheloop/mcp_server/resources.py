@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 
 import mcp_types as types
 from msgspec import Struct
@@ -16,6 +16,8 @@ from .party import Party
 
 SCHEME = "notebook://"
 TEXT = "text/markdown"
+PAGE = 100
+"""Notebooks in one list of resources."""
 
 _URI = re.compile(r"notebook://([A-Za-z0-9_-]{1,64})(?:/(events)|/cells/([A-Za-z0-9_-]{1,64}))?/?")
 
@@ -63,10 +65,12 @@ def address_of(uri: str) -> Address:
     return Address(found[1], events=found[2] is not None, cell_id=found[3])
 
 
-async def resources(party: Party) -> list[types.Resource]:
-    """A resource for each notebook that the party may see."""
-    found = await party.call(c.ListNotebooks())
-    return [
+async def resources(party: Party, cursor: str | None = None) -> types.ListResourcesResult:
+    """A resource for each notebook that the party may see, a page of them. The cursor is the last
+    notebook of the page before. Raises NotFound for one that is no longer there."""
+    found = await party.call(c.ListNotebooks(after=cursor))
+    notebooks = found.notebooks if isinstance(found, c.NotebookList) else []
+    page = [
         types.Resource(
             uri=f"{SCHEME}{one.notebook_id}",
             name=one.notebook_id,
@@ -74,8 +78,10 @@ async def resources(party: Party) -> list[types.Resource]:
             description=f"{one.cells} cells, changed {one.changed_at}",
             mime_type=TEXT,
         )
-        for one in (found.notebooks if isinstance(found, c.NotebookList) else ())
+        for one in notebooks[:PAGE]
     ]
+    following = page[-1].name if len(notebooks) > PAGE else None
+    return types.ListResourcesResult(resources=page, next_cursor=following)
 
 
 async def read(party: Party, uri: str) -> types.TextResourceContents:
@@ -107,8 +113,21 @@ async def completions(
             else []
         )
     elif name == "cell_id" and known and known.get("notebook_id"):
-        view = await party.call(c.ReadNotebook(notebook_id=known["notebook_id"], detail="outline"))
-        ids = [one.cell_id for one in view.cells] if isinstance(view, c.NotebookView) else []
+        ids = [one async for one in _cell_ids(party, known["notebook_id"])]
     else:
         ids = []
     return [one for one in ids if one.startswith(value)]
+
+
+async def _cell_ids(party: Party, notebook_id: str) -> AsyncIterator[str]:
+    """Of all cells, read outline by outline."""
+    after: str | None = None
+    while True:
+        query = c.ReadNotebook(notebook_id=notebook_id, detail="outline", after=after)
+        view = await party.call(query)
+        assert isinstance(view, c.NotebookView)
+        for cell in view.cells:
+            yield cell.cell_id
+        after = view.next_after
+        if after is None:
+            return

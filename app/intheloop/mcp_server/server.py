@@ -16,6 +16,7 @@ from mcp_types.version import MODERN_PROTOCOL_VERSIONS
 
 from intheloop.errors import Denied, LoopError, Unavailable
 
+from . import tasks
 from .calls import call_tool
 from .listing import listed
 from .others import Others
@@ -67,14 +68,16 @@ class _Handlers:
         """Those that this party may use."""
         return types.ListToolsResult(tools=listed(self._party_of(ctx)))
 
-    async def call(self, ctx: Context, params: types.CallToolRequestParams) -> types.CallToolResult:
-        """What came of the call, be it a refusal."""
+    async def call(
+        self, ctx: Context, params: types.CallToolRequestParams
+    ) -> types.CallToolResult | dict[str, Any]:
+        """What came of the call, be it a refusal or the task of what goes on."""
         party = self._party_of(ctx)
         try:
             self._paces.take(party.actor_id)
         except LoopError as error:
             return refusal(error)
-        return await call_tool(
+        result = await call_tool(
             party,
             self._others,
             params.name,
@@ -82,13 +85,32 @@ class _Handlers:
             ctx.session.report_progress,
             cast(Mapping[str, Any], ctx.meta or {}),
         )
+        if not tasks.declared(ctx):
+            return result
+        with _as_protocol():
+            return await tasks.instead_of(result, params, party)
+
+    async def task(self, ctx: Context, params: tasks.TaskParams) -> HandlerResult:
+        """How a task stands."""
+        with _as_protocol():
+            return await tasks.get(ctx, params, self._party_of(ctx))
+
+    async def cancel_task(self, ctx: Context, params: tasks.TaskParams) -> HandlerResult:
+        """Nothing, once it is asked for."""
+        with _as_protocol():
+            return await tasks.cancel(ctx, params, self._party_of(ctx))
+
+    async def update_task(self, ctx: Context, params: tasks.UpdateParams) -> HandlerResult:
+        """Nothing, once it is given."""
+        with _as_protocol():
+            return await tasks.update(ctx, params, self._party_of(ctx))
 
     async def resources(
         self, ctx: Context, params: types.PaginatedRequestParams | None
     ) -> types.ListResourcesResult:
-        """The notebooks."""
+        """The notebooks, page by page."""
         with _as_protocol():
-            return types.ListResourcesResult(resources=await resources(self._party_of(ctx)))
+            return await resources(self._party_of(ctx), params.cursor if params else None)
 
     async def templates(
         self, ctx: Context, params: types.PaginatedRequestParams | None
@@ -148,7 +170,6 @@ def make_server(party_of: PartyOf, pace: Pace | None = None) -> Server[Any]:
         # No argument of ours is mirrored in a header; without this each call would list all tools.
         get_tool_input_schema=lambda name: None,
         on_list_tools=handlers.tools,
-        on_call_tool=handlers.call,
         on_list_resources=handlers.resources,
         on_list_resource_templates=handlers.templates,
         on_read_resource=handlers.read,
@@ -161,7 +182,9 @@ def make_server(party_of: PartyOf, pace: Pace | None = None) -> Server[Any]:
     )
 
     async def discover(ctx: Context, params: types.RequestParams) -> types.DiscoverResult:
-        able = server.get_capabilities(protocol_version=ctx.protocol_version)
+        able = server.get_capabilities(
+            extensions={tasks.EXTENSION: {}}, protocol_version=ctx.protocol_version
+        )
         for each in (able.tools, able.prompts, able.resources):
             assert each is not None, "all three are served"
             each.list_changed = False  # nobody is told that a list changed
@@ -172,6 +195,10 @@ def make_server(party_of: PartyOf, pace: Pace | None = None) -> Server[Any]:
         )
 
     server.add_request_handler("server/discover", types.RequestParams, discover)
+    server.add_request_handler("tools/call", types.CallToolRequestParams, handlers.call)
+    server.add_request_handler("tasks/get", tasks.TaskParams, handlers.task)
+    server.add_request_handler("tasks/cancel", tasks.TaskParams, handlers.cancel_task)
+    server.add_request_handler("tasks/update", tasks.UpdateParams, handlers.update_task)
     server.middleware.append(handlers.paced)
     return server
 

@@ -19,6 +19,7 @@ from mcp.shared.exceptions import MCPError
 
 from intheloop.errors import LoopError
 
+from . import tasks
 from .party import Party
 from .resources import address_of
 
@@ -90,6 +91,8 @@ class Watching:
         self, ctx: Context, params: types.SubscriptionsListenRequestParams
     ) -> types.SubscriptionsListenResult:
         """One stream of notices, until its client leaves or may read nothing of it any more."""
+        if (params.notifications.model_extra or {}).get("taskIds"):
+            tasks.require(ctx)  # and promises nothing: a task is asked for
         party, watched, heads = self._party_of(ctx), _Watched(), dict[str, int]()
         if self._streams[party.actor_id] >= MOST_STREAMS:
             raise MCPError(

@@ -14,6 +14,7 @@ from collections.abc import Callable
 import msgspec
 
 from intheloop.canonical import Digester
+from intheloop.errors import NotFound
 from intheloop.live import Ring, Signals, Wake, WorkIndex, open_items, record_frame
 from intheloop.log import Log, wire
 from intheloop.notebook import WORKSPACE_ID, Notebook, Workspace, kernel_name
@@ -77,6 +78,15 @@ class Desk:
         """The committed state of a notebook; the empty one when there is none."""
         tip = await self.tip(notebook_id)
         return tip.state if isinstance(tip.state, Notebook) else Notebook(notebook_id)
+
+    async def existing(self, notebook_id: str) -> Notebook:
+        """The committed state of a notebook. Raises NotFound when there is none."""
+        state = await self.notebook(notebook_id)
+        if state.seq == 0:
+            raise NotFound(
+                f"There is no notebook {notebook_id}; list_notebooks shows those that there are."
+            )
+        return state
 
     async def tip(self, notebook_id: str) -> Tip:
         """Where a log stands."""

@@ -32,12 +32,14 @@ from .clock import Clock
 from .denials import Denials
 from .desk import Desk
 from .draft import Published
+from .executions import Executions
 from .following import Follower, Reader
 from .guard import WORK_KINDS, Guard, assistant_of
 from .leases import Leases
 from .queries import Queries
 from .settings import ServiceSettings
 from .use import Use
+from .waiting import Waiting
 from .working import Worker, WorkFollower
 from .writer import Order, Writer
 
@@ -75,7 +77,9 @@ class Service:
         self._leases = Leases(self._clock, settings, self._execute_as_system)
         self._denials = Denials(self._clock, self._record_denials)
         self._guard = Guard(self.desk, self._clock, self._denials)
-        self._queries = Queries(self.desk, log, blobs, self._clock)
+        waiting = Waiting(self.desk, self._clock)
+        self._executions = Executions(self.desk, log, blobs, waiting)
+        self._queries = Queries(self.desk, log, blobs, waiting, self._executions)
         self._blobs = BlobRoom(log, blobs, self._clock)
         self.use = Use(self._clock)
         self._tasks: list[asyncio.Task[None]] = []
@@ -253,7 +257,7 @@ class Service:
         if wait_s > 0 and isinstance(answer, c.Requested):
             notebook_id = cast(c.NotebookTool, tool).notebook_id
             read = c.ReadNotebook(notebook_id=notebook_id)
-            return await self._queries.ended(
+            return await self._executions.ended(
                 answer, notebook_id, wait_s, lambda: self._guard.query(read, caller)
             )
         return answer
