@@ -98,7 +98,9 @@ def test_the_inspector_finds_no_fault_and_calls_tools(
             check=False,
         )
         assert done.returncode == 0, done.stdout + done.stderr
-        return json.loads(done.stdout)["result"]
+        told = json.loads(done.stdout)
+        assert not told.get("schemaFindings")
+        return told["result"]
 
     def call(tool: str, *arguments: str) -> Any:
         result = inspect("tools/call", "--tool-name", tool, "--tool-arg", *arguments)

@@ -69,10 +69,7 @@ def _union(schema: Json, defs: Json) -> Json:
     sides = [_short(side, defs) for side in schema["anyOf"] if side.get("type") != "null"]
     described = {"description": schema["description"]} if "description" in schema else {}
     short: Json = dict(sides[0]) if len(sides) == 1 else {"anyOf": sides}
-    nullable = len(sides) < len(schema["anyOf"]) and "default" not in schema
-    if nullable and "type" in short:
-        short["type"] = [short["type"], "null"]
-    elif nullable:
+    if len(sides) < len(schema["anyOf"]) and "default" not in schema:
         short = {"anyOf": [*sides, {"type": "null"}]}
     return {**short, **described}
 
@@ -85,12 +82,12 @@ def _shallow(schema: Json, depth: int) -> Json:
                        "maximum", "minLength", "maxLength")
     }  # fmt: skip
     if "properties" in out:
-        if not depth:
+        if depth <= 0:
             return {"type": "object"}
         out["properties"] = {
             name: _shallow(inner, depth - 1) for name, inner in out["properties"].items()
         }
         out.pop("required", None) if depth < _DEEP else None
     if isinstance(out.get("items"), dict):
-        out["items"] = _shallow(out["items"], depth - 1) if depth else {}
+        out["items"] = _shallow(out["items"], depth - 1)
     return out
