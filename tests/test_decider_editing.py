@@ -198,7 +198,7 @@ def test_a_whole_source_for_a_stale_rev_is_refused_and_tells_who_and_what() -> N
     bench.write("abcdef", by="bot")
     edit = editing(base_rev=2, source="mine")
     refusal = bench.refused(Conflict, edit, says="comes with this answer; make the edit for it")
-    told = ["Ana edited it (seq 3 to 4).", "bot edited it (seq 5)."]
+    told = ["Ana edited it (seq 3 to 4).", "Ana's assistant edited it (seq 5)."]
     assert refusal.extra == {"cell_id": "a", "rev": 5, "source": "abcdef", "changed_by": told}
     assert " ".join(told) in refusal.detail
 
@@ -207,9 +207,9 @@ def test_a_refusal_tells_the_last_changes_only() -> None:
     bench = Bench("")
     for number in range(20):
         bench.write(str(number), by=("ana", "bot")[number % 2])
-    refusal = bench.refused(Conflict, editing(base_rev=2, source="mine"), says="bot edited it")
+    refusal = bench.refused(Conflict, editing(base_rev=2, source="mine"), says="Ana's assistant edited it")
     assert len(refusal.extra["changed_by"]) == 5
-    assert refusal.extra["changed_by"][-1] == "bot edited it (seq 22)."
+    assert refusal.extra["changed_by"][-1] == "Ana's assistant edited it (seq 22)."
 
 
 def test_a_source_needs_the_rev_that_was_read() -> None:
@@ -246,7 +246,7 @@ def test_edits_need_no_rev_and_say_what_others_changed_if_there_is_one() -> None
     bench.edit(by="bot", edits=replaced("x = 1", "x = 10"))
     edited = bench.edit(base_rev=2, edits=replaced("y = 2", "y = 20"))
     assert bench.cell().source == "x = 10\ny = 20\n"
-    assert edited.merged == ("bot edited it (seq 3).",)
+    assert edited.merged == ("Ana's assistant edited it (seq 3).",)
     assert bench.edit(edits=replaced("20", "30")).merged == ()
 
 

@@ -103,7 +103,11 @@ async def test_a_stale_edit_is_refused_with_who_changed_what_and_the_current_sou
     ):
         done = await called(hers, "edit_cell", **edit, source="a = 1\nb = 3")
         said = await refused(mine_, "edit_cell", **edit, source="a = 5\nb = 2")
-        assert "Bea edited it" in said and "a = 1\nb = 3" in said and str(done["rev"]) in said
+        assert (
+            "Ana's assistant, via Bea, edited it" in said
+            and "a = 1\nb = 3" in said
+            and str(done["rev"]) in said
+        )
         await called(mine_, "edit_cell", **edit | {"base_rev": done["rev"]}, source="a = 5\nb = 3")
 
 
