@@ -207,7 +207,9 @@ def test_a_refusal_tells_the_last_changes_only() -> None:
     bench = Bench("")
     for number in range(20):
         bench.write(str(number), by=("ana", "bot")[number % 2])
-    refusal = bench.refused(Conflict, editing(base_rev=2, source="mine"), says="Ana's assistant edited it")
+    refusal = bench.refused(
+        Conflict, editing(base_rev=2, source="mine"), says="Ana's assistant edited it"
+    )
     assert len(refusal.extra["changed_by"]) == 5
     assert refusal.extra["changed_by"][-1] == "Ana's assistant edited it (seq 22)."
 

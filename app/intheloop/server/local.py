@@ -54,9 +54,11 @@ async def local_credential(
         kind=kind, label=label, scopes=list(scopes), secret_sha256=secret_sha256(secret)
     )
     for_owner = replace(SYSTEM, actor=replace(SYSTEM.actor, on_behalf_of=(OWNER,)))
-    await service.execute(command, for_owner)
+    # Written first: who stops in between leaves a secret that opens nothing, and no credential
+    # that nobody holds.
     file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     write_private(file, secret.encode())
+    await service.execute(command, for_owner)
     return secret
 
 
