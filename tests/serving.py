@@ -30,8 +30,9 @@ from intheloop.access import (
 from intheloop.blobs import Blobs, MemoryBlobs
 from intheloop.decider import Caller
 from intheloop.events import Role, Scope
-from intheloop.log import Log, MemoryLog
+from intheloop.log import Log, MemoryLog, open_stored
 from intheloop.mcp_server.pace import Pace
+from intheloop.notebook import WORKSPACE_ID
 from intheloop.notebooks import SYSTEM, Service, ServiceSettings
 from intheloop.server.listening import bind, listening, url_of
 from intheloop.settings import Settings
@@ -162,6 +163,17 @@ class Served:
     def heads(self) -> dict[str, int]:
         """Where every log ends, by notebook id."""
         return {head.notebook_id: head.seq for head in self.log.heads()}
+
+    @contextmanager
+    def unchanged(self) -> Iterator[None]:
+        """Nothing is appended inside the block, but that something was refused."""
+        before = self.heads()
+        yield
+        after = self.heads()
+        records = self.log.records(WORKSPACE_ID, after=before.pop(WORKSPACE_ID))
+        assert {open_stored(one).envelope.type for one in records} <= {"actionDenied"}
+        del after[WORKSPACE_ID]
+        assert after == before
 
     def client(self, secret: str | None = None, **headers: str) -> httpx2.Client:
         """A blocking HTTP client of this server, with a credential if given."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import socket
 from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 
 import httpx2
@@ -25,13 +24,6 @@ def ana(served: Served) -> str:
 @pytest.fixture(scope="module")
 def notebook_id(served: Served, ana: str) -> str:
     return served.notebook(ana, sources=["1"])
-
-
-@contextmanager
-def unchanged(served: Served) -> Iterator[None]:
-    before = served.heads()
-    yield
-    assert served.heads() == before
 
 
 def refused(answer: httpx2.Response, *statuses: int) -> dict[str, Any]:
@@ -74,7 +66,7 @@ BODIES = {
 
 @pytest.mark.parametrize("body", BODIES.values(), ids=BODIES.keys())
 def test_a_body_that_is_not_well_formed_is_refused(served: Served, ana: str, body: bytes) -> None:
-    with served.client(ana) as http, unchanged(served):
+    with served.client(ana) as http, served.unchanged():
         refused(http.post("/api/tools/create_notebook", content=body))
 
 
@@ -83,7 +75,7 @@ def test_so_is_one_of_every_other_row(
     served: Served, ana: str, notebook_id: str, body: bytes
 ) -> None:
     signal = b'{"kind": "caret", "key": "c1", "value": ' + (body or b"]") + b"}"
-    with served.client(ana) as http, unchanged(served):
+    with served.client(ana) as http, served.unchanged():
         refused(http.post("/api/follow", content=body))
         refused(http.post(f"/api/notebooks/{notebook_id}/signals", content=body))
         answer = http.post(f"/api/notebooks/{notebook_id}/signals", content=signal)
@@ -104,7 +96,7 @@ def test_nul_in_a_source_is_a_character_like_any_other(
 
 def test_a_body_that_is_too_large_is_refused_by_what_it_says(served: Served, ana: str) -> None:
     body = json.dumps({"title": "x", "cells": [{"source": "y" * 10 * MEGABYTE}]})
-    with served.client(ana) as http, unchanged(served):
+    with served.client(ana) as http, served.unchanged():
         found = refused(http.post("/api/tools/create_notebook", content=body), 413)
     assert found["type"] == "urn:intheloop:too-large" and "blob" in found["detail"]
 
@@ -114,7 +106,7 @@ def test_and_by_what_comes_when_it_says_nothing(served: Served, ana: str) -> Non
         for _ in range(10):
             yield b" " * MEGABYTE
 
-    with served.client(ana) as http, unchanged(served):
+    with served.client(ana) as http, served.unchanged():
         refused(http.post("/api/tools/create_notebook", content=chunks()), 413)
 
 
@@ -126,7 +118,7 @@ def test_a_body_that_is_announced_as_too_large_is_not_waited_for(
         "POST /api/tools/create_notebook HTTP/1.1\r\nHost: localhost\r\n"
         f"Authorization: Bearer {ana}\r\nContent-Length: {length}\r\n\r\n"
     )
-    with unchanged(served), socket.create_connection(_address(served), timeout=10) as raw:
+    with served.unchanged(), socket.create_connection(_address(served), timeout=10) as raw:
         raw.sendall(head.encode() + b"{}")
         assert raw.recv(4096).split(b" ")[1] == status
 
@@ -136,7 +128,7 @@ def test_a_source_of_ten_megabytes_is_refused(served: Served, ana: str, notebook
         edit = {"notebook_id": notebook_id, "cell_id": "c1", "source": "x" * size, "base_rev": 2}
         cells = [{"cell_type": "code", "source": "x" * size}]
         insert = {"notebook_id": notebook_id, "cells": cells}
-        with served.client(ana) as http, unchanged(served):
+        with served.client(ana) as http, served.unchanged():
             refused(http.post("/api/tools/edit_cell", json=edit), 413, 409)
             refused(http.post("/api/tools/insert_cells", json=insert), 413)
 
@@ -144,7 +136,7 @@ def test_a_source_of_ten_megabytes_is_refused(served: Served, ana: str, notebook
 def test_a_signal_and_a_value_have_their_limits(served: Served, ana: str, notebook_id: str) -> None:
     signal = {"kind": "caret", "key": "c1", "value": "x" * 20_000}
     metadata = {"notebook_id": notebook_id, "metadata": {"json": "x" * 2 * MEGABYTE}}
-    with served.client(ana) as http, unchanged(served):
+    with served.client(ana) as http, served.unchanged():
         refused(http.post(f"/api/notebooks/{notebook_id}/signals", json=signal), 413)
         refused(http.post("/api/tools/set_metadata", json=metadata), 413)
 
@@ -163,7 +155,7 @@ def test_ids_in_headers_have_the_form_of_ids(
     served: Served, ana: str, headers: dict[str, str]
 ) -> None:
     named = {key.encode(): value.encode("latin-1") for key, value in headers.items()}
-    with served.client(ana) as http, unchanged(served):
+    with served.client(ana) as http, served.unchanged():
         found = refused(http.post("/api/tools/create_notebook", json={}, headers=named))
     assert next(iter(headers)) in found["detail"]
 
@@ -230,7 +222,7 @@ def test_numbers_beyond_every_column_are_refused_or_find_nothing(
         "redact": {"seqs": [seq], "reason": "none"},
         "export_notebook": {"at": seq},
     }
-    with served.client(ana) as http, unchanged(served):
+    with served.client(ana) as http, served.unchanged():
         for tool, arguments in calls.items():
             given = {"notebook_id": notebook_id, **arguments}
             answer = http.post(f"/api/tools/{tool}", json=given)
@@ -240,7 +232,7 @@ def test_numbers_beyond_every_column_are_refused_or_find_nothing(
 
 def test_a_blob_under_a_wrong_name_is_refused(served: Served, ana: str, notebook_id: str) -> None:
     path = f"/api/notebooks/{notebook_id}/blobs/{sha256_hex(b'a')}"
-    with served.client(ana) as http, unchanged(served):
+    with served.client(ana) as http, served.unchanged():
         refused(http.put(path, content=b"b"))
         refused(http.get(path), 404)
 
@@ -261,7 +253,7 @@ def test_a_blob_under_a_wrong_name_is_refused(served: Served, ana: str, notebook
     ],
 )
 def test_a_request_that_is_hardly_http_gets_a_4xx(served: Served, head: bytes) -> None:
-    with unchanged(served), socket.create_connection(_address(served), timeout=10) as raw:
+    with served.unchanged(), socket.create_connection(_address(served), timeout=10) as raw:
         raw.sendall(head)
         status = raw.recv(4096).split(b" ")[1]
     assert status.startswith(b"4"), status
@@ -274,7 +266,7 @@ def test_a_client_that_hangs_up_in_the_middle_of_its_body_leaves_nothing(
         "POST /api/tools/create_notebook HTTP/1.1\r\nHost: localhost\r\n"
         f"Authorization: Bearer {ana}\r\nContent-Length: 1000\r\n\r\n"
     )
-    with unchanged(served):
+    with served.unchanged():
         with socket.create_connection(_address(served), timeout=10) as raw:
             raw.sendall(head.encode() + b'{"title": ')
         with served.client() as http:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import socket
 from collections.abc import Iterator
-from contextlib import AsyncExitStack, contextmanager
+from contextlib import AsyncExitStack
 from typing import Any
 
 import httpx2
@@ -14,6 +14,8 @@ from mcp.shared.exceptions import MCPError
 from intheloop import commands as c
 from intheloop.access import new_credential_secret
 from intheloop.errors import Unavailable
+from intheloop.events import ActionDenied
+from intheloop.log import open_stored
 from intheloop.mcp_server.pace import Pace, Paces
 from intheloop.mcp_server.watching import MOST_STREAMS, MOST_WATCHED
 from intheloop.settings import Settings
@@ -61,14 +63,6 @@ def said(result: dict[str, Any]) -> str:
     return text
 
 
-@contextmanager
-def unchanged(served: Served) -> Iterator[None]:
-    """Nothing is appended inside the block."""
-    before = served.heads()
-    yield
-    assert served.heads() == before
-
-
 # ------------------------------------------------------------------------- who
 
 
@@ -95,9 +89,9 @@ async def test_who_acts_is_the_credential_whatever_the_client_calls_itself(
 
 
 def test_a_browser_session_opens_nothing_here(served: Served, ana: str) -> None:
-    with served.client(served.session(ana)) as http, unchanged(served):
+    with served.client(served.session(ana)) as http, served.unchanged():
         assert ask(http, "tools/list").status_code == 401
-    with served.client(cookie=served.cookie(ana)) as http, unchanged(served):
+    with served.client(cookie=served.cookie(ana)) as http, served.unchanged():
         assert ask(http, "tools/list").status_code == 401
 
 
@@ -133,7 +127,7 @@ def test_a_program_makes_a_call_safe_to_repeat(
     again = call(http, "insert_cells", arguments=insert, meta=once)["structuredContent"]
     assert (first["cell_ids"], first["seq"]) == (again["cell_ids"], again["seq"])
     assert len(log_of(http, notebook_id, type="cellCreated")) == 1
-    with unchanged(served):
+    with served.unchanged():
         other = {**insert, "cells": [{"source": "2"}]}
         assert "step-1" in said(call(http, "insert_cells", arguments=other, meta=once))
         bad = {"intheloop/command_id": "../x"}
@@ -144,7 +138,7 @@ def test_a_program_makes_a_call_safe_to_repeat(
 
 
 def test_who_sends_no_credential_is_told_where_to_learn_more(served: Served) -> None:
-    with served.client() as http, unchanged(served):
+    with served.client() as http, served.unchanged():
         refused = ask(http, "tools/list")
         assert refused.status_code == 401
         assert "intheloop connect" in refused.json()["detail"]
@@ -168,7 +162,7 @@ def test_a_credential_of_another_server_or_a_revoked_one_is_no_valid_token(
     with serving() as elsewhere:
         foreign = elsewhere.secret(elsewhere.person("Ana"))
     for secret in (revoked, foreign, new_credential_secret(), "x" * 5000, "é"):
-        with served.client() as http, unchanged(served):
+        with served.client() as http, served.unchanged():
             given = {"Authorization": f"Bearer {secret}".encode()}
             refused = ask(http, "tools/list", headers=given)
             assert refused.status_code == 401
@@ -201,9 +195,29 @@ def test_a_credential_that_may_not_read_is_told_which_scope_it_lacks(
 def test_a_page_of_another_site_is_refused(
     served: Served, http: httpx2.Client, headers: dict[str, str]
 ) -> None:
-    with unchanged(served):
+    with served.unchanged():
         refused = ask(http, "tools/call", {"name": "create_notebook"}, headers=headers)
     assert refused.status_code == 403
+
+
+def test_a_stranger_who_is_refused_is_found_in_the_log_and_one_who_hurries_is_counted() -> None:
+    with serving() as here:
+        ana = here.secret(here.person("Ana", admin=True))
+        with here.client() as http, here.client(ana) as mine:
+            for headers in (
+                *({} for _ in range(3)),
+                {"Authorization": f"Bearer {new_credential_secret()}"},
+                {"Host": "evil.example"},
+                {"Origin": "https://evil.example"},
+            ):
+                assert ask(http, "tools/list", headers=headers).status_code in (401, 403)
+            assert http.get("/").status_code == 401, "who is asked to sign in is not noted"
+            assert denied(mine, "nobody") == [("mcp", "workspace"), ("mcp", "workspace")]
+            told = call(mine, "read_history", arguments={"notebook_id": "workspace"})
+    assert "Somebody unknown" in told["content"][0]["text"]
+    records = map(open_stored, here.log.records("workspace"))
+    counted = [record.event.count for record in records if isinstance(record.event, ActionDenied)]
+    assert counted == [1, 1, 3, 1], "what the minute counted is written when the server stops"
 
 
 def test_a_header_that_says_something_else_than_the_body_is_refused(
@@ -353,7 +367,7 @@ def test_who_calls_too_fast_is_told_when_to_call_again() -> None:
         with served.client(served.secret(ana)) as http, served.client(served.secret(ana)) as other:
             for _ in range(3):
                 call(http, "list_notebooks")
-            with unchanged(served):
+            with served.unchanged():
                 told = said(call(http, "create_notebook"))
             assert told.startswith("You call faster than 0.01 times a second; wait ")
             refused = ask(http, "tools/list").json()["error"]
@@ -365,7 +379,7 @@ def test_a_body_beyond_the_limit_is_refused() -> None:
     with (
         serving(settings=Settings(body_limit=2000)) as served,
         served.client(served.secret(served.person("Ana"))) as http,
-        unchanged(served),
+        served.unchanged(),
     ):
         big = {"title": "x" * 2000}
         refused = ask(http, "tools/call", {"name": "create_notebook", "arguments": big})
@@ -408,7 +422,7 @@ def test_a_body_that_is_not_well_formed_changes_nothing(
         {"MCP-Protocol-Version": MODERN, **named},
         {"MCP-Protocol-Version": LEGACY, "Mcp-Session-Id": begin(http)},
     ]
-    with unchanged(served):
+    with served.unchanged():
         for headers in versions:
             for sent in (body, start + inner):
                 answer = http.post("/mcp", content=sent, headers={**accept, **headers})

@@ -18,8 +18,8 @@ from .context import Context, Decision, derived_id
 PERSON_ID_LENGTH = 10
 CREDENTIAL_ID_LENGTH = 10
 
-RESERVED = frozenset(("system", WORKSPACE_ID))
-"""What nobody may be called: the server's own names."""
+RESERVED = frozenset(("system", "nobody", WORKSPACE_ID))
+"""What nobody may be called: the server's own names, and that of strangers."""
 
 ALL_SCOPES: tuple[e.Scope, ...] = (
     "notebook:read",

@@ -25,6 +25,9 @@ from .desk import Desk
 
 NEVER = float("inf")
 
+STRANGER = Actor("service", "nobody", "Somebody unknown")
+"""Whom the log names where no credential tells who it was."""
+
 _READ: tuple[Scope, ...] = ("notebook:read",)
 _AUDIT: tuple[Scope, ...] = ("audit",)
 _PUT: tuple[Scope, ...] = ("notebook:write", "runtime")
@@ -199,6 +202,10 @@ class Guard:
             and not self._admits(caller, type(command), place, self._clock.now())
         ):
             await self.refused(caller, type(command).tool_name(), notebook_id, error)
+
+    async def stranger_refused(self, door: str, reason: str) -> None:
+        """The same of somebody of whom nothing is known."""
+        await self._denials.note(STRANGER, door, WORKSPACE_ID, reason)
 
     async def refused(self, caller: Caller, tool: str, notebook_id: str, error: LoopError) -> None:
         """An attempt refused by access is a fact; one at what never existed is a typing error."""

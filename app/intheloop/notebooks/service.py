@@ -136,6 +136,10 @@ class Service:
         await self._guard.entering(caller)
         return caller
 
+    async def stranger_refused(self, door: str, reason: str) -> None:
+        """Note that somebody was refused at a door of whom nothing is known."""
+        await self._guard.stranger_refused(door, reason)
+
     def sees(self, notebook_id: str, caller: Caller) -> bool:
         """Whether the caller may read this log now; nothing is noted."""
         return self._guard.sees(notebook_id, caller)

@@ -67,7 +67,7 @@ def create_app(
         default=_nothing_here,
         lifespan=None if mcp is None else mcp.lifespan,
     )
-    return Guard(router, settings)
+    return Guard(router, settings, service.stranger_refused)
 
 
 def _mcp_routes(mcp: Mcp) -> list[Route]:

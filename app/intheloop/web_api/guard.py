@@ -1,7 +1,10 @@
 """The outermost layer: no foreign Host or Origin comes in, every answer carries the headers that
-keep a browser safe, and every exception becomes a problem."""
+keep a browser safe, every exception becomes a problem, and that a stranger was refused is noted."""
 
 from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import TypeAlias
 
 from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -15,6 +18,13 @@ from .reading import headers_of
 LOOPBACK = frozenset(("localhost", "127.0.0.1", "[::1]"))
 ANY_ADDRESS = frozenset(("0.0.0.0", "::", "[::]"))
 HARMLESS = frozenset(("GET", "HEAD", "OPTIONS"))
+
+Noted: TypeAlias = Callable[[str, str], Awaitable[None]]
+"""Is told at which door a stranger was refused, and why: in words of ours alone, so that whoever
+hurries is one count and no flood."""
+
+_UNKNOWN = "No valid credential came with the request."
+_FOREIGN = "The request was of another site's page, or called this server by a name not its own."
 
 _POLICY = (
     b"content-security-policy",
@@ -32,8 +42,9 @@ _HEADERS = [
 class Guard:
     """ASGI middleware around everything."""
 
-    def __init__(self, app: ASGIApp, settings: Settings) -> None:
+    def __init__(self, app: ASGIApp, settings: Settings, noted: Noted) -> None:
         self._app = app
+        self._noted = noted
         own = {_name(settings.host)} - ANY_ADDRESS
         self._hosts = LOOPBACK | own | {_name(host) for host in settings.hosts}
 
@@ -42,11 +53,14 @@ class Guard:
             await self._app(scope, receive, send)
             return
         started = False
+        door = _door(scope["path"])
 
         async def secured(message: Message) -> None:
             nonlocal started
             if message["type"] == "http.response.start":
                 started = True
+                if message["status"] == 401 and door is not None:
+                    await self._noted(door, _UNKNOWN)
                 headers = message["headers"]
                 if all(name != _POLICY[0] for name, _ in headers):
                     headers = [*headers, _POLICY]
@@ -56,6 +70,11 @@ class Guard:
         scope["app"] = self._app  # the router then raises instead of answering in plain text
         try:
             self._check(scope)
+        except Denied as error:
+            await self._noted(door or "page", _FOREIGN)
+            await problem_of(error)(scope, receive, secured)
+            return
+        try:
             await self._app(scope, receive, secured)
         except ClientDisconnect:
             return
@@ -79,6 +98,13 @@ class Guard:
         foreign = headers.get("sec-fetch-site") == "cross-site"
         if foreign and scope["method"] not in HARMLESS:
             raise Denied("A page of another site may not change anything here; use the own page.")
+
+
+def _door(path: str) -> str | None:
+    """Where somebody stands who sends a credential; a page that asks people to sign in is none."""
+    if path == "/mcp":
+        return "mcp"
+    return "http" if path.startswith("/api/") else None
 
 
 def _name(host: str) -> str:
