@@ -278,16 +278,18 @@ def _edits(records: list[e.Record], wanted: Needs) -> tuple[e.Record, ...] | Non
 def _gone(records: list[e.Record], execution_id: str | None) -> Gone | None:
     if execution_id is None:
         return None
-    runtime_id, index, known, ended = None, -1, False, False
+    runtime_id, index, known, ended, started = None, -1, False, False, False
     for event in _about(records, execution_id):
         known = True
         index = max(index, getattr(event, "index", -1))
         if isinstance(event, e.ExecutionClaimed):
             runtime_id = event.runtime_id
+        elif isinstance(event, e.ExecutionStarted):
+            started = True
         elif isinstance(event, e.ExecutionCompleted):
             ended = True
             runtime_id = None if event.status == "lost" else runtime_id
-    return Gone(execution_id, runtime_id, index + 1, ended) if known else None
+    return Gone(execution_id, runtime_id, index + 1, ended, started) if known else None
 
 
 def _about(records: list[e.Record], execution_id: str) -> Iterator[e.Event]:

@@ -137,12 +137,22 @@ def test_late_output_is_refused_once_its_runtime_is_detached() -> None:
     bench.refused(Conflict, appending(execution_id, 0), "other", says="attach it again")
 
 
+def test_what_ended_before_it_started_shows_nothing_later_either() -> None:
+    bench = Bench("1")
+    bench.attach()
+    (execution_id,) = bench.run("a")
+    bench.claim(None)
+    bench.do(completing(execution_id, status="cancelled"), "rt")
+    assert execution_id not in bench.nb.executions
+    bench.refused(Conflict, appending(execution_id, 0), "rt", says="is over")
+
+
 def test_output_of_what_never_ran_is_refused() -> None:
     bench = Bench("1", "2")
     bench.attach()
     queued = bench.do(c.RunCode(notebook_id=NB, source="1")).execution_ids[0]
     bench.do(c.CancelExecution(notebook_id=NB, execution_id=queued))
-    bench.refused(Conflict, appending(queued, 0), "rt", says="no longer taken")
+    bench.refused(Conflict, appending(queued, 0), "rt", says="before it started")
     (dropped,) = bench.run("a")
     bench.do(c.CancelExecution(notebook_id=NB, execution_id=dropped))
     bench.refused(Conflict, appending(dropped, 0), "rt", says="read_execution tells")

@@ -32,6 +32,7 @@ class Gone(Struct, frozen=True):
     runtime_id: str | None
     next_index: int
     completed: bool
+    started: bool
 
 
 class Context(Struct, frozen=True):

@@ -98,6 +98,13 @@ def _answer(state: Notebook, events: tuple[e.Event, ...], next_index: int) -> De
 
 def _refuse_late_stranger(state: Notebook, execution: Execution, context: Context) -> None:
     """After the end only the runtime that ran it may add, while it stays attached."""
+    if execution.started_at is None:
+        raise Conflict(
+            f"The execution {execution.execution_id} ended as {execution.status} before it "
+            "started, so it shows nothing.",
+            execution_id=execution.execution_id,
+            execution_status=execution.status,
+        )
     if execution.status == "lost" or execution.runtime_id is None:
         raise Conflict(
             f"The execution {execution.execution_id} was given up as {execution.status}; "
@@ -116,7 +123,7 @@ def _late_for_gone(state: Notebook, command: c.AppendOutputs, context: Context) 
     if not is_new(gone.next_index, command.index, gone.execution_id):
         return _answer(state, (), command.index + 1)
     refuse_missing_blobs(command, context.blobs)
-    if gone.runtime_id is None:
+    if gone.runtime_id is None or not gone.started:
         raise is_over(gone.execution_id)
     own_runtime(state, gone.runtime_id, context)
     ghost = Execution(gone.execution_id, "", "", "", runtime_id=gone.runtime_id)

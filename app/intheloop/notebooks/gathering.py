@@ -112,7 +112,7 @@ class Gathering:
         found: Gone | None = None
         where = Filter(execution_id=wanted.execution_id)
         for record in self._matching(state, 0, where, pending):
-            found = _told(found or Gone(wanted.execution_id, None, 0, False), record.event)
+            found = _told(found or Gone(wanted.execution_id, None, 0, False, False), record.event)
         return found
 
     def _blobs(self, state: Notebook, wanted: Needs) -> frozenset[str]:
@@ -143,6 +143,8 @@ def _told(gone: Gone, event: e.Event) -> Gone:
     match event:
         case e.ExecutionClaimed(runtime_id=runtime_id):
             return replace(gone, runtime_id=runtime_id)
+        case e.ExecutionStarted():
+            return replace(gone, started=True)
         case e.OutputAppended(index=index) | e.OutputUpdated(index=index):
             return replace(gone, next_index=index + 1)
         case e.OutputsCleared(index=index):
