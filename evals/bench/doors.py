@@ -75,10 +75,22 @@ def door(portal: BlockingPortal, url: str, secret: str, era: Era = "2026-07-28")
 async def _client(url: str, secret: str, era: Era) -> AsyncGenerator[Client]:
     headers = {"Authorization": f"Bearer {secret}"}
     info = types.Implementation(name="bench", version="1")
-    async with httpx2.AsyncClient(headers=headers, trust_env=False, timeout=_PATIENCE_S) as http:
-        through = streamable_http_client(url, http_client=http)
-        async with Client(through, mode=era, client_info=info, cache=None) as client:
-            yield client
+    try:
+        async with httpx2.AsyncClient(
+            headers=headers, trust_env=False, timeout=_PATIENCE_S
+        ) as http:
+            through = streamable_http_client(url, http_client=http)
+            async with Client(through, mode=era, client_info=info, cache=None) as client:
+                yield client
+    except BaseExceptionGroup as group:
+        raise _only(group) from None
+
+
+def _only(error: BaseException) -> BaseException:
+    """The one error of groups of one: the SDK wraps what goes wrong inside in several."""
+    while isinstance(error, BaseExceptionGroup) and len(error.exceptions) == 1:
+        error = error.exceptions[0]
+    return error
 
 
 def fields_of(called: Called) -> dict[str, Any]:

@@ -14,7 +14,7 @@ import subprocess
 import tempfile
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import httpx2
@@ -57,7 +57,10 @@ class Peer:
     def run(self, snippet: Snippet) -> float:
         """Seconds that running the current notebook's cell takes."""
         called = self._call(Call("execute_cell", {"cell_index": 0}))
-        snippet.check(text_of(called.results[-1]))
+        try:
+            snippet.check(text_of(called.results[-1]))
+        except RuntimeError as error:
+            raise PeerFailed(f"{NAME}: {error}") from error
         return called.took_s
 
     def read(self, sources: Sequence[str]) -> Call:
@@ -93,10 +96,8 @@ class Peer:
         return name
 
     def _call(self, *calls: Call) -> Called:
-        try:
+        with _its_failures():
             return self._way.call(*calls)
-        except (Refused, MCPError, httpx2.HTTPError) as error:
-            raise PeerFailed(f"{NAME}: {error}") from error
 
 
 @contextmanager
@@ -108,11 +109,18 @@ def jupyter_mcp(portal: BlockingPortal) -> Iterator[Peer]:
     with tempfile.TemporaryDirectory(prefix="peer-") as folder:
         root = Path(folder) / "root"
         root.mkdir()
-        with (
-            _lab(Path(folder), root, secret) as url,
-            door(portal, f"{url}/mcp", secret, "auto") as way,
-        ):
+        with _lab(Path(folder), root, secret) as url, ExitStack() as stack:
+            with _its_failures():
+                way = stack.enter_context(door(portal, f"{url}/mcp", secret, "auto"))
             yield Peer(root, way)
+
+
+@contextmanager
+def _its_failures() -> Iterator[None]:
+    try:
+        yield
+    except (Refused, MCPError, httpx2.HTTPError) as error:
+        raise PeerFailed(f"{NAME}: {error}") from error
 
 
 @contextmanager

@@ -35,12 +35,13 @@ RUNS = 20
 READS = 10
 """Readings of a notebook in a round, of which the median counts."""
 
-PEER_ROUNDS = 3
+PEER_ROUNDS = 5
 PEER_RUNS = 5
 
 READ = 200
 INSERTED = 100
 
+_PEER = f"{NAME}, the extension of JupyterLab"
 _SCOPES = ("notebook:read", "notebook:write", "notebook:run")
 _CHARACTERS = 18_000
 """As much as one answer may have."""
@@ -228,8 +229,7 @@ def _sum_beside(name: str, up: Up, peer: Peer) -> Figure:
         def theirs() -> float:
             return _median_ms(PEER_RUNS, lambda: peer.run(SUM))
 
-        ours(), theirs()
-        return _beside(name, ours, theirs, "ms", "execute_cell")
+        return _times_beside(name, ours, theirs, "execute_cell")
 
 
 def _read_beside(name: str, up: Up, peer: Peer) -> Figure:
@@ -243,29 +243,32 @@ def _read_beside(name: str, up: Up, peer: Peer) -> Figure:
         def theirs() -> float:
             return _median_ms(PEER_RUNS, lambda: peer.timed(whole))
 
-        ours(), theirs()
         note = f"read_notebook, detailed, in one call; ours in {len(reader.calls)}"
-        return _beside(name, ours, theirs, "ms", note)
+        return _times_beside(name, ours, theirs, note)
 
 
 def _insert_beside(name: str, up: Up, peer: Peer) -> Figure:
-    sources = _sources(INSERTED)
     note = f"insert_cell {INSERTED} times, as it takes one cell; ours in one call"
-    return _beside(name, lambda: _at_once(up), lambda: peer.insert(sources), "s", note)
+    return _inserts_beside(name, lambda: _at_once(up), peer, note)
 
 
 def _one_by_one_beside(name: str, up: Up, peer: Peer) -> Figure:
-    sources = _sources(INSERTED)
     note = f"insert_cell {INSERTED} times; ours in as many calls"
-    return _beside(name, lambda: _one_by_one(up), lambda: peer.insert(sources), "s", note)
+    return _inserts_beside(name, lambda: _one_by_one(up), peer, note)
 
 
-def _beside(
-    name: str, ours: Callable[[], float], theirs: Callable[[], float], unit: str, note: str
+def _inserts_beside(name: str, ours: Callable[[], float], peer: Peer, note: str) -> Figure:
+    sources = _sources(INSERTED)
+    pairs = rounds(PEER_ROUNDS, lambda: INSERTED / ours(), lambda: INSERTED / peer.insert(sources))
+    return compared(name, pairs, "cells/s", bar=1, note=f"{_PEER}: {note}")
+
+
+def _times_beside(
+    name: str, ours: Callable[[], float], theirs: Callable[[], float], note: str
 ) -> Figure:
+    ours(), theirs()
     pairs = rounds(PEER_ROUNDS, ours, theirs)
-    note = f"{NAME}, in JupyterLab: {note}"
-    return compared(name, pairs, unit, bar=1, at_least=False, note=note)
+    return compared(name, pairs, "ms", bar=1, at_least=False, note=f"{_PEER}: {note}")
 
 
 def _made(way: Door, sources: Sequence[str]) -> str:
