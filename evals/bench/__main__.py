@@ -10,17 +10,19 @@ import sys
 from collections.abc import Callable, Iterator, Sequence
 
 from .append import append
-from .figures import Figure, as_json, table
+from .figures import Line, as_json, table
 from .headless import headless
 from .long_run import long_run
 from .over_http import over_http
+from .over_mcp import over_mcp
 from .replay import replay_and_open
 from .running import running
 
-GROUPS: dict[str, Callable[[], Iterator[Figure]]] = {
+GROUPS: dict[str, Callable[[], Iterator[Line]]] = {
     "append": append,
     "replay": replay_and_open,
     "http": over_http,
+    "mcp": over_mcp,
     "running": running,
     "headless": headless,
     "long": long_run,
@@ -39,7 +41,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     unknown = [name for name in options.groups if name not in GROUPS]
     if unknown:
         parser.error(f"no group is named {unknown[0]!r}: choose of {', '.join(GROUPS)}")
-    figures: list[Figure] = []
+    figures: list[Line] = []
     for name in options.groups or GROUPS:
         for figure in GROUPS[name]():
             figures.append(figure)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from statistics import median
+from typing import TypeAlias
 
 import msgspec
 from msgspec import Struct
@@ -37,6 +38,16 @@ class Figure(Struct, frozen=True, kw_only=True):
         if self.bar is None:
             return None
         return self.score >= self.bar if self.at_least else self.score <= self.bar
+
+
+class NotMeasured(Struct, frozen=True):
+    """A line of the table for a figure that could not be taken here, and why."""
+
+    name: str
+    why: str
+
+
+Line: TypeAlias = Figure | NotMeasured
 
 
 class Pair(Struct, frozen=True):
@@ -94,7 +105,7 @@ def rounds(count: int, ours: Callable[[], float], floor: Callable[[], float]) ->
     return pairs
 
 
-def table(figures: Iterable[Figure]) -> str:
+def table(figures: Iterable[Line]) -> str:
     """The figures as plain text."""
     heads = ("benchmark", "ours", "floor", "unit", "score", "bar", "", "note")
     lines = [heads, *(_line(figure) for figure in figures)]
@@ -109,7 +120,9 @@ def table(figures: Iterable[Figure]) -> str:
     )
 
 
-def _line(figure: Figure) -> tuple[str, ...]:
+def _line(figure: Line) -> tuple[str, ...]:
+    if isinstance(figure, NotMeasured):
+        return (figure.name, "", "", "", "", "", "NOT MEASURED", figure.why)
     sign = ">=" if figure.at_least else "<="
     return (
         figure.name,
@@ -127,7 +140,13 @@ def _number(value: float) -> str:
     return f"{value:,.0f}" if value >= 100 else f"{value:.3g}"
 
 
-def as_json(figures: Iterable[Figure]) -> str:
-    """The figures for a program, with `met` beside each bar."""
-    told = [{**msgspec.structs.asdict(figure), "met": figure.met} for figure in figures]
+def as_json(figures: Iterable[Line]) -> str:
+    """The figures for a program, with `met` beside each bar; one not measured has but its `why`."""
+    told = [
+        {
+            **msgspec.structs.asdict(figure),
+            **({"met": figure.met} if isinstance(figure, Figure) else {}),
+        }
+        for figure in figures
+    ]
     return msgspec.json.format(msgspec.json.encode(told), indent=2).decode()

@@ -14,6 +14,7 @@ from pathlib import Path
 
 import msgspec
 import psutil
+from msgspec import Struct
 
 from intheloop import commands as c
 from intheloop import events as e
@@ -147,10 +148,18 @@ class Ours:
         return sum(one.user + one.system for one in times)
 
 
+class Served(Struct, frozen=True):
+    """A server with its runtime: where it is, the credential of its person, its process."""
+
+    url: str
+    token: str
+    pid: int
+
+
 @contextmanager
-def our_server() -> Iterator[Ours]:
-    """All of it, inside the block."""
-    with tempfile.TemporaryDirectory() as folder, asyncio.Runner() as runner:
+def served() -> Iterator[Served]:
+    """Both up, inside the block."""
+    with tempfile.TemporaryDirectory() as folder:
         data = Path(folder) / "data"
         options = (
             "--port",
@@ -166,11 +175,16 @@ def our_server() -> Iterator[Ours]:
             told = msgspec.json.decode(line)
             token = read_secret(data, COMMAND_LINE)
             assert token is not None
-            asks, looks_on = (
-                Client(told["url"], token, name, "1") for name in ("asks", "looks-on")
-            )
-            up = Ours(runner, asks, looks_on, psutil.Process(told["pid"]))
-            try:
-                yield up
-            finally:
-                up.close()
+            yield Served(told["url"], token, told["pid"])
+
+
+@contextmanager
+def our_server() -> Iterator[Ours]:
+    """All of it, inside the block."""
+    with served() as up, asyncio.Runner() as runner:
+        asks, looks_on = (Client(up.url, up.token, name, "1") for name in ("asks", "looks-on"))
+        ours = Ours(runner, asks, looks_on, psutil.Process(up.pid))
+        try:
+            yield ours
+        finally:
+            ours.close()
