@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from typing import Any
 
 import mcp_types as types
 import msgspec
+from msgspec import Struct
 
 from intheloop import commands as c
 from intheloop.errors import BadArgument, LoopError
@@ -45,8 +46,8 @@ async def call_tool(
     try:
         tool = _tool_of(kind, arguments)
         trace_id, command_id = trace_id_of(meta.get("traceparent")), _command_id(meta)
-        calling = asyncio.ensure_future(party.call(tool, trace_id, command_id))
-        answer = await _ticking(calling, getattr(tool, "wait_s", 0), progress)
+        calling, wait_s = party.call(tool, trace_id, command_id), getattr(tool, "wait_s", 0)
+        answer = await (_ticking(calling, wait_s, progress) if wait_s else calling)
         told = await others.since(party, tool, answer)
         return await result_of(answer, tool, party, told)
     except LoopError as error:
@@ -76,16 +77,16 @@ def _command_id(meta: Mapping[str, Any]) -> str | None:
     return given
 
 
-async def _ticking(calling: asyncio.Future[Any], wait_s: float, progress: Progress) -> Any:
+async def _ticking(call: Coroutine[Any, Any, Struct], wait_s: float, progress: Progress) -> Struct:
     """What the call gives; meanwhile somebody is told that it goes on. Cancelling ends the wait,
     which is all that the call does by then: what it started is in the log."""
-    began = time.monotonic()
+    began, calling = time.monotonic(), asyncio.ensure_future(call)
     try:
         while not calling.done():
-            await asyncio.wait((calling,), timeout=_TICK_S if wait_s else None)
+            await asyncio.wait((calling,), timeout=_TICK_S)
             if not calling.done():
                 waited = time.monotonic() - began
-                await progress(waited, wait_s or None, f"It runs; {waited:.0f} s were waited.")
+                await progress(waited, wait_s, f"It runs; {waited:.0f} s were waited.")
         return calling.result()
     finally:
         calling.cancel()

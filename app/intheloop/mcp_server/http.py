@@ -59,6 +59,9 @@ class ServiceParty:
         answer: Struct = await self._service.call(tool, self._caller, origin)
         return answer
 
+    def others_may_have_acted(self, notebook_id: str, after: int) -> bool:
+        return self._service.acts.others_may_have(self.actor_id, notebook_id, after)
+
     async def head(self, notebook_id: str) -> int:
         await self._service.may_see(notebook_id, self._caller, "subscribe")
         return (await self._service.desk.tip(notebook_id)).seq

@@ -36,6 +36,8 @@ class Others:
             self._seen.popitem(last=False)
         if seen is None or seq <= seen or isinstance(tool, c.ReadHistory):
             return ""
+        if not party.others_may_have_acted(notebook_id, seen):
+            return ""
         try:
             found = await party.call(
                 c.ReadHistory(notebook_id=notebook_id, after=seen, limit=_COUNTED)

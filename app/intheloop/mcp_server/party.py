@@ -39,6 +39,9 @@ class Party(Protocol):
     ) -> Struct:
         """Use a tool. Raises one of `errors`."""
 
+    def others_may_have_acted(self, notebook_id: str, after: int) -> bool:
+        """Whether somebody else may have done something after this seq; certain only if False."""
+
     async def head(self, notebook_id: str) -> int:
         """The seq of its last record. Raises, and has it noted, unless they may read it."""
 

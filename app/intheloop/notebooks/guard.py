@@ -25,6 +25,8 @@ from .desk import Desk
 
 NEVER = float("inf")
 
+_SYSTEM_ID = "system"
+
 STRANGER = Actor("service", "nobody", "Somebody unknown")
 """Whom the log names where no credential tells who it was."""
 
@@ -202,6 +204,11 @@ class Guard:
             and not self._admits(caller, type(command), place, self._clock.now())
         ):
             await self.refused(caller, type(command).tool_name(), notebook_id, error)
+
+    def is_of_interest(self, actor_id: str) -> bool:
+        """Whether people care what this actor did to a notebook: not what runtimes do for them."""
+        credential = self._desk.workspace.credentials.get(actor_id)
+        return actor_id != _SYSTEM_ID and (credential is None or credential.kind != "runtime")
 
     async def stranger_refused(self, door: str, reason: str) -> None:
         """The same of somebody of whom nothing is known."""

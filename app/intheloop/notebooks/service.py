@@ -27,6 +27,7 @@ from intheloop.log import Log, Stamp
 from intheloop.notebook import WORKSPACE_ID, Workspace
 from intheloop.values import ID_PATTERN, sha256_hex
 
+from .acts import Acts
 from .blob_room import BlobRoom
 from .clock import Clock
 from .denials import Denials
@@ -82,6 +83,7 @@ class Service:
         self._queries = Queries(self.desk, log, blobs, waiting, self._executions)
         self._blobs = BlobRoom(log, blobs, self._clock)
         self.use = Use(self._clock)
+        self.acts = Acts(self._guard.is_of_interest)
         self._tasks: list[asyncio.Task[None]] = []
         self._background: set[asyncio.Task[None]] = set()
         self._closing = False
@@ -98,7 +100,7 @@ class Service:
         service = cls(log, blobs, settings or ServiceSettings(), clock)
         leases, use = service._leases, service.use
         service.desk.on_taken_up += [leases.take_up, use.take_up]
-        service.desk.on_published += [leases.see, use.see]
+        service.desk.on_published += [leases.see, use.see, service.acts.see]
         await service.desk.open()
         service._writer.start()
         service._tasks.append(asyncio.create_task(service._leases.watch()))

@@ -17,6 +17,7 @@ _PICTURES = {
     **dict.fromkeys(range(128, 160), 65533),
     0x7F: 0x2421,
 }
+_UNSEEN = re.compile(f"[{re.escape(''.join(map(chr, _PICTURES)))}]")
 
 
 def plain(text: str) -> str:
@@ -53,7 +54,7 @@ def before_escape(text: str, end: int) -> int:
 
 def visible(text: str) -> str:
     """The text with a picture in place of each control character but tab and line end."""
-    return text.translate(_PICTURES)
+    return text.translate(_PICTURES) if _UNSEEN.search(text) else text
 
 
 def first_line(text: str, limit: int) -> str:

@@ -183,7 +183,9 @@ def _fenced(text: str, language: str = "") -> str:
     """The text between fences that are longer than any in it, or, where those would be very long,
     with a bar before each line."""
     text = visible(text).removesuffix("\n")
-    longest = max((len(ticks) for ticks in _TICKS.findall(text)), default=2)
+    longest = 2
+    if "```" in text:
+        longest = max(len(ticks) for ticks in _TICKS.findall(text))
     if longest > _LONGEST_FENCE:
         return "|" + text.replace("\n", "\n|")
     fence = "`" * (longest + 1)
