@@ -102,6 +102,16 @@ async def next_late(kernel: Kernel) -> tuple[str, Part]:
         return await anext(kernel.late)
 
 
+async def late_text(kernel: Kernel, key: str, text: str) -> None:
+    """This text comes late, of this execution alone, in as many pieces as the kernel likes."""
+    shown = ""
+    while len(shown) < len(text):
+        whose, part = await next_late(kernel)
+        assert whose == key and isinstance(part, Stream) and part.name == "stdout"
+        shown += part.text
+    assert shown == text
+
+
 def text_of(outputs: list[KernelOutput], name: str = "stdout") -> str:
     return "".join(o.text for o in outputs if isinstance(o, Stream) and o.name == name)
 
@@ -265,7 +275,7 @@ async def test_a_thread_that_prints_after_the_end_is_late_output_of_its_executio
     if asked_meanwhile:
         await kernel.request("complete_request", {"code": "prin", "cursor_pos": 4}, LIMIT_S)
     fifo.write_text("from the thread", encoding="utf-8")
-    assert await next_late(kernel) == ("first", Stream("stdout", "from the thread\n"))
+    await late_text(kernel, "first", "from the thread\n")
 
 
 async def test_text_of_a_thread_while_another_execution_runs_belongs_to_one_of_them(
