@@ -184,7 +184,9 @@ class Writer:
             self.refused += 1
             told = result["content"][0]["text"]
             found = re.search(
-                r"(\w+) (?:created|edited) it \(seq [\d to]+\)\..* \(rev (\d+)\)", told
+                r"(\w+)'s assistant, via [^,]+, (?:created|edited) it \(seq [\d to]+\)\..* "
+                r"\(rev (\d+)\)",
+                told,
             )
             assert found and found[1] in {"Ada", "Bob"} - {self.name}, told
             cell.rev, cell.source = int(found[2]), told.partition("Current source:\n")[2]
@@ -197,11 +199,12 @@ class Writer:
 async def test_two_clients_at_two_notebooks_lose_nothing_and_mix_up_nothing(
     here: Served, mine: str, seed: int, one: Kind, other: Kind
 ) -> None:
-    ana = here.person("Ana")
+    people = [here.person(name) for name in ("Ada", "Bob")]
     notebooks = [here.notebook(mine), here.notebook(mine)]
     for notebook_id in notebooks:
-        here.grant(notebook_id, ana, "editor")
-    secrets = [here.secret(ana, "assistant", label=label) for label in ("Ada", "Bob")]
+        for person in people:
+            here.grant(notebook_id, person, "editor")
+    secrets = [here.secret(person, "assistant") for person in people]
     async with (
         caller(one, here.url, secrets[0]) as first,
         caller(other, here.url, secrets[1]) as second,
