@@ -16,11 +16,11 @@ LOOPBACK = frozenset(("localhost", "127.0.0.1", "[::1]"))
 ANY_ADDRESS = frozenset(("0.0.0.0", "::", "[::]"))
 HARMLESS = frozenset(("GET", "HEAD", "OPTIONS"))
 
-_POLICY = (
-    b"content-security-policy",
-    b"default-src 'none'; frame-ancestors 'none'; base-uri 'none'",
-)
 _HEADERS = [
+    (
+        b"content-security-policy",
+        b"default-src 'none'; frame-ancestors 'none'; base-uri 'none'",
+    ),
     (b"x-content-type-options", b"nosniff"),
     (b"x-frame-options", b"DENY"),
     (b"referrer-policy", b"same-origin"),
@@ -47,10 +47,10 @@ class Guard:
             nonlocal started
             if message["type"] == "http.response.start":
                 started = True
-                headers = message["headers"]
-                if all(name != _POLICY[0] for name, _ in headers):
-                    headers = [*headers, _POLICY]
-                message = {**message, "headers": [*headers, *_HEADERS]}
+                own = message["headers"]
+                named = {name for name, _ in own}
+                added = [header for header in _HEADERS if header[0] not in named]
+                message = {**message, "headers": [*own, *added]}
             await send(message)
 
         scope["app"] = self._app  # the router then raises instead of answering in plain text
