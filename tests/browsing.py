@@ -1,14 +1,18 @@
 """A real Chromium on the real page, with server, local runtime and kernels as people have them.
 
 `house` is one server for the tests of a module; `enter` opens a notebook in it, signed in.
-What the page says of errors, and a request to any other origin, fails the test that caused it.
+What the page says of errors, and a request to any other origin, fails the test that caused it; a
+cut connection and a refused command are no such errors.
 """
 
 from __future__ import annotations
 
+import asyncio
 import json
 import shutil
+import threading
 from collections.abc import Callable, Iterator
+from concurrent.futures import Future
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -20,9 +24,10 @@ from msgspec import Struct
 from intheloop.folder import credential_file
 from intheloop.server import COMMAND_LINE
 from tests.command_line import CommandLine
+from tests.relay import Relay, relay
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser, BrowserContext, Page
+    from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page
 
 ARGUMENTS = [
     *("--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-sync"),
@@ -31,18 +36,59 @@ ARGUMENTS = [
 WAIT_MS = 30_000
 
 
+class Network:
+    """The way from the browsers to a server, which can be cut and mended."""
+
+    def __init__(self, relay: Relay, loop: asyncio.AbstractEventLoop) -> None:
+        self.url = relay.url
+        self._relay = relay
+        self._loop = loop
+
+    def cut(self) -> None:
+        """Break every connection, and refuse all that come."""
+        self._loop.call_soon_threadsafe(self._relay.cut)
+
+    def mend(self) -> None:
+        """Let connections through again."""
+        self._loop.call_soon_threadsafe(self._relay.mend)
+
+
+@contextmanager
+def network(target: str) -> Iterator[Network]:
+    """A way to this address inside the block."""
+    laid: Future[Network] = Future()
+    done = asyncio.Event()
+
+    async def main() -> None:
+        async with relay(target) as one:
+            laid.set_result(Network(one, asyncio.get_running_loop()))
+            await done.wait()
+
+    thread = threading.Thread(target=asyncio.run, args=(main(),), daemon=True)
+    thread.start()
+    way = laid.result(30)
+    try:
+        yield way
+    finally:
+        way._loop.call_soon_threadsafe(done.set)
+        thread.join(30)
+
+
 class House(Struct):
-    """A server with its runtime, as its tests see it."""
+    """A server with its runtime, as its tests see it. Browsers come to it through `network`, by
+    `url`; programs by `address`."""
 
     url: str
+    address: str
     token: str
-    browser: Any
-    contexts: list[Any] = []
+    network: Network
+    process: Any
+    signed_in: Any = None
 
     def call(self, tool: str, **arguments: Any) -> Any:
         """Do something as the command line of the owner does."""
         headers = {"Authorization": f"Bearer {self.token}"}
-        with httpx2.Client(base_url=self.url, headers=headers, trust_env=False) as http:
+        with httpx2.Client(base_url=self.address, headers=headers, trust_env=False) as http:
             answer = http.post(f"/api/tools/{tool}", json=arguments, timeout=60)
         assert answer.status_code == 200, answer.text
         return answer.json()
@@ -90,12 +136,13 @@ def housing(folder: Path, browser: Browser, *arguments: str) -> Iterator[House]:
     try:
         ready = json.loads(process.stdout.readline())
         token = credential_file(at.data, COMMAND_LINE).read_text(encoding="utf-8").strip()
-        house = House(ready["url"], token, browser)
-        context = browser.new_context()
-        context.new_page().goto(ready["link"])
-        house.contexts.append(context.storage_state())
-        context.close()
-        yield house
+        with network(ready["url"]) as way:
+            house = House(way.url, ready["url"], token, way, process)
+            context = browser.new_context()
+            context.new_page().goto(ready["link"].replace(ready["url"], way.url))
+            house.signed_in = context.storage_state()
+            context.close()
+            yield house
     finally:
         process.terminate()
         process.communicate(timeout=60)
@@ -111,10 +158,13 @@ def house(tmp_path_factory: pytest.TempPathFactory, chromium: Browser) -> Iterat
 def watch(page: Page, house: House, trouble: list[str]) -> None:
     """Note what no page may do: errors, refused policies, other origins."""
     page.on("pageerror", lambda error: trouble.append(f"error: {error}"))
-    page.on(
-        "console",
-        lambda said: trouble.append(f"console: {said.text}") if said.type == "error" else None,
-    )
+
+    def hear(said: ConsoleMessage) -> None:
+        told = "net::ERR_" in said.text or "status of 409" in said.text
+        if said.type == "error" and not told:
+            trouble.append(f"console: {said.text}")
+
+    page.on("console", hear)
     page.on(
         "request",
         lambda sent: (
@@ -133,7 +183,7 @@ def enter(house: House, chromium: Browser) -> Iterator[Callable[..., Page]]:
 
     def enter(notebook_id: str, context: BrowserContext | None = None, **how: Any) -> Page:
         if context is None:
-            context = chromium.new_context(storage_state=house.contexts[0], **how)
+            context = chromium.new_context(storage_state=house.signed_in, **how)
             context.set_default_timeout(WAIT_MS)
             contexts.append(context)
         page = context.new_page()

@@ -3,7 +3,12 @@
 
 import { closeBrackets, closeBracketsKeymap } from "@codemirror/autocomplete";
 import { defaultKeymap, history, historyKeymap, indentWithTab } from "@codemirror/commands";
-import { bracketMatching, indentOnInput, indentUnit, syntaxHighlighting } from "@codemirror/language";
+import {
+  bracketMatching,
+  indentOnInput,
+  indentUnit,
+  syntaxHighlighting,
+} from "@codemirror/language";
 import {
   Annotation,
   ChangeSet,
@@ -131,7 +136,13 @@ function leave(events: EditorEvents, direction: -1 | 1): Command {
     const moved = view.moveVertically(main, direction > 0);
     const line = view.state.doc.lineAt(main.head);
     const edge = direction < 0 ? line.number === 1 : line.number === view.state.doc.lines;
-    const stays = moved.head === main.head || (edge && view.state.doc.lineAt(moved.head).number === line.number && Math.abs((view.coordsAtPos(moved.head)?.top ?? 0) - (view.coordsAtPos(main.head)?.top ?? 0)) < 2);
+    const stays =
+      moved.head === main.head ||
+      (edge &&
+        view.state.doc.lineAt(moved.head).number === line.number &&
+        Math.abs(
+          (view.coordsAtPos(moved.head)?.top ?? 0) - (view.coordsAtPos(main.head)?.top ?? 0),
+        ) < 2);
     return edge && stays && events.left(direction);
   };
 }

@@ -19,8 +19,12 @@ const LANGUAGES: Readonly<Record<string, Load>> = {
   julia: mode(async () => (await import("@codemirror/legacy-modes/mode/julia")).julia),
   bash: mode(async () => (await import("@codemirror/legacy-modes/mode/shell")).shell),
   shell: mode(async () => (await import("@codemirror/legacy-modes/mode/shell")).shell),
-  javascript: mode(async () => (await import("@codemirror/legacy-modes/mode/javascript")).javascript),
-  typescript: mode(async () => (await import("@codemirror/legacy-modes/mode/javascript")).typescript),
+  javascript: mode(
+    async () => (await import("@codemirror/legacy-modes/mode/javascript")).javascript,
+  ),
+  typescript: mode(
+    async () => (await import("@codemirror/legacy-modes/mode/javascript")).typescript,
+  ),
   sql: mode(async () => (await import("@codemirror/legacy-modes/mode/sql")).standardSQL),
 };
 const loaded = new Map<string, LanguageSupport>();

@@ -11,13 +11,23 @@ export const StaticSource = memo(function StaticSource({
   readonly source: string;
   readonly language: Language | null;
 }) {
-  return <pre className="static-source">{language ? coloured(source, language) : source || " "}</pre>;
+  return (
+    <pre className="static-source">{language ? coloured(source, language) : source || " "}</pre>
+  );
 });
 
 function coloured(source: string, language: Language): ReactNode[] {
   const pieces: ReactNode[] = [];
   const put = (text: string, classes: string): void => {
-    pieces.push(classes ? <span key={pieces.length} className={classes}>{text}</span> : text);
+    pieces.push(
+      classes ? (
+        <span key={pieces.length} className={classes}>
+          {text}
+        </span>
+      ) : (
+        text
+      ),
+    );
   };
   highlightCode(source, language.parser.parse(source), classHighlighter, put, () => put("\n", ""));
   return pieces.length > 0 ? pieces : [" "];

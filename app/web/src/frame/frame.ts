@@ -4,7 +4,12 @@
 import type { FrameRequest, FrameSays } from "./protocol.ts";
 
 interface Drawing {
-  readonly drawVega?: (place: HTMLElement, spec: unknown, lite: boolean, dark: boolean) => Promise<void>;
+  readonly drawVega?: (
+    place: HTMLElement,
+    spec: unknown,
+    lite: boolean,
+    dark: boolean,
+  ) => Promise<void>;
   readonly Plotly?: {
     newPlot(place: HTMLElement, data: unknown, layout: unknown, config: unknown): Promise<unknown>;
   };
@@ -23,7 +28,9 @@ addEventListener("message", (event: MessageEvent<FrameRequest>) => {
   document.body.style.fontFamily = font;
   show(event.data).catch((error: unknown) => say({ kind: "failed", reason: String(error) }));
 });
-new ResizeObserver(() => say({ kind: "height", height: Math.ceil(place.getBoundingClientRect().height) })).observe(place);
+new ResizeObserver(() =>
+  say({ kind: "height", height: Math.ceil(place.getBoundingClientRect().height) }),
+).observe(place);
 say({ kind: "ready" });
 
 async function show({ show: what, theme }: FrameRequest): Promise<void> {
@@ -39,7 +46,11 @@ async function show({ show: what, theme }: FrameRequest): Promise<void> {
       const { data, layout, config } = what.figure as Record<string, unknown>;
       const clear = { paper_bgcolor: "rgba(0,0,0,0)", font: { color: theme.ink }, height: 420 };
       const asked = { ...clear, ...(layout as object) };
-      await Plotly?.newPlot(place, data, asked, { responsive: true, displaylogo: false, ...(config as object) });
+      await Plotly?.newPlot(place, data, asked, {
+        responsive: true,
+        displaylogo: false,
+        ...(config as object),
+      });
     }
   }
 }

@@ -24,7 +24,8 @@ export function openByCell(notebook: Notebook): ReadonlyMap<string, Execution> {
   const found = new Map<string, Execution>();
   for (const executionId of notebook.queue) {
     const execution = notebook.executions.get(executionId);
-    if (execution?.cell_id && !found.has(execution.cell_id)) found.set(execution.cell_id, execution);
+    if (execution?.cell_id && !found.has(execution.cell_id))
+      found.set(execution.cell_id, execution);
   }
   return found;
 }
@@ -74,4 +75,3 @@ export function outputsOf(notebook: Notebook, cell: Cell): Execution["outputs"] 
   const execution = cell.execution_id ? notebook.executions.get(cell.execution_id) : undefined;
   return execution ? execution.outputs : cell.outputs;
 }
-

@@ -13,7 +13,11 @@ export interface KernelState {
 }
 
 interface JupyterMetadata {
-  readonly kernelspec?: { readonly name?: unknown; readonly language?: unknown; readonly display_name?: unknown };
+  readonly kernelspec?: {
+    readonly name?: unknown;
+    readonly language?: unknown;
+    readonly display_name?: unknown;
+  };
   readonly language_info?: { readonly name?: unknown };
 }
 
@@ -21,7 +25,8 @@ interface JupyterMetadata {
 export function kernelOf(notebook: Notebook): KernelState {
   const [runtime = null] = notebook.runtimes.values();
   const said = (notebook.metadata.json ?? {}) as JupyterMetadata;
-  const language = runtime?.kernel.language || text(said.kernelspec?.language) || text(said.language_info?.name);
+  const language =
+    runtime?.kernel.language || text(said.kernelspec?.language) || text(said.language_info?.name);
   const open = notebook.queue.flatMap((one) => notebook.executions.get(one) ?? []);
   const running = open.find(isHeld) ?? null;
   return {

@@ -18,11 +18,17 @@ export function Failure({ output, from }: { readonly output: ErrorOutput; readon
       </p>
       {grouped(frames).map(({ own, frames: some }, place) =>
         own ? (
-          <pre key={place} tabIndex={0}><TerminalText text={some.join("\n")} /></pre>
+          <pre key={place} tabIndex={0}>
+            <TerminalText text={some.join("\n")} />
+          </pre>
         ) : (
           <details key={place}>
-            <summary>{some.length === 1 ? "1 frame" : `${some.length} frames`} of libraries</summary>
-            <pre tabIndex={0}><TerminalText text={some.join("\n")} /></pre>
+            <summary>
+              {some.length === 1 ? "1 frame" : `${some.length} frames`} of libraries
+            </summary>
+            <pre tabIndex={0}>
+              <TerminalText text={some.join("\n")} />
+            </pre>
           </details>
         ),
       )}

@@ -5,7 +5,13 @@ import type { FrameRequest, FrameSays } from "../frame/protocol.ts";
 
 const HIGHEST = 4_000;
 
-export function Frame({ show, title }: { readonly show: FrameRequest["show"]; readonly title: string }) {
+export function Frame({
+  show,
+  title,
+}: {
+  readonly show: FrameRequest["show"];
+  readonly title: string;
+}) {
   const frame = useRef<HTMLIFrameElement>(null);
   const [height, setHeight] = useState(24);
   const [error, setError] = useState<string | null>(null);
@@ -16,14 +22,19 @@ export function Frame({ show, title }: { readonly show: FrameRequest["show"]; re
       const style = getComputedStyle(element);
       const request: FrameRequest = {
         show,
-        theme: { ink: style.color, dark: style.colorScheme === "dark" || isDark(style.color), font: style.fontFamily },
+        theme: {
+          ink: style.color,
+          dark: style.colorScheme === "dark" || isDark(style.color),
+          font: style.fontFamily,
+        },
       };
       element.contentWindow?.postMessage(request, "*");
     };
     const hear = (event: MessageEvent<FrameSays>): void => {
       if (event.source !== element.contentWindow) return;
       if (event.data.kind === "ready") send();
-      else if (event.data.kind === "height") setHeight(Math.min(Number(event.data.height) || 0, HIGHEST));
+      else if (event.data.kind === "height")
+        setHeight(Math.min(Number(event.data.height) || 0, HIGHEST));
       else if (event.data.kind === "failed") setError(String(event.data.reason));
     };
     addEventListener("message", hear);

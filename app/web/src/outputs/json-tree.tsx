@@ -8,7 +8,9 @@ export function JsonTree({ json, name }: { readonly json: unknown; readonly name
     return (
       <div>
         {label}
-        <span className={`json-${json === null ? "null" : typeof json}`}>{JSON.stringify(json)}</span>
+        <span className={`json-${json === null ? "null" : typeof json}`}>
+          {JSON.stringify(json)}
+        </span>
       </div>
     );
   }
@@ -24,7 +26,9 @@ export function JsonTree({ json, name }: { readonly json: unknown; readonly name
         {entries.slice(0, MOST).map(([key, value]) => (
           <JsonTree key={key} json={value} name={key} />
         ))}
-        {entries.length > MOST ? <div className="json-size">and {entries.length - MOST} more</div> : null}
+        {entries.length > MOST ? (
+          <div className="json-size">and {entries.length - MOST} more</div>
+        ) : null}
       </div>
     </details>
   );

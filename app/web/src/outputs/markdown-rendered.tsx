@@ -39,7 +39,13 @@ function escaped(text: string): string {
   return text.replace(/[&<>"]/g, (character) => `&#${character.charCodeAt(0)};`);
 }
 
-export default function Rendered({ text, attachments }: { text: string; attachments: Attachments }) {
+export default function Rendered({
+  text,
+  attachments,
+}: {
+  text: string;
+  attachments: Attachments;
+}) {
   const place = useRef<HTMLDivElement>(null);
   useLayoutEffect(() => {
     const fragment = clean(marked.parse(text, { async: false }));

@@ -5,7 +5,13 @@ import type { Attachments } from "../generated.ts";
 
 const Rendered = lazy(() => import("./markdown-rendered.tsx"));
 
-export function Markdown({ text, attachments }: { readonly text: string; readonly attachments?: Attachments }) {
+export function Markdown({
+  text,
+  attachments,
+}: {
+  readonly text: string;
+  readonly attachments?: Attachments;
+}) {
   return (
     <Suspense fallback={<div className="markdown whitespace-pre-wrap">{text}</div>}>
       <Rendered text={text} attachments={attachments ?? {}} />

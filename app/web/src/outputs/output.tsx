@@ -25,10 +25,22 @@ const KNOWN: readonly RegExp[] = [
   /^text\/plain$/,
 ];
 
-export const Output = memo(function Output({ output, from }: { readonly output: Shown | Recorded; readonly from: Source }) {
+export const Output = memo(function Output({
+  output,
+  from,
+}: {
+  readonly output: Shown | Recorded;
+  readonly from: Source;
+}) {
   switch (output.output_type) {
     case "stream":
-      return <StreamText name={output.name} pieces={"pieces" in output ? output.pieces : [output]} from={from} />;
+      return (
+        <StreamText
+          name={output.name}
+          pieces={"pieces" in output ? output.pieces : [output]}
+          from={from}
+        />
+      );
     case "error":
       return <Failure output={output} from={from} />;
     case "display_data":
@@ -39,7 +51,15 @@ export const Output = memo(function Output({ output, from }: { readonly output: 
   }
 });
 
-function StreamText({ name, pieces, from }: { readonly name: string; readonly pieces: readonly StreamOutput[]; readonly from: Source }) {
+function StreamText({
+  name,
+  pieces,
+  from,
+}: {
+  readonly name: string;
+  readonly pieces: readonly StreamOutput[];
+  readonly from: Source;
+}) {
   const place = useRef<HTMLPreElement>(null);
   const seen = useSeen(place);
   const text = useStreamText(from, pieces, seen);
@@ -49,7 +69,15 @@ function StreamText({ name, pieces, from }: { readonly name: string; readonly pi
 const MOST = 200_000;
 const HALF = 20_000;
 
-function LongText({ text, place, className }: { readonly text: string; readonly place?: React.RefObject<HTMLPreElement | null>; readonly className?: string }) {
+function LongText({
+  text,
+  place,
+  className,
+}: {
+  readonly text: string;
+  readonly place?: React.RefObject<HTMLPreElement | null>;
+  readonly className?: string;
+}) {
   const [all, setAll] = useState(false);
   const own = useRef<HTMLPreElement>(null);
   const element = place ?? own;
@@ -85,7 +113,13 @@ function useStick(element: React.RefObject<HTMLElement | null>, text: string): v
   }, [element, text]);
 }
 
-function Display({ data, from }: { readonly data: Readonly<Record<string, Value>>; readonly from: Source }) {
+function Display({
+  data,
+  from,
+}: {
+  readonly data: Readonly<Record<string, Value>>;
+  readonly from: Source;
+}) {
   const place = useRef<HTMLDivElement>(null);
   const seen = useSeen(place);
   const mimes = Object.keys(data);
@@ -102,17 +136,39 @@ function Display({ data, from }: { readonly data: Readonly<Record<string, Value>
   );
 }
 
-function Rich({ mime, value, plain, from, seen }: { readonly mime: string; readonly value: Value; readonly plain: Value | undefined; readonly from: Source; readonly seen: boolean }) {
+function Rich({
+  mime,
+  value,
+  plain,
+  from,
+  seen,
+}: {
+  readonly mime: string;
+  readonly value: Value;
+  readonly plain: Value | undefined;
+  readonly from: Source;
+  readonly seen: boolean;
+}) {
   const { held, error } = useValue(from, value, seen);
   const label = plain && !plain.blob ? textOf(plain.json).slice(0, 200) : "";
   if (error) return <p className="output-note">It could not be loaded: {error}</p>;
   if (!held || !seen) {
-    return <p className="output-note">{value.blob ? `Loading ${shownSize(value.blob.size)}` : " "}</p>;
+    return (
+      <p className="output-note">{value.blob ? `Loading ${shownSize(value.blob.size)}` : " "}</p>
+    );
   }
   return <Drawn mime={mime} held={held} label={label} />;
 }
 
-function Drawn({ mime, held, label }: { readonly mime: string; readonly held: Held; readonly label: string }) {
+function Drawn({
+  mime,
+  held,
+  label,
+}: {
+  readonly mime: string;
+  readonly held: Held;
+  readonly label: string;
+}) {
   if (mime.startsWith("image/")) return <Picture mime={mime} held={held} label={label} />;
   const { json } = held;
   if (mime.startsWith("application/vnd.vega")) {
@@ -128,7 +184,11 @@ function Drawn({ mime, held, label }: { readonly mime: string; readonly held: He
     case "text/markdown":
       return <Markdown text={textOf(json)} />;
     case "application/json":
-      return <div className="json-tree"><JsonTree json={json} /></div>;
+      return (
+        <div className="json-tree">
+          <JsonTree json={json} />
+        </div>
+      );
     default:
       return <LongText text={textOf(json)} />;
   }
@@ -140,9 +200,18 @@ function Html({ html }: { readonly html: string }) {
   return table ? <DataTable table={table} /> : <Frame show={show} title="Output of the cell" />;
 }
 
-function Chart({ kind, json, lite }: { readonly kind: "plotly" | "vega"; readonly json: unknown; readonly lite: boolean }) {
+function Chart({
+  kind,
+  json,
+  lite,
+}: {
+  readonly kind: "plotly" | "vega";
+  readonly json: unknown;
+  readonly lite: boolean;
+}) {
   const show = useMemo(
-    () => (kind === "vega" ? ({ kind, spec: json, lite } as const) : ({ kind, figure: json } as const)),
+    () =>
+      kind === "vega" ? ({ kind, spec: json, lite } as const) : ({ kind, figure: json } as const),
     [kind, json, lite],
   );
   return <Frame show={show} title="Chart" />;
@@ -156,11 +225,23 @@ function Latex({ text }: { readonly text: string }) {
       if (place.current) drawFormula(place.current, tex, true);
     });
   }, [text]);
-  return <div ref={place} className="output-formula">{text}</div>;
+  return (
+    <div ref={place} className="output-formula">
+      {text}
+    </div>
+  );
 }
 
 /** An image that is text (SVG) is shown as an image too: nothing in it runs. */
-function Picture({ mime, held, label }: { readonly mime: string; readonly held: Held; readonly label: string }) {
+function Picture({
+  mime,
+  held,
+  label,
+}: {
+  readonly mime: string;
+  readonly held: Held;
+  readonly label: string;
+}) {
   const [address, setAddress] = useState<string>();
   useEffect(() => {
     const part = held.bytes ?? bytesOf(mime, textOf(held.json));
@@ -177,13 +258,22 @@ function bytesOf(mime: string, text: string): BlobPart {
   return Uint8Array.from(bytes, (character) => character.charCodeAt(0));
 }
 
-function Download({ mime, value, from }: { readonly mime: string; readonly value: Value; readonly from: Source }) {
+function Download({
+  mime,
+  value,
+  from,
+}: {
+  readonly mime: string;
+  readonly value: Value;
+  readonly from: Source;
+}) {
   const [wanted, setWanted] = useState(false);
   const { held, error } = useValue(from, value, wanted);
   const ready = wanted && held !== null;
   useEffect(() => {
     if (!ready || !held) return;
-    const part = held.bytes ?? (typeof held.json === "string" ? held.json : JSON.stringify(held.json));
+    const part =
+      held.bytes ?? (typeof held.json === "string" ? held.json : JSON.stringify(held.json));
     const address = URL.createObjectURL(new Blob([part], { type: "application/octet-stream" }));
     const link = Object.assign(document.createElement("a"), { href: address, download: "output" });
     link.click();
@@ -194,7 +284,9 @@ function Download({ mime, value, from }: { readonly mime: string; readonly value
   return (
     <p className="output-note">
       <code>{mime}</code>, {shownSize(size)}{" "}
-      <button type="button" className="text-button" onClick={() => setWanted(true)}>Download</button>
+      <button type="button" className="text-button" onClick={() => setWanted(true)}>
+        Download
+      </button>
       {error ? ` ${error}` : null}
     </p>
   );

@@ -22,7 +22,8 @@ export function tableIn(html: string): Table | null {
   const parsed = new DOMParser().parseFromString(html, "text/html");
   const tables = parsed.querySelectorAll("table");
   const [table] = tables;
-  if (!table || tables.length !== 1 || parsed.querySelector("script, img, svg, iframe, a")) return null;
+  if (!table || tables.length !== 1 || parsed.querySelector("script, img, svg, iframe, a"))
+    return null;
   const rows = (where: string): TableCell[][] =>
     [...table.querySelectorAll(`${where} > tr`)].map((row) => [...row.children].map(cellOf));
   const note = parsed.querySelector("p")?.textContent ?? "";

@@ -27,7 +27,8 @@ const PLAIN: Look = {
   underline: false,
   inverse: false,
 };
-const SPECIAL = /\x1b\[([0-9;?]*)([@-~])|\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)?|\x1b.|[\n\r\b\x00-\x08\x0b\x0c\x0e-\x1f\x7f]/g;
+const SPECIAL =
+  /\x1b\[([0-9;?]*)([@-~])|\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)?|\x1b.|[\n\r\b\x00-\x08\x0b\x0c\x0e-\x1f\x7f]/g;
 
 /** The rows that stand on the screen after this text. */
 export function screenOf(text: string): readonly Row[] {
@@ -156,7 +157,11 @@ function extended(codes: number[]): string | number | null {
     const colour = codes.shift() ?? 0;
     return colour < 16 ? colour : of256(colour);
   }
-  if (kind === 2) return `rgb(${codes.splice(0, 3).map((part) => part & 255).join(" ")})`;
+  if (kind === 2)
+    return `rgb(${codes
+      .splice(0, 3)
+      .map((part) => part & 255)
+      .join(" ")})`;
   return null;
 }
 

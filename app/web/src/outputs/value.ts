@@ -7,8 +7,7 @@ import { blobOf } from "../wire/calls.ts";
 
 /** What a value holds: its JSON, or the bytes of what its JSON spells in base64. */
 export type Held =
-  | { readonly json: unknown; readonly bytes: null }
-  | { readonly json: null; readonly bytes: Blob };
+  { readonly json: unknown; readonly bytes: null } | { readonly json: null; readonly bytes: Blob };
 
 /** Where values of outputs are read from. */
 export interface Source {
@@ -46,7 +45,9 @@ export function useStreamText(
 ): string {
   const [blobs, setBlobs] = useState<Readonly<Record<string, string>>>({});
   const missing = pieces
-    .flatMap((piece) => (piece.blob && piece.sha256 && !(piece.sha256 in blobs) ? [piece.sha256] : []))
+    .flatMap((piece) =>
+      piece.blob && piece.sha256 && !(piece.sha256 in blobs) ? [piece.sha256] : [],
+    )
     .join(" ");
   useEffect(() => {
     if (!wanted || !missing) return;
@@ -61,7 +62,9 @@ export function useStreamText(
       gone = true;
     };
   }, [from.notebook_id, missing, wanted]);
-  return pieces.map((piece) => (piece.blob ? (blobs[piece.sha256 ?? ""] ?? "") : piece.text)).join("");
+  return pieces
+    .map((piece) => (piece.blob ? (blobs[piece.sha256 ?? ""] ?? "") : piece.text))
+    .join("");
 }
 
 function fetched(

@@ -7,7 +7,10 @@ import { newId } from "../replica/session.ts";
 import { call } from "../wire/calls.ts";
 import { go, Link } from "./router.tsx";
 
-type Found = { readonly notebooks: readonly NotebookSummary[] | null; readonly error: string | null };
+type Found = {
+  readonly notebooks: readonly NotebookSummary[] | null;
+  readonly error: string | null;
+};
 
 export function HomeScreen() {
   const [find, setFind] = useState("");
@@ -17,7 +20,11 @@ export function HomeScreen() {
     call("list_notebooks", find ? { find } : {}).then(
       (found) => gone || setFound({ notebooks: found.notebooks, error: null }),
       (refused: unknown) =>
-        gone || setFound({ notebooks: null, error: refused instanceof Error ? refused.message : String(refused) }),
+        gone ||
+        setFound({
+          notebooks: null,
+          error: refused instanceof Error ? refused.message : String(refused),
+        }),
     );
     return () => {
       gone = true;
@@ -27,10 +34,15 @@ export function HomeScreen() {
     document.title = "In The Loop";
   }, []);
   const create = async (): Promise<void> => {
-    const made = await call("create_notebook", { title: "Untitled" }, newId()).catch((refused: unknown) => {
-      setFound((before) => ({ ...before, error: refused instanceof Error ? refused.message : String(refused) }));
-      return null;
-    });
+    const made = await call("create_notebook", { title: "Untitled" }, newId()).catch(
+      (refused: unknown) => {
+        setFound((before) => ({
+          ...before,
+          error: refused instanceof Error ? refused.message : String(refused),
+        }));
+        return null;
+      },
+    );
     if (made) go({ screen: "notebook", notebook_id: made.notebook_id });
   };
   return (
@@ -51,11 +63,23 @@ export function HomeScreen() {
         value={find}
         onChange={(event) => setFind(event.target.value)}
       />
-      {error ? <p role="alert" className="trouble">{error}</p> : null}
-      {notebooks?.length === 0 ? (
-        <p className="empty">{find ? "No notebook has this in its title or text." : "There is no notebook yet. Make one, or import a file with intheloop import FILE.ipynb."}</p>
+      {error ? (
+        <p role="alert" className="trouble">
+          {error}
+        </p>
       ) : null}
-      <ul className="home-list">{notebooks?.map((one) => <Row key={one.notebook_id} notebook={one} />)}</ul>
+      {notebooks?.length === 0 ? (
+        <p className="empty">
+          {find
+            ? "No notebook has this in its title or text."
+            : "There is no notebook yet. Make one, or import a file with intheloop import FILE.ipynb."}
+        </p>
+      ) : null}
+      <ul className="home-list">
+        {notebooks?.map((one) => (
+          <Row key={one.notebook_id} notebook={one} />
+        ))}
+      </ul>
     </main>
   );
 }
@@ -67,7 +91,8 @@ function Row({ notebook }: { readonly notebook: NotebookSummary }) {
       <Link to={{ screen: "notebook", notebook_id }}>
         <strong>{title || "Untitled"}</strong>
         <span>
-          {cells === 1 ? "1 cell" : `${cells} cells`}, changed {new Date(changed_at).toLocaleString()}
+          {cells === 1 ? "1 cell" : `${cells} cells`}, changed{" "}
+          {new Date(changed_at).toLocaleString()}
           {role === "owner" ? "" : `, you are its ${role}`}
           {running ? `, ${running} running` : ""}
         </span>

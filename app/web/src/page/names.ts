@@ -22,7 +22,11 @@ export class Names {
     const via = kind === "assistant" && client?.name ? ` via ${client.name}` : "";
     const [whose] = on_behalf_of ?? [];
     const owner = kind === "assistant" && whose ? this.#known.get(whose)?.name : undefined;
-    this.#put({ id, kind, name: owner && !name.includes(owner) ? `${name} of ${owner}${via}` : name });
+    this.#put({
+      id,
+      kind,
+      name: owner && !name.includes(owner) ? `${name} of ${owner}${via}` : name,
+    });
   }
 
   /** What is known of an id; the id itself stands in for an unknown name. */

@@ -3,8 +3,7 @@
 import { useSyncExternalStore, type AnchorHTMLAttributes, type MouseEvent } from "react";
 
 export type Place =
-  | { readonly screen: "home" }
-  | { readonly screen: "notebook"; readonly notebook_id: string };
+  { readonly screen: "home" } | { readonly screen: "notebook"; readonly notebook_id: string };
 
 /** The place that a path names; what is unknown is home. */
 export function placeOf(path: string): Place {
@@ -42,7 +41,8 @@ export function Link({
   ...rest
 }: { readonly to: Place } & Omit<AnchorHTMLAttributes<HTMLAnchorElement>, "href">) {
   const follow = (event: MouseEvent): void => {
-    if (event.button !== 0 || event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return;
+    if (event.button !== 0 || event.metaKey || event.ctrlKey || event.shiftKey || event.altKey)
+      return;
     event.preventDefault();
     go(to);
   };

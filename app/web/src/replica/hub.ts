@@ -200,7 +200,9 @@ export class Hub {
     const { notebook_id, seq } = frame;
     this.#send(notebook_id, { kind: "compared", notebook_id, agrees, seq });
     if (agrees || frame.seq === followed.loadedSeq) return; // loading it again would change nothing
-    console.warn(`The state of ${notebook_id} differs from the server's at ${seq}; it is loaded anew.`);
+    console.warn(
+      `The state of ${notebook_id} differs from the server's at ${seq}; it is loaded anew.`,
+    );
     followed.state = null;
   }
 

@@ -21,6 +21,11 @@ export type ToTab =
       readonly records: readonly WireRecord[];
     }
   | { readonly kind: "signal"; readonly notebook_id: string; readonly signal: Signal }
-  | { readonly kind: "compared"; readonly notebook_id: string; readonly agrees: boolean; readonly seq: number }
+  | {
+      readonly kind: "compared";
+      readonly notebook_id: string;
+      readonly agrees: boolean;
+      readonly seq: number;
+    }
   | { readonly kind: "newer" }
   | { readonly kind: "ended"; readonly notebook_id: string; readonly reason: string };

@@ -6,12 +6,16 @@ import { TAB } from "./link.ts";
 import type { Command } from "./predict.ts";
 import type { Sent } from "./cell-text.ts";
 
-/** An edit of a source; once `sent`, that goes out again unchanged. Else it fits `base_rev`. */
+/**
+ * An edit of a source; once `sent`, that goes out again unchanged. `changes` fits `base_rev`, or
+ * what stands before it. `source` is what was shown, should it ever fit nowhere.
+ */
 export interface KeptEdit {
   readonly cell_id: string;
   readonly base_rev: number;
   readonly changes: readonly unknown[];
   readonly sent: Sent | null;
+  readonly source: string;
 }
 
 /** One command on its way. `order` says which goes first. */

@@ -2,25 +2,19 @@
 // to the server. Commands go out one after the other, each once; what is refused is shown.
 
 import { ChangeSet, Text } from "@codemirror/state";
+import type { RecordOf } from "../events.ts";
 import type { WireRecord } from "../generated.ts";
 import { replay } from "../reducer.ts";
 import { emptyNotebook, unpack, type Notebook } from "../state.ts";
 import { call, recordsAfter } from "../wire/calls.ts";
 import type { Signal } from "../wire/follow.ts";
 import { mayPass, Refusal, Unreachable } from "../wire/problem.ts";
-import {
-  closed,
-  pendingChanges,
-  received,
-  sending,
-  typed,
-  type CellText,
-} from "./cell-text.ts";
 import type { FromHub, Link } from "./link.ts";
 import { TAB } from "./link.ts";
 import { adopt, drop, keep, nextOrder, type Kept } from "./outbox.ts";
 import { Pauses } from "./pauses.ts";
 import { predicted, type Command } from "./predict.ts";
+import { Texts } from "./texts.ts";
 
 /** A command on its way: one of `command` and `cell_id` (an edit of its source). */
 interface Pending {
@@ -34,8 +28,7 @@ interface Pending {
 
 /** What became of a command. */
 export type Answer =
-  | { readonly ok: true; readonly answer: unknown }
-  | { readonly ok: false; readonly error: Error };
+  { readonly ok: true; readonly answer: unknown } | { readonly ok: false; readonly error: Error };
 
 /** What the server refused, with the text that would else be gone. */
 export interface Refused {
@@ -54,12 +47,14 @@ export interface Shown {
   readonly asked: ReadonlySet<string>;
   readonly refused: readonly Refused[];
   readonly ended: string | null;
+  /** The seq up to which the server's digest and the one reckoned here were the same; 0 for none. */
+  readonly agreed: number;
 }
 
 export class Session {
   readonly notebookId: string;
   readonly #link: Link;
-  readonly #texts = new Map<string, CellText>();
+  readonly #texts = new Texts();
   readonly #editors = new Map<string, (changes: ChangeSet) => void>();
   readonly #watchers = new Set<() => void>();
   readonly #signalled = new Set<(signal: Signal) => void>();
@@ -72,7 +67,9 @@ export class Session {
   #refused: readonly Refused[] = [];
   #loaded = false;
   #ended: string | null = null;
+  #agreed = 0;
   #pumping = false;
+  #catchingUp = false;
   #stop: () => void = () => {};
   shown: Shown;
 
@@ -132,13 +129,10 @@ export class Session {
   type(cellId: string, changes: ChangeSet): void {
     if (changes.empty) return;
     const rev = this.#confirmed.cells.get(cellId)?.rev ?? 0;
-    const before = this.#texts.get(cellId) ?? { rev, segments: [] };
-    const text = typed(before, changes, newId);
-    this.#texts.set(cellId, text);
-    const last = text.segments.at(-1);
-    if (last && text.segments.length > before.segments.length) {
-      this.#enqueue({ command_id: last.command_id, command: null, cell_id: cellId });
-    } else if (last) this.#keepEdit(cellId, last.command_id);
+    const { commandId, fresh } = this.#texts.type(cellId, rev, changes, newId);
+    this.#changed();
+    if (fresh) this.#enqueue({ command_id: commandId, command: null, cell_id: cellId });
+    else this.#keepEdit(cellId, commandId);
     this.#changed();
     void this.#pump();
   }
@@ -165,7 +159,7 @@ export class Session {
 
   /** Give a command. It shows at once; the promise tells what became of it. */
   do(command: Command): Promise<Answer> {
-    if (command.tool === "run_cells") this.#closeAll();
+    if (command.tool === "run_cells") this.#texts.close();
     return new Promise((settle) => {
       this.#enqueue({ command_id: newId(), command, cell_id: null, settle });
       this.#base = null;
@@ -195,20 +189,19 @@ export class Session {
         this.#ended = message.reason || "This notebook is out of sight.";
         return this.#changed();
       case "compared":
-        return;
+        if (message.agrees) this.#agreed = message.seq;
+        return this.#changed();
     }
   }
 
   async #load(state: Notebook): Promise<void> {
-    const first = !this.#loaded;
     this.#confirmed = state;
     this.#base = null;
+    if (!this.#loaded) await this.#adopt();
+    await this.#catchUp();
     this.#loaded = true;
-    for (const [cellId, text] of this.#texts) {
-      if (state.cells.get(cellId)?.rev !== text.rev) await this.#catchUp(cellId, text);
-    }
+    this.#base = null;
     this.#arrived();
-    if (first) await this.#adopt();
   }
 
   #apply(records: readonly WireRecord[]): void {
@@ -225,25 +218,27 @@ export class Session {
     for (const pending of this.#queue) {
       if (pending.command_id === record.command_id) pending.recorded = true;
     }
-    if (record.type === "cellSourceEdited") {
-      const { cell_id, changes } = record.data as { cell_id: string; changes: unknown[] };
-      this.#takeEdit(cell_id, changes, record.command_id, record.seq);
-    } else if (record.type === "cellCreated") {
-      const { cell_id } = record.data as { cell_id: string };
-      const text = this.#texts.get(cell_id);
-      if (text) this.#texts.set(cell_id, { ...text, rev: record.seq });
+    const cell_id = (record.data as { cell_id?: string } | null)?.cell_id ?? "";
+    if (record.type === "cellSourceEdited") this.#takeEdit(record as RecordOf<"cellSourceEdited">);
+    else if (record.type === "cellCreated") this.#texts.found(cell_id, record.seq);
+    else if (record.type === "cellDeleted" && this.#texts.has(cell_id)) {
+      this.#lose(cell_id, `${record.actor.name} deleted the cell into which you wrote this.`);
     }
   }
 
-  #takeEdit(cellId: string, changes: readonly unknown[], commandId: string, rev: number): void {
-    const before = this.#texts.get(cellId) ?? { rev: 0, segments: [] };
+  #takeEdit({ data, command_id, seq }: RecordOf<"cellSourceEdited">): void {
+    let news: ChangeSet | null;
     try {
-      const { text, news } = received(before, changes, commandId, rev);
-      this.#setText(cellId, text);
-      if (news) this.#editors.get(cellId)?.(news);
+      news = this.#texts.receive(data.cell_id, data.changes, command_id, seq);
     } catch (error) {
-      this.#lose(cellId, `What you typed here does not fit what others did: ${String(error)}`);
+      if (!(error instanceof RangeError)) throw error;
+      return this.#lose(
+        data.cell_id,
+        "What you wrote here does not fit what others did meanwhile.",
+      );
     }
+    // While it catches up, an editor shows what is confirmed, and then all of it at once.
+    if (news && !this.#catchingUp) this.#editors.get(data.cell_id)?.(news);
   }
 
   #arrived(): void {
@@ -264,39 +259,24 @@ export class Session {
       const { command_id, order, command, edit } = kept;
       const cell_id = edit?.cell_id ?? null;
       this.#queue.push({ command_id, order, command, cell_id, settle, recorded: false });
-      if (!edit) continue;
-      const { changes: json, base_rev, sent } = edit;
-      const changes = ChangeSet.fromJSON(json);
-      const text = this.#texts.get(edit.cell_id) ?? { rev: base_rev, segments: [] };
-      const segment = { command_id, changes, open: false, sent };
-      this.#texts.set(edit.cell_id, { ...text, segments: [...text.segments, segment] });
+      if (edit) this.#texts.adopt(command_id, edit);
     }
-    for (const [cellId, text] of this.#texts) {
-      if (this.#confirmed.cells.get(cellId)?.rev !== text.rev) await this.#catchUp(cellId, text);
-    }
-    this.#base = null;
-    this.#changed();
-    void this.#pump();
   }
 
   /** Re-base what was typed on all that the log got meanwhile. */
-  async #catchUp(cellId: string, text: CellText): Promise<void> {
-    if (!this.#confirmed.cells.has(cellId)) return; // it is to be created by what waits before
+  async #catchUp(): Promise<void> {
     const upTo = this.#confirmed.seq;
-    const found = await recordsAfter(this.notebookId, text.rev, cellId).catch(() => null);
-    if (!found) return this.#lose(cellId, "What changed meanwhile could not be read.");
-    for (const record of found) {
-      if (record.seq <= upTo) this.#take(record);
+    this.#catchingUp = true;
+    for (const [cellId, rev] of this.#texts.revs()) {
+      const cell = this.#confirmed.cells.get(cellId);
+      if (!cell || cell.rev === rev) continue; // it is to be created first, or nothing came
+      const found = await recordsAfter(this.notebookId, rev, cellId).catch(() => null);
+      if (!found) this.#lose(cellId, "What others did meanwhile could not be read.");
+      for (const record of found ?? []) {
+        if (record.seq <= upTo) this.#take(record);
+      }
     }
-  }
-
-  #closeAll(): void {
-    for (const [cellId, text] of this.#texts) this.#texts.set(cellId, closed(text));
-  }
-
-  #setText(cellId: string, text: CellText): void {
-    if (text.segments.length > 0) this.#texts.set(cellId, text);
-    else this.#texts.delete(cellId);
+    this.#catchingUp = false;
   }
 
   #enqueue(given: {
@@ -317,13 +297,9 @@ export class Session {
   }
 
   #keepEdit(cellId: string, commandId: string): void {
-    const text = this.#texts.get(cellId);
-    const segment = text?.segments.find((one) => one.command_id === commandId);
     const pending = this.#queue.find((one) => one.command_id === commandId);
-    if (!text || !segment || !pending) return;
-    const changes = segment.changes.toJSON() as unknown[];
-    const edit = { cell_id: cellId, base_rev: text.rev, changes, sent: segment.sent };
-    this.#keep({ ...this.#kept(pending), edit });
+    const edit = this.#texts.kept(cellId, commandId);
+    if (pending && edit) this.#keep({ ...this.#kept(pending), edit });
   }
 
   /** A browser that keeps nothing (private windows) still works while it is open. */
@@ -371,13 +347,9 @@ export class Session {
       const takes = { ...this.#resolved(head.command), notebook_id };
       return call(head.command.tool, takes as never, head.command_id);
     }
-    const text = head.cell_id ? this.#texts.get(head.cell_id) : undefined;
     const cell_id = head.cell_id ?? "";
-    if (!text || text.segments[0]?.command_id !== head.command_id) {
-      return Promise.resolve({ seq: this.#confirmed.seq }); // recorded already
-    }
-    const { text: next, sent } = sending(text);
-    this.#texts.set(cell_id, next);
+    const sent = this.#texts.send(cell_id, head.command_id);
+    if (!sent) return Promise.resolve({ seq: this.#confirmed.seq }); // it is recorded already
     this.#keepEdit(cell_id, head.command_id);
     return call("edit_cell", { notebook_id, cell_id, ...sent }, head.command_id);
   }
@@ -400,11 +372,7 @@ export class Session {
   #finish(head: Pending): void {
     this.#queue = this.#queue.filter((pending) => pending !== head);
     void drop(head.command_id).catch(() => {});
-    const text = head.cell_id ? this.#texts.get(head.cell_id) : undefined;
-    if (head.cell_id && text) {
-      const segments = text.segments.filter((one) => one.command_id !== head.command_id);
-      this.#setText(head.cell_id, { ...text, segments });
-    }
+    if (head.cell_id) this.#texts.finish(head.cell_id, head.command_id);
     this.#base = null;
     this.#changed();
     if (this.#queue.length === 0 && this.#watchers.size === 0) this.#stop();
@@ -419,14 +387,11 @@ export class Session {
 
   /** What was typed into a cell cannot be kept in it: it is shown, with the text as it stood. */
   #lose(cellId: string, why: string): void {
-    const text = this.#texts.get(cellId);
-    if (!text) return;
-    const lost = new Set(text.segments.map((segment) => segment.command_id));
-    const source = this.#sourceWith(cellId, text);
-    this.#texts.delete(cellId);
-    this.#queue = this.#queue.filter((pending) => !lost.has(pending.command_id));
-    for (const commandId of lost) void drop(commandId).catch(() => {});
-    this.#tell(why, cellId, source);
+    const lost = this.#texts.lose(cellId);
+    if (!lost) return;
+    this.#queue = this.#queue.filter((pending) => !lost.command_ids.has(pending.command_id));
+    for (const commandId of lost.command_ids) void drop(commandId).catch(() => {});
+    this.#tell(why, cellId, lost.source);
   }
 
   #tell(sentence: string, cell_id: string | null, source: string | null): void {
@@ -448,34 +413,14 @@ export class Session {
     this.#base ??= predicted(this.#confirmed, commands);
     return {
       loaded: this.#loaded,
-      notebook: this.#withTexts(this.#base),
+      notebook: this.#texts.on(this.#base),
       confirmed: this.#confirmed,
       unsent: this.#queue.length,
       asked: askedToRun(commands),
       refused: this.#refused,
       ended: this.#ended,
+      agreed: this.#agreed,
     };
-  }
-
-  #withTexts(notebook: Notebook): Notebook {
-    if (this.#texts.size === 0) return notebook;
-    const cells = new Map(notebook.cells);
-    for (const [cellId, text] of this.#texts) {
-      const cell = cells.get(cellId);
-      if (cell) cells.set(cellId, { ...cell, source: this.#sourceWith(cellId, text) });
-    }
-    return { ...notebook, cells };
-  }
-
-  #sourceWith(cellId: string, text: CellText): string {
-    const source = this.#base?.cells.get(cellId)?.source ?? "";
-    const changes = pendingChanges(text);
-    if (!changes) return source;
-    try {
-      return changes.apply(Text.of(source.split("\n"))).toString();
-    } catch {
-      return source; // records of a state that is on its way
-    }
   }
 }
 

@@ -158,25 +158,113 @@ function undo({ session }: Context): void {
 const inCommandMode = { group: "Cells", mode: "command" } as const;
 
 export const cellCommands: readonly Action[] = [
-  { ...inCommandMode, id: "insert-above", title: "Insert a cell above", keys: ["a"], run: (context) => insertBeside(context, "above") },
-  { ...inCommandMode, id: "insert-below", title: "Insert a cell below", keys: ["b"], run: (context) => insertBeside(context, "below") },
-  { ...inCommandMode, id: "cut", title: "Cut the selected cells", keys: ["x"], run: (context) => {
-    copy(context);
-    remove(context);
-  } },
+  {
+    ...inCommandMode,
+    id: "insert-above",
+    title: "Insert a cell above",
+    keys: ["a"],
+    run: (context) => insertBeside(context, "above"),
+  },
+  {
+    ...inCommandMode,
+    id: "insert-below",
+    title: "Insert a cell below",
+    keys: ["b"],
+    run: (context) => insertBeside(context, "below"),
+  },
+  {
+    ...inCommandMode,
+    id: "cut",
+    title: "Cut the selected cells",
+    keys: ["x"],
+    run: (context) => {
+      copy(context);
+      remove(context);
+    },
+  },
   { ...inCommandMode, id: "copy", title: "Copy the selected cells", keys: ["c"], run: copy },
-  { ...inCommandMode, id: "paste", title: "Paste cells below", keys: ["v"], run: (context) => paste(context, "below") },
-  { ...inCommandMode, id: "paste-above", title: "Paste cells above", keys: ["Shift-v"], run: (context) => paste(context, "above") },
-  { ...inCommandMode, id: "delete", title: "Delete the selected cells", keys: ["d d"], run: remove },
+  {
+    ...inCommandMode,
+    id: "paste",
+    title: "Paste cells below",
+    keys: ["v"],
+    run: (context) => paste(context, "below"),
+  },
+  {
+    ...inCommandMode,
+    id: "paste-above",
+    title: "Paste cells above",
+    keys: ["Shift-v"],
+    run: (context) => paste(context, "above"),
+  },
+  {
+    ...inCommandMode,
+    id: "delete",
+    title: "Delete the selected cells",
+    keys: ["d d"],
+    run: remove,
+  },
   { ...inCommandMode, id: "undo", title: "Undo what I did to cells", keys: ["z"], run: undo },
-  { ...inCommandMode, id: "to-code", title: "Make it code", keys: ["y"], run: (context) => changeType(context, "code") },
-  { ...inCommandMode, id: "to-markdown", title: "Make it a note (Markdown)", keys: ["m"], run: (context) => changeType(context, "markdown") },
-  { ...inCommandMode, id: "to-raw", title: "Make it raw text", keys: ["r"], run: (context) => changeType(context, "raw") },
-  { ...inCommandMode, id: "fold-outputs", title: "Fold or show outputs", keys: ["o"], run: (context) => {
-    for (const cell of here(context)) context.view.fold(cell.cell_id);
-  } },
-  { id: "move-up", title: "Move the selected cells up", group: "Cells", keys: ["Alt-ArrowUp", "Mod-Shift-ArrowUp"], mode: "command", run: (context) => moveBy(context, -1) },
-  { id: "move-down", title: "Move the selected cells down", group: "Cells", keys: ["Alt-ArrowDown", "Mod-Shift-ArrowDown"], mode: "command", run: (context) => moveBy(context, 1) },
-  { id: "split", title: "Split the cell at the caret", group: "Cells", keys: ["Mod-Shift--", "Mod-Shift-_"], mode: "edit", run: split },
-  { id: "merge", title: "Join the selected cells, or this one with the next", group: "Cells", keys: ["Shift-m"], mode: "command", run: merge },
+  {
+    ...inCommandMode,
+    id: "to-code",
+    title: "Make it code",
+    keys: ["y"],
+    run: (context) => changeType(context, "code"),
+  },
+  {
+    ...inCommandMode,
+    id: "to-markdown",
+    title: "Make it a note (Markdown)",
+    keys: ["m"],
+    run: (context) => changeType(context, "markdown"),
+  },
+  {
+    ...inCommandMode,
+    id: "to-raw",
+    title: "Make it raw text",
+    keys: ["r"],
+    run: (context) => changeType(context, "raw"),
+  },
+  {
+    ...inCommandMode,
+    id: "fold-outputs",
+    title: "Fold or show outputs",
+    keys: ["o"],
+    run: (context) => {
+      for (const cell of here(context)) context.view.fold(cell.cell_id);
+    },
+  },
+  {
+    id: "move-up",
+    title: "Move the selected cells up",
+    group: "Cells",
+    keys: ["Alt-ArrowUp", "Mod-Shift-ArrowUp"],
+    mode: "command",
+    run: (context) => moveBy(context, -1),
+  },
+  {
+    id: "move-down",
+    title: "Move the selected cells down",
+    group: "Cells",
+    keys: ["Alt-ArrowDown", "Mod-Shift-ArrowDown"],
+    mode: "command",
+    run: (context) => moveBy(context, 1),
+  },
+  {
+    id: "split",
+    title: "Split the cell at the caret",
+    group: "Cells",
+    keys: ["Mod-Shift--", "Mod-Shift-_"],
+    mode: "edit",
+    run: split,
+  },
+  {
+    id: "merge",
+    title: "Join the selected cells, or this one with the next",
+    group: "Cells",
+    keys: ["Shift-m"],
+    mode: "command",
+    run: merge,
+  },
 ];

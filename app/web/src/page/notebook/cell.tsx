@@ -62,7 +62,8 @@ export const CellRow = memo(function CellRow(props: CellProps) {
       }}
       onMouseDown={(event) => {
         const { target } = event;
-        if (target instanceof Element && target.closest(".cm-editor, button, input, a, summary")) return;
+        if (target instanceof Element && target.closest(".cm-editor, button, input, a, summary"))
+          return;
         if (event.shiftKey) {
           event.preventDefault();
           view.extend(cellId);
@@ -94,7 +95,9 @@ function same(one: CellProps, other: CellProps): boolean {
 
 function Rail({ context, cell, standing, asked }: CellProps) {
   if (cell.cell_type !== "code") return <div className="cell-rail" />;
-  const open = standing.execution && ["queued", "running", "waiting for input", "adrift"].includes(standing.state);
+  const open =
+    standing.execution &&
+    ["queued", "running", "waiting for input", "adrift"].includes(standing.state);
   const { session } = context;
   const click = (): void => {
     if (open && standing.execution) {
@@ -163,7 +166,11 @@ function Shown({ context, cell, outputs, standing, collapsed }: CellProps) {
   return (
     <>
       {outputs.length > 0 && collapsed ? (
-        <button type="button" className="text-button folded" onClick={() => view.fold(cell.cell_id)}>
+        <button
+          type="button"
+          className="text-button folded"
+          onClick={() => view.fold(cell.cell_id)}
+        >
           {outputs.length === 1 ? "1 output" : `${outputs.length} outputs`} folded
         </button>
       ) : null}
@@ -186,7 +193,9 @@ function Others({ others }: { readonly others: readonly Present[] }) {
   return (
     <div className="cell-others">
       {here.map((other) => (
-        <span key={other.key} className={`cell-other hue-${other.hue}`}>{other.name}</span>
+        <span key={other.key} className={`cell-other hue-${other.hue}`}>
+          {other.name}
+        </span>
       ))}
     </div>
   );
@@ -199,9 +208,15 @@ function Buttons({ context, cell }: CellProps) {
   };
   return (
     <div className="cell-buttons" role="group" aria-label="Cell">
-      <button type="button" tabIndex={-1} aria-label="Move up" onClick={() => go("move-up")}><ArrowUp size={14} /></button>
-      <button type="button" tabIndex={-1} aria-label="Move down" onClick={() => go("move-down")}><ArrowDown size={14} /></button>
-      <button type="button" tabIndex={-1} aria-label="Delete" onClick={() => go("delete")}><Trash2 size={14} /></button>
+      <button type="button" tabIndex={-1} aria-label="Move up" onClick={() => go("move-up")}>
+        <ArrowUp size={14} />
+      </button>
+      <button type="button" tabIndex={-1} aria-label="Move down" onClick={() => go("move-down")}>
+        <ArrowDown size={14} />
+      </button>
+      <button type="button" tabIndex={-1} aria-label="Delete" onClick={() => go("delete")}>
+        <Trash2 size={14} />
+      </button>
     </div>
   );
 }

@@ -13,7 +13,13 @@ import { selected } from "./view.ts";
 
 const NOBODY: readonly Present[] = [];
 
-export function Cells({ context, shown, cells, language, presence }: {
+export function Cells({
+  context,
+  shown,
+  cells,
+  language,
+  presence,
+}: {
   readonly context: Context;
   readonly shown: Shown;
   readonly cells: readonly Cell[];
@@ -68,15 +74,34 @@ function byCell(present: readonly Present[]): ReadonlyMap<string, readonly Prese
   return found;
 }
 
-function Gap({ context, after, last = false }: { readonly context: Context; readonly after: string | null; readonly last?: boolean }) {
-  const insert = (cell_type: CellType): void => insertAfter(context, after, [{ cell_type }], "edit");
+function Gap({
+  context,
+  after,
+  last = false,
+}: {
+  readonly context: Context;
+  readonly after: string | null;
+  readonly last?: boolean;
+}) {
+  const insert = (cell_type: CellType): void =>
+    insertAfter(context, after, [{ cell_type }], "edit");
   return (
     <div className="gap" data-last={last || undefined}>
       <div className="gap-buttons">
-        <button type="button" tabIndex={last ? 0 : -1} onClick={() => insert("code")} aria-label="Insert code here">
+        <button
+          type="button"
+          tabIndex={last ? 0 : -1}
+          onClick={() => insert("code")}
+          aria-label="Insert code here"
+        >
           <Plus size={12} aria-hidden="true" /> Code
         </button>
-        <button type="button" tabIndex={last ? 0 : -1} onClick={() => insert("markdown")} aria-label="Insert a note here">
+        <button
+          type="button"
+          tabIndex={last ? 0 : -1}
+          onClick={() => insert("markdown")}
+          aria-label="Insert a note here"
+        >
           <Plus size={12} aria-hidden="true" /> Note
         </button>
       </div>
@@ -88,8 +113,20 @@ function Empty({ context }: { readonly context: Context }) {
   return (
     <div className="empty">
       <p>This notebook is empty. Begin with code, or with a note.</p>
-      <button type="button" className="button button-accent" onClick={() => insertAfter(context, null, [{ cell_type: "code" }], "edit")}>Code</button>
-      <button type="button" className="button" onClick={() => insertAfter(context, null, [{ cell_type: "markdown" }], "edit")}>Note</button>
+      <button
+        type="button"
+        className="button button-accent"
+        onClick={() => insertAfter(context, null, [{ cell_type: "code" }], "edit")}
+      >
+        Code
+      </button>
+      <button
+        type="button"
+        className="button"
+        onClick={() => insertAfter(context, null, [{ cell_type: "markdown" }], "edit")}
+      >
+        Note
+      </button>
     </div>
   );
 }

@@ -13,22 +13,40 @@ import { shownKeys } from "./keyboard.ts";
 import { PresenceStack } from "./presence-stack.tsx";
 import { RuntimePill } from "./runtime-pill.tsx";
 
-export function Header({ context, shown, presence }: { readonly context: Context; readonly shown: Shown; readonly presence: Presence }) {
+export function Header({
+  context,
+  shown,
+  presence,
+}: {
+  readonly context: Context;
+  readonly shown: Shown;
+  readonly presence: Presence;
+}) {
   return (
     <header className="header">
       <Link to={{ screen: "home" }} className="header-home" aria-label="All notebooks">
         <span className="logo" aria-hidden="true" />
       </Link>
-      <button type="button" className="icon-button header-outline" aria-label="Outline" onClick={() => context.open("outline")}>
+      <button
+        type="button"
+        className="icon-button header-outline"
+        aria-label="Outline"
+        onClick={() => context.open("outline")}
+      >
         <ListTree size={16} />
       </button>
       <Title context={context} title={shown.notebook.title} />
-      <ConnectionPill unsent={shown.unsent} />
+      <ConnectionPill unsent={shown.unsent} agreed={shown.agreed} />
       <span className="grow" />
       <PresenceStack presence={presence} view={context.view} />
       <RuntimePill context={context} notebook={shown.notebook} />
       <RunMenu context={context} />
-      <button type="button" className="icon-button header-palette" aria-label="Find a command" onClick={() => context.open("palette")}>
+      <button
+        type="button"
+        className="icon-button header-palette"
+        aria-label="Find a command"
+        onClick={() => context.open("palette")}
+      >
         <CommandIcon size={16} />
       </button>
       <MoreMenu context={context} />
@@ -36,11 +54,18 @@ export function Header({ context, shown, presence }: { readonly context: Context
   );
 }
 
-function Title({ context: { session }, title }: { readonly context: Context; readonly title: string }) {
+function Title({
+  context: { session },
+  title,
+}: {
+  readonly context: Context;
+  readonly title: string;
+}) {
   const [typed, setTyped] = useState<string | null>(null);
   const save = (): void => {
     const wanted = typed?.trim();
-    if (wanted && wanted !== title) void session.do({ tool: "rename_notebook", takes: { title: wanted } });
+    if (wanted && wanted !== title)
+      void session.do({ tool: "rename_notebook", takes: { title: wanted } });
     setTyped(null);
   };
   const pressed = (event: KeyboardEvent<HTMLInputElement>): void => {
@@ -73,17 +98,28 @@ function Items({ context, ids }: { readonly context: Context; readonly ids: read
 function RunMenu({ context }: { readonly context: Context }) {
   return (
     <div className="split-button">
-      <button type="button" className="button" onClick={() => action("run-all").run(context)} aria-label="Run all cells">
-        <Play size={13} fill="currentColor" aria-hidden="true" /> <span className="wide-only">Run all</span>
+      <button
+        type="button"
+        className="button"
+        onClick={() => action("run-all").run(context)}
+        aria-label="Run all cells"
+      >
+        <Play size={13} fill="currentColor" aria-hidden="true" />{" "}
+        <span className="wide-only">Run all</span>
       </button>
       <Menu.Root>
-        <Menu.Trigger className="button" aria-label="More ways to run"><ChevronDown size={14} /></Menu.Trigger>
+        <Menu.Trigger className="button" aria-label="More ways to run">
+          <ChevronDown size={14} />
+        </Menu.Trigger>
         <Menu.Portal>
           <Menu.Positioner align="end" sideOffset={6} className="z-40">
             <Menu.Popup className="menu">
               <Items context={context} ids={["run-next", "run-above", "run-below"]} />
               <Menu.Separator className="menu-line" />
-              <Items context={context} ids={["interrupt", "restart", "restart-run-all", "clear-all-outputs"]} />
+              <Items
+                context={context}
+                ids={["interrupt", "restart", "restart-run-all", "clear-all-outputs"]}
+              />
             </Menu.Popup>
           </Menu.Positioner>
         </Menu.Portal>
@@ -95,7 +131,9 @@ function RunMenu({ context }: { readonly context: Context }) {
 function MoreMenu({ context }: { readonly context: Context }) {
   return (
     <Menu.Root>
-      <Menu.Trigger className="icon-button" aria-label="More"><Ellipsis size={16} /></Menu.Trigger>
+      <Menu.Trigger className="icon-button" aria-label="More">
+        <Ellipsis size={16} />
+      </Menu.Trigger>
       <Menu.Portal>
         <Menu.Positioner align="end" sideOffset={6} className="z-40">
           <Menu.Popup className="menu">

@@ -5,7 +5,13 @@ import type { Input } from "../../generated.ts";
 import type { Session } from "../../replica/session.ts";
 import { signal } from "../../wire/calls.ts";
 
-export function InputPrompt({ session, input }: { readonly session: Session; readonly input: Input }) {
+export function InputPrompt({
+  session,
+  input,
+}: {
+  readonly session: Session;
+  readonly input: Input;
+}) {
   const [value, setValue] = useState("");
   const [said, setSaid] = useState("");
   const field = useRef<HTMLInputElement>(null);
@@ -17,9 +23,12 @@ export function InputPrompt({ session, input }: { readonly session: Session; rea
     if (input.password) {
       const [runtime] = session.shown.confirmed.runtimes.values();
       if (!runtime) return setSaid("No runtime is there to take the password.");
-      await signal(session.notebookId, { kind: "answer", key: input_id, value, to: runtime.principal_id }).catch(
-        (error: unknown) => setSaid(String(error)),
-      );
+      await signal(session.notebookId, {
+        kind: "answer",
+        key: input_id,
+        value,
+        to: runtime.principal_id,
+      }).catch((error: unknown) => setSaid(String(error)));
     } else {
       const answered = await session.do({ tool: "provide_input", takes: { input_id, value } });
       if (!answered.ok) setSaid(answered.error.message);
@@ -37,8 +46,12 @@ export function InputPrompt({ session, input }: { readonly session: Session; rea
           onChange={(event) => setValue(event.target.value)}
         />
       </label>
-      <button type="submit" className="button">Answer</button>
-      <span role="status" className="text-quiet text-sm">{said}</span>
+      <button type="submit" className="button">
+        Answer
+      </button>
+      <span role="status" className="text-quiet text-sm">
+        {said}
+      </span>
     </form>
   );
 }

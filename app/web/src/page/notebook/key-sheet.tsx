@@ -24,7 +24,11 @@ export function KeySheet({ open, close }: { readonly open: boolean; readonly clo
                   {ACTIONS.filter((one) => one.group === group && one.keys).map((one) => (
                     <div key={one.id}>
                       <dt>{one.title}</dt>
-                      <dd>{shownKeys(one.keys?.[0] ?? "").map((key, place) => <kbd key={place}>{key}</kbd>)}</dd>
+                      <dd>
+                        {shownKeys(one.keys?.[0] ?? "").map((key, place) => (
+                          <kbd key={place}>{key}</kbd>
+                        ))}
+                      </dd>
                     </div>
                   ))}
                 </dl>

@@ -35,9 +35,7 @@ export function press(keyboard: Keyboard, event: KeyboardEvent, context: Context
 
 function find(key: string, mode: Mode): Action | null {
   if (!key) return null;
-  return (
-    ACTIONS.find((one) => (!one.mode || one.mode === mode) && one.keys?.includes(key)) ?? null
-  );
+  return ACTIONS.find((one) => (!one.mode || one.mode === mode) && one.keys?.includes(key)) ?? null;
 }
 
 /** `Mod` is the command key on Apple's machines, else Control. */
@@ -45,7 +43,8 @@ function nameOf(event: KeyboardEvent): string {
   const { key } = event;
   const letter = key.length === 1 ? key.toLowerCase() : key;
   // What only Shift makes of a key (`?`) is named by what it gives.
-  const shift = event.shiftKey && (key.length > 1 || /[a-z]/i.test(key) || event.ctrlKey || event.metaKey);
+  const shift =
+    event.shiftKey && (key.length > 1 || /[a-z]/i.test(key) || event.ctrlKey || event.metaKey);
   const modifier = MAC ? event.metaKey : event.ctrlKey;
   const control = MAC && event.ctrlKey;
   return [

@@ -10,7 +10,13 @@ interface Heading {
   readonly text: string;
 }
 
-export const Outline = memo(function Outline({ cells, view }: { readonly cells: readonly Cell[]; readonly view: View }) {
+export const Outline = memo(function Outline({
+  cells,
+  view,
+}: {
+  readonly cells: readonly Cell[];
+  readonly view: View;
+}) {
   const headings = useMemo(() => cells.flatMap(headingsOf), [cells]);
   return (
     <nav className="headings" aria-label="Outline">

@@ -5,7 +5,15 @@ import { useId, useState, type KeyboardEvent } from "react";
 import { ACTIONS, type Action, type Context } from "./commands.ts";
 import { shownKeys } from "./keyboard.ts";
 
-export function Palette({ open, close, context }: { readonly open: boolean; readonly close: () => void; readonly context: Context }) {
+export function Palette({
+  open,
+  close,
+  context,
+}: {
+  readonly open: boolean;
+  readonly close: () => void;
+  readonly context: Context;
+}) {
   return (
     <Dialog.Root open={open} onOpenChange={(now) => now || close()}>
       <Dialog.Portal>
@@ -72,7 +80,11 @@ function Search({ close, context }: { readonly close: () => void; readonly conte
             {one.keys?.[0] ? <kbd>{shownKeys(one.keys[0]).join(" ")}</kbd> : null}
           </li>
         ))}
-        {found.length === 0 ? <li role="option" aria-selected="false" aria-disabled="true">No command has these letters.</li> : null}
+        {found.length === 0 ? (
+          <li role="option" aria-selected="false" aria-disabled="true">
+            No command has these letters.
+          </li>
+        ) : null}
       </ul>
     </>
   );
@@ -85,5 +97,8 @@ function show(option: HTMLElement | null): void {
 /** Whether the words typed all stand in the title, in any order. */
 function fits({ title }: Action, typed: string): boolean {
   const text = title.toLowerCase();
-  return typed.toLowerCase().split(/\s+/).every((word) => text.includes(word));
+  return typed
+    .toLowerCase()
+    .split(/\s+/)
+    .every((word) => text.includes(word));
 }

@@ -7,14 +7,22 @@ import type { View } from "./view.ts";
 
 const MOST = 5;
 
-export function PresenceStack({ presence, view }: { readonly presence: Presence; readonly view: View }) {
+export function PresenceStack({
+  presence,
+  view,
+}: {
+  readonly presence: Presence;
+  readonly view: View;
+}) {
   const present = useSyncExternalStore(presence.watch, () => presence.shown);
   const actors = [...new Map(present.map((one) => [one.id, one])).values()];
   if (actors.length === 0) return null;
   return (
     <ul className="presence" aria-label="Also here">
       {actors.slice(0, MOST).map((one) => (
-        <li key={one.id}><Face present={one} view={view} /></li>
+        <li key={one.id}>
+          <Face present={one} view={view} />
+        </li>
       ))}
       {actors.length > MOST ? <li className="presence-more">+{actors.length - MOST}</li> : null}
     </ul>
@@ -45,5 +53,8 @@ function Face({ present, view }: { readonly present: Present; readonly view: Vie
 
 function initials(name: string): string {
   const words = name.split(/\s+/).filter(Boolean);
-  return words.slice(0, 2).map((word) => [...word][0]?.toUpperCase() ?? "").join("");
+  return words
+    .slice(0, 2)
+    .map((word) => [...word][0]?.toUpperCase() ?? "")
+    .join("");
 }

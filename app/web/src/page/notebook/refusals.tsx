@@ -4,7 +4,15 @@ import type { Refused, Session } from "../../replica/session.ts";
 import { insertAfter } from "./cell-commands.ts";
 import type { View } from "./view.ts";
 
-export function Refusals({ session, view, refused }: { readonly session: Session; readonly view: View; readonly refused: readonly Refused[] }) {
+export function Refusals({
+  session,
+  view,
+  refused,
+}: {
+  readonly session: Session;
+  readonly view: View;
+  readonly refused: readonly Refused[];
+}) {
   if (refused.length === 0) return null;
   return (
     <div className="refusals" role="alert">
@@ -27,7 +35,9 @@ export function Refusals({ session, view, refused }: { readonly session: Session
                 Put it into a new cell
               </button>
             )}
-            <button type="button" className="button" onClick={() => session.dismiss(one.id)}>Dismiss</button>
+            <button type="button" className="button" onClick={() => session.dismiss(one.id)}>
+              Dismiss
+            </button>
           </div>
         </div>
       ))}

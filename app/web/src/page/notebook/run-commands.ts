@@ -43,7 +43,13 @@ function runSome(context: Context, side: "all" | "above" | "below"): void {
 }
 
 export const runCommands: readonly Action[] = [
-  { id: "run-next", title: "Run and go to the next cell", group: "Run", keys: ["Shift-Enter"], run: runAndGoOn },
+  {
+    id: "run-next",
+    title: "Run and go to the next cell",
+    group: "Run",
+    keys: ["Shift-Enter"],
+    run: runAndGoOn,
+  },
   {
     id: "run",
     title: "Run the selected cells",
@@ -65,9 +71,24 @@ export const runCommands: readonly Action[] = [
       insertBeside(context, "below", "edit");
     },
   },
-  { id: "run-all", title: "Run all cells", group: "Run", run: (context) => runSome(context, "all") },
-  { id: "run-above", title: "Run all cells above", group: "Run", run: (context) => runSome(context, "above") },
-  { id: "run-below", title: "Run this cell and all below", group: "Run", run: (context) => runSome(context, "below") },
+  {
+    id: "run-all",
+    title: "Run all cells",
+    group: "Run",
+    run: (context) => runSome(context, "all"),
+  },
+  {
+    id: "run-above",
+    title: "Run all cells above",
+    group: "Run",
+    run: (context) => runSome(context, "above"),
+  },
+  {
+    id: "run-below",
+    title: "Run this cell and all below",
+    group: "Run",
+    run: (context) => runSome(context, "below"),
+  },
   {
     id: "interrupt",
     title: "Interrupt the kernel",

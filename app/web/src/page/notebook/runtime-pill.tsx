@@ -5,13 +5,23 @@ import { kernelOf } from "../../notebook/kernel.ts";
 import type { Notebook } from "../../state.ts";
 import { action, type Context } from "./commands.ts";
 
-export function RuntimePill({ context, notebook }: { readonly context: Context; readonly notebook: Notebook }) {
+export function RuntimePill({
+  context,
+  notebook,
+}: {
+  readonly context: Context;
+  readonly notebook: Notebook;
+}) {
   const kernel = kernelOf(notebook);
   const { runtime, running, queued } = kernel;
   const state = stateOf(kernel, notebook);
   return (
     <Popover.Root>
-      <Popover.Trigger className="pill runtime" data-state={state} aria-label={`Kernel: ${kernel.name}, ${state}`}>
+      <Popover.Trigger
+        className="pill runtime"
+        data-state={state}
+        aria-label={`Kernel: ${kernel.name}, ${state}`}
+      >
         <span className="runtime-dot" aria-hidden="true" />
         <span className="wide-only">{kernel.name}</span>
         <span className="runtime-state">{state}</span>
@@ -20,10 +30,14 @@ export function RuntimePill({ context, notebook }: { readonly context: Context; 
       <Popover.Portal>
         <Popover.Positioner align="end" sideOffset={6} className="z-40">
           <Popover.Popup className="popover">
-            <Popover.Title className="font-semibold">{kernel.name}{kernel.language ? `, ${kernel.language}` : ""}</Popover.Title>
+            <Popover.Title className="font-semibold">
+              {kernel.name}
+              {kernel.language ? `, ${kernel.language}` : ""}
+            </Popover.Title>
             {runtime ? (
               <p className="mt-1 text-quiet">
-                {runtime.label || "A runtime"} serves this notebook since {new Date(runtime.attached_at).toLocaleString()}.
+                {runtime.label || "A runtime"} serves this notebook since{" "}
+                {new Date(runtime.attached_at).toLocaleString()}.
                 {running ? " It runs a cell." : " It is idle."}
               </p>
             ) : (
@@ -32,7 +46,14 @@ export function RuntimePill({ context, notebook }: { readonly context: Context; 
             {runtime ? (
               <div className="mt-3 flex flex-wrap gap-2">
                 {["interrupt", "restart", "restart-run-all"].map(action).map((one) => (
-                  <button key={one.id} type="button" className="button" onClick={() => one.run(context)}>{one.title}</button>
+                  <button
+                    key={one.id}
+                    type="button"
+                    className="button"
+                    onClick={() => one.run(context)}
+                  >
+                    {one.title}
+                  </button>
                 ))}
               </div>
             ) : null}
@@ -43,7 +64,10 @@ export function RuntimePill({ context, notebook }: { readonly context: Context; 
   );
 }
 
-function stateOf({ runtime, running, queued }: ReturnType<typeof kernelOf>, notebook: Notebook): string {
+function stateOf(
+  { runtime, running, queued }: ReturnType<typeof kernelOf>,
+  notebook: Notebook,
+): string {
   if (running?.status === "adrift") return "out of reach";
   if (!runtime) return queued > 0 ? "no runtime" : "not started";
   if (runtime.restart_requested) return "restarting";
@@ -59,9 +83,7 @@ function NoRuntime({ waits }: { readonly waits: boolean }) {
           ? "What you asked to run waits in the log until a runtime takes it."
           : "A kernel starts with the first cell that you run."}
       </p>
-      <p className="mt-2">
-        If none comes, start one on any machine that reaches this server:
-      </p>
+      <p className="mt-2">If none comes, start one on any machine that reaches this server:</p>
       <pre className="mt-2 rounded bg-sunk p-2 text-xs">intheloop runtime</pre>
     </div>
   );

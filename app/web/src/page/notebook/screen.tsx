@@ -27,7 +27,9 @@ export function NotebookScreen({ notebookId }: { readonly notebookId: string }) 
   const [view] = useState(() => new View());
   const [presence] = useState(() => new Presence(session));
   const [over, setOver] = useState<"palette" | "keys" | null>(null);
-  const [outline, setOutline] = useState(() => matchMedia(WIDE).matches && recall("outline") !== "off");
+  const [outline, setOutline] = useState(
+    () => matchMedia(WIDE).matches && recall("outline") !== "off",
+  );
   const context = useMemo<Context>(
     () => ({
       session,
@@ -63,14 +65,22 @@ export function NotebookScreen({ notebookId }: { readonly notebookId: string }) 
   return (
     <Tooltip.Provider delay={400}>
       <div className="notebook">
-        <a className="skip" href="#cells">Skip to the cells</a>
+        <a className="skip" href="#cells">
+          Skip to the cells
+        </a>
         <Header context={context} shown={shown} presence={presence} />
         <div className="notebook-room">
           {outline ? <Outline cells={cells} view={view} /> : null}
           <main id="cells" className="notebook-column" aria-label="Notebook">
             <Refusals session={session} view={view} refused={shown.refused} />
             {shown.loaded ? (
-              <Cells context={context} shown={shown} cells={cells} language={language} presence={presence} />
+              <Cells
+                context={context}
+                shown={shown}
+                cells={cells}
+                language={language}
+                presence={presence}
+              />
             ) : (
               <Loading />
             )}
@@ -118,23 +128,42 @@ function Gone({ sentence }: { readonly sentence: string }) {
     <main className="mx-auto max-w-lg p-8">
       <h1 className="mb-2 text-xl font-semibold">Not to be seen here</h1>
       <p className="mb-4 text-quiet">{sentence}</p>
-      <Link to={{ screen: "home" }} className="button">All notebooks</Link>
+      <Link to={{ screen: "home" }} className="button">
+        All notebooks
+      </Link>
     </main>
   );
 }
 
 /** Tells a screen reader of runs that ended, politely. */
-function Announcer({ cells }: { readonly cells: ReadonlyMap<string, { readonly completed_at: string | null; readonly status: string; readonly execution_count: number | null }> }) {
+function Announcer({
+  cells,
+}: {
+  readonly cells: ReadonlyMap<
+    string,
+    {
+      readonly completed_at: string | null;
+      readonly status: string;
+      readonly execution_count: number | null;
+    }
+  >;
+}) {
   const last = useMemo(() => {
-    let found: { completed_at: string | null; status: string; execution_count: number | null } | undefined;
+    let found:
+      { completed_at: string | null; status: string; execution_count: number | null } | undefined;
     for (const one of cells.values()) {
       if (one.completed_at && one.completed_at > (found?.completed_at ?? "")) found = one;
     }
     return found;
   }, [cells]);
   const [first] = useState(last);
-  const words = last && last !== first ? `Run ${last.execution_count ?? ""} ended: ${last.status}` : "";
-  return <div className="sr-only" role="status">{words}</div>;
+  const words =
+    last && last !== first ? `Run ${last.execution_count ?? ""} ended: ${last.status}` : "";
+  return (
+    <div className="sr-only" role="status">
+      {words}
+    </div>
+  );
 }
 
 function recall(name: string): string | null {

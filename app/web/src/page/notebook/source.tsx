@@ -3,7 +3,13 @@
 import type { EditorView } from "@codemirror/view";
 import { useEffect, useLayoutEffect, useMemo, useRef, useState } from "react";
 import { showCarets } from "../../editor/carets.ts";
-import { openEditor, setLanguage, showSource, takeIn, type EditorEvents } from "../../editor/editor.ts";
+import {
+  openEditor,
+  setLanguage,
+  showSource,
+  takeIn,
+  type EditorEvents,
+} from "../../editor/editor.ts";
 import { languageOf } from "../../editor/language.ts";
 import { StaticSource } from "../../editor/static-source.tsx";
 import type { CellType } from "../../generated.ts";
@@ -47,7 +53,17 @@ const HINTS: Readonly<Record<CellType, string>> = {
   raw: "Raw text",
 };
 
-function Editor({ session, cellId, type, source, language, label, focus, others, events }: SourceProps) {
+function Editor({
+  session,
+  cellId,
+  type,
+  source,
+  language,
+  label,
+  focus,
+  others,
+  events,
+}: SourceProps) {
   const place = useRef<HTMLDivElement>(null);
   const view = useRef<EditorView | null>(null);
   const latest = useRef(events);

@@ -19,7 +19,13 @@ const WORDS: Readonly<Record<Standing["state"], string>> = {
   lost: "Lost with its runtime",
 };
 
-export function StandingSign({ standing, asked }: { readonly standing: Standing; readonly asked: boolean }) {
+export function StandingSign({
+  standing,
+  asked,
+}: {
+  readonly standing: Standing;
+  readonly asked: boolean;
+}) {
   const { execution, place } = standing;
   const state = asked && standing.state !== "running" ? "queued" : standing.state;
   useSyncExternalStore(names.watch, () => names.version);

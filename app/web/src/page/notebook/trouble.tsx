@@ -7,7 +7,13 @@ import type { Session } from "../../replica/session.ts";
 /** After so long a run that was asked to stop may be forced. */
 const PATIENCE_MS = 5_000;
 
-export function Trouble({ session, standing }: { readonly session: Session; readonly standing: Standing }) {
+export function Trouble({
+  session,
+  standing,
+}: {
+  readonly session: Session;
+  readonly standing: Standing;
+}) {
   const { execution, state } = standing;
   if (!execution) return null;
   const { execution_id } = execution;
@@ -18,7 +24,9 @@ export function Trouble({ session, standing }: { readonly session: Session; read
     return (
       <p className="trouble">
         Its runtime is out of reach. It goes on when the runtime comes back.
-        <button type="button" className="text-button" onClick={force}>Give it up</button>
+        <button type="button" className="text-button" onClick={force}>
+          Give it up
+        </button>
       </p>
     );
   }
@@ -40,8 +48,11 @@ function Stopping({ force }: { readonly force: () => void }) {
       Stopping…
       {long ? (
         <>
-          {" "}It does not stop by itself. A restart ends it, and all variables are lost.
-          <button type="button" className="text-button" onClick={force}>Restart the kernel</button>
+          {" "}
+          It does not stop by itself. A restart ends it, and all variables are lost.
+          <button type="button" className="text-button" onClick={force}>
+            Restart the kernel
+          </button>
         </>
       ) : null}
     </p>
