@@ -176,10 +176,15 @@ def watch(page: Page, house: House, trouble: list[str]) -> None:
 
 
 @pytest.fixture
-def enter(house: House, chromium: Browser) -> Iterator[Callable[..., Page]]:
+def trouble() -> list[str]:
+    """What the pages of a test did that no page may do."""
+    return []
+
+
+@pytest.fixture
+def enter(house: House, chromium: Browser, trouble: list[str]) -> Iterator[Callable[..., Page]]:
     """Opens a notebook as the owner, each time in a browser of its own unless one is given."""
     contexts: list[BrowserContext] = []
-    trouble: list[str] = []
 
     def enter(notebook_id: str, context: BrowserContext | None = None, **how: Any) -> Page:
         if context is None:
@@ -189,7 +194,7 @@ def enter(house: House, chromium: Browser) -> Iterator[Callable[..., Page]]:
         page = context.new_page()
         watch(page, house, trouble)
         page.goto(f"{house.url}/n/{notebook_id}")
-        page.locator("[role=feed]").wait_for()
+        page.locator(".cells").wait_for()
         return page
 
     yield enter

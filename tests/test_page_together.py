@@ -21,13 +21,15 @@ def type_into(page: Page, cell: str, text: str, *, where: str = "Control+End") -
     page.keyboard.type(text)
 
 
+SHOWS = """([cell, text]) => {
+  const lines = [...document.querySelectorAll(`#cell-${cell} .cm-line`)];
+  const bare = lines.map((line) => line.textContent.replace(/[\\u2060].*[\\u2060]/, ""));
+  return bare.join("\\n") === text;
+}"""
+
+
 def wait_for_source(page: Page, cell: str, text: str) -> None:
-    page.wait_for_function(
-        """([cell, text]) =>
-          [...document.querySelectorAll(`#cell-${cell} .cm-line`)]
-            .map((line) => line.textContent.replace(/[\\u2060].*[\\u2060]/, "")).join("\\n") === text""",
-        arg=[cell, text],
-    )
+    page.wait_for_function(SHOWS, arg=[cell, text])
 
 
 def wait_until_sent(page: Page) -> None:

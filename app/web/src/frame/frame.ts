@@ -44,7 +44,14 @@ async function show({ show: what, theme }: FrameRequest): Promise<void> {
     case "plotly": {
       const { Plotly } = await load(addresses["plotly"]);
       const { data, layout, config } = what.figure as Record<string, unknown>;
-      const clear = { paper_bgcolor: "rgba(0,0,0,0)", font: { color: theme.ink }, height: 420 };
+      const axis = { gridcolor: "#8884", zerolinecolor: "#8886" };
+      const clear = {
+        paper_bgcolor: "rgba(0,0,0,0)",
+        plot_bgcolor: "rgba(0,0,0,0)",
+        font: { color: theme.ink },
+        height: 420,
+        template: { layout: { xaxis: axis, yaxis: axis } },
+      };
       const asked = { ...clear, ...(layout as object) };
       await Plotly?.newPlot(place, data, asked, {
         responsive: true,

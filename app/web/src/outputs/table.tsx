@@ -19,7 +19,9 @@ export interface TableCell {
 /** The data frame in this HTML; null when it is anything else, or holds more than a plain table. */
 export function tableIn(html: string): Table | null {
   if (!/<table[^>]*class="[^"]*dataframe/.test(html) || html.length > 2_000_000) return null;
-  const parsed = new DOMParser().parseFromString(html, "text/html");
+  // Styles are not wanted, and even read alone they would offend the page's policy.
+  const bare = html.replaceAll(/<style[^>]*>[\s\S]*?<\/style>|\sstyle="[^"]*"/g, "");
+  const parsed = new DOMParser().parseFromString(bare, "text/html");
   const tables = parsed.querySelectorAll("table");
   const [table] = tables;
   if (!table || tables.length !== 1 || parsed.querySelector("script, img, svg, iframe, a"))
@@ -43,18 +45,23 @@ const NUMBER = /^[-+]?[\d.,]*\d([eE][-+]?\d+)?%?$|^(NaN|nan|inf|-inf|<NA>|NaT)$/
 
 export const DataTable = memo(function DataTable({ table }: { readonly table: Table }) {
   const { head, body, note } = table;
+  const numbers = body[0]?.map(({ text, heading }) => !heading && NUMBER.test(text)) ?? [];
   return (
     <figure className="data-table">
       <div className="data-table-scroll" tabIndex={0} role="region" aria-label="Table">
         <table>
           <thead>
             {head.map((row, number) => (
-              <tr key={number}>{row.map(shown)}</tr>
+              <tr key={number}>
+                {row.map((cell, place) => shown(cell, place, numbers[place] ?? false))}
+              </tr>
             ))}
           </thead>
           <tbody>
             {body.map((row, number) => (
-              <tr key={number}>{row.map(shown)}</tr>
+              <tr key={number}>
+                {row.map((cell, place) => shown(cell, place, NUMBER.test(cell.text)))}
+              </tr>
             ))}
           </tbody>
         </table>
@@ -64,14 +71,14 @@ export const DataTable = memo(function DataTable({ table }: { readonly table: Ta
   );
 });
 
-function shown({ text, heading, columns, rows }: TableCell, place: number) {
+function shown({ text, heading, columns, rows }: TableCell, place: number, number: boolean) {
   const Cell = heading ? "th" : "td";
   return (
     <Cell
       key={place}
       {...(columns > 1 ? { colSpan: columns } : {})}
       {...(rows > 1 ? { rowSpan: rows } : {})}
-      className={NUMBER.test(text) ? "number" : undefined}
+      className={number ? "number" : undefined}
     >
       {text}
     </Cell>

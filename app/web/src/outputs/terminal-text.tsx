@@ -46,10 +46,16 @@ function classOf({ fg, bg, bold, dim, italic, underline, inverse }: Look): strin
     .join(" ");
 }
 
+/** A colour that was sent for another background, as dark or as light as this one needs. */
+function readable(colour: string): string {
+  const dark = `oklch(from ${colour} min(l, 0.5) c h)`;
+  return `light-dark(${dark}, oklch(from ${colour} max(l, 0.78) c h))`;
+}
+
 function styleOf({ fg, bg, inverse }: Look): CSSProperties {
   const [front, back] = inverse ? [bg, fg] : [fg, bg];
   return {
-    ...(typeof front === "string" ? { color: front } : {}),
+    ...(typeof front === "string" ? { color: readable(front) } : {}),
     ...(typeof back === "string" ? { backgroundColor: back } : {}),
   };
 }

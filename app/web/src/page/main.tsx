@@ -6,7 +6,7 @@ import { createRoot } from "react-dom/client";
 import "./style.css";
 import { App } from "./app.tsx";
 import { nonce } from "./nonce.ts";
-import { applyTheme } from "./theme.tsx";
+import { applyTheme } from "./theme.ts";
 
 applyTheme();
 const root = document.getElementById("page");

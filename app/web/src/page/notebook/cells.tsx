@@ -36,7 +36,7 @@ export function Cells({
   const ids = useMemo(() => cells.map((cell) => cell.cell_id), [cells]);
   const chosen = new Set(selected(looking, ids));
   return (
-    <div role="feed" aria-label="Cells" className="cells">
+    <div className="cells">
       {cells.length === 0 ? <Empty context={context} /> : <Gap context={context} after={null} />}
       {cells.map((cell, number) => {
         const here = looking.cell_id === cell.cell_id;

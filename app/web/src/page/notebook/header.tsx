@@ -1,15 +1,13 @@
 // The header of a notebook: title, how the connection and the kernel stand, who is here, running.
 
-import { Menu } from "@base-ui/react/menu";
 import { ChevronDown, Command as CommandIcon, Ellipsis, ListTree, Play } from "lucide-react";
-import { useState, useSyncExternalStore, type KeyboardEvent } from "react";
+import { lazy, Suspense, useRef, useState, type KeyboardEvent, type ReactNode } from "react";
 import type { Shown } from "../../replica/session.ts";
 import type { Presence } from "../presence.ts";
 import { Link } from "../router.tsx";
-import { ThemeItems } from "../theme.tsx";
 import { action, type Context } from "./commands.ts";
 import { ConnectionPill } from "./connection-pill.tsx";
-import { shownKeys } from "./keyboard.ts";
+import type { HeaderMenuProps } from "./header-menus.tsx";
 import { PresenceStack } from "./presence-stack.tsx";
 import { RuntimePill } from "./runtime-pill.tsx";
 
@@ -40,7 +38,20 @@ export function Header({
       <span className="grow" />
       <PresenceStack presence={presence} view={context.view} />
       <RuntimePill context={context} notebook={shown.notebook} />
-      <RunMenu context={context} />
+      <div className="split-button">
+        <button
+          type="button"
+          className="button"
+          onClick={() => action("run-all").run(context)}
+          aria-label="Run all cells"
+        >
+          <Play size={13} fill="currentColor" aria-hidden="true" />{" "}
+          <span className="wide-only">Run all</span>
+        </button>
+        <MenuButton name="run" label="More ways to run" className="button" context={context}>
+          <ChevronDown size={14} />
+        </MenuButton>
+      </div>
       <button
         type="button"
         className="icon-button header-palette"
@@ -49,7 +60,9 @@ export function Header({
       >
         <CommandIcon size={16} />
       </button>
-      <MoreMenu context={context} />
+      <MenuButton name="more" label="More" className="icon-button" context={context}>
+        <Ellipsis size={16} />
+      </MenuButton>
     </header>
   );
 }
@@ -86,63 +99,42 @@ function Title({
   );
 }
 
-function Items({ context, ids }: { readonly context: Context; readonly ids: readonly string[] }) {
-  return ids.map(action).map((one) => (
-    <Menu.Item key={one.id} className="menu-item" onClick={() => one.run(context)}>
-      <span>{one.title}</span>
-      {one.keys?.[0] ? <kbd>{shownKeys(one.keys[0]).join(" ")}</kbd> : null}
-    </Menu.Item>
-  ));
-}
+const HeaderMenu = lazy(() => import("./header-menus.tsx"));
 
-function RunMenu({ context }: { readonly context: Context }) {
+/** A button that opens a menu of the header. */
+function MenuButton({
+  name,
+  label,
+  className,
+  context,
+  children,
+}: {
+  readonly name: HeaderMenuProps["name"];
+  readonly label: string;
+  readonly className: string;
+  readonly context: Context;
+  readonly children: ReactNode;
+}) {
+  const button = useRef<HTMLButtonElement>(null);
+  const [open, setOpen] = useState(false);
   return (
-    <div className="split-button">
+    <>
       <button
+        ref={button}
         type="button"
-        className="button"
-        onClick={() => action("run-all").run(context)}
-        aria-label="Run all cells"
+        className={className}
+        aria-label={label}
+        aria-haspopup="menu"
+        aria-expanded={open}
+        onClick={() => setOpen(!open)}
       >
-        <Play size={13} fill="currentColor" aria-hidden="true" />{" "}
-        <span className="wide-only">Run all</span>
+        {children}
       </button>
-      <Menu.Root>
-        <Menu.Trigger className="button" aria-label="More ways to run">
-          <ChevronDown size={14} />
-        </Menu.Trigger>
-        <Menu.Portal>
-          <Menu.Positioner align="end" sideOffset={6} className="z-40">
-            <Menu.Popup className="menu">
-              <Items context={context} ids={["run-next", "run-above", "run-below"]} />
-              <Menu.Separator className="menu-line" />
-              <Items
-                context={context}
-                ids={["interrupt", "restart", "restart-run-all", "clear-all-outputs"]}
-              />
-            </Menu.Popup>
-          </Menu.Positioner>
-        </Menu.Portal>
-      </Menu.Root>
-    </div>
-  );
-}
-
-function MoreMenu({ context }: { readonly context: Context }) {
-  return (
-    <Menu.Root>
-      <Menu.Trigger className="icon-button" aria-label="More">
-        <Ellipsis size={16} />
-      </Menu.Trigger>
-      <Menu.Portal>
-        <Menu.Positioner align="end" sideOffset={6} className="z-40">
-          <Menu.Popup className="menu">
-            <Items context={context} ids={["palette", "keys", "outline"]} />
-            <Menu.Separator className="menu-line" />
-            <ThemeItems />
-          </Menu.Popup>
-        </Menu.Positioner>
-      </Menu.Portal>
-    </Menu.Root>
+      {open ? (
+        <Suspense fallback={null}>
+          <HeaderMenu name={name} context={context} anchor={button} close={() => setOpen(false)} />
+        </Suspense>
+      ) : null}
+    </>
   );
 }

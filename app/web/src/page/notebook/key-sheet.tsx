@@ -6,9 +6,9 @@ import { shownKeys } from "./keyboard.ts";
 
 const GROUPS = ["Run", "Cells", "Move", "Notebook"] as const;
 
-export function KeySheet({ open, close }: { readonly open: boolean; readonly close: () => void }) {
+export default function KeySheet({ close }: { readonly close: () => void }) {
   return (
-    <Dialog.Root open={open} onOpenChange={(now) => now || close()}>
+    <Dialog.Root open onOpenChange={(open) => open || close()}>
       <Dialog.Portal>
         <Dialog.Backdrop className="backdrop" />
         <Dialog.Popup className="dialog key-sheet">
@@ -16,7 +16,7 @@ export function KeySheet({ open, close }: { readonly open: boolean; readonly clo
           <Dialog.Description className="text-sm text-quiet">
             Single letters work in command mode: press Escape to leave a text, Enter to go back in.
           </Dialog.Description>
-          <div className="key-groups">
+          <div className="key-groups" tabIndex={0} role="group" aria-label="All keys">
             {GROUPS.map((group) => (
               <section key={group} aria-label={group}>
                 <h2>{group}</h2>

@@ -5,17 +5,15 @@ import { useId, useState, type KeyboardEvent } from "react";
 import { ACTIONS, type Action, type Context } from "./commands.ts";
 import { shownKeys } from "./keyboard.ts";
 
-export function Palette({
-  open,
+export default function Palette({
   close,
   context,
 }: {
-  readonly open: boolean;
   readonly close: () => void;
   readonly context: Context;
 }) {
   return (
-    <Dialog.Root open={open} onOpenChange={(now) => now || close()}>
+    <Dialog.Root open onOpenChange={(open) => open || close()}>
       <Dialog.Portal>
         <Dialog.Backdrop className="backdrop" />
         <Dialog.Popup className="dialog palette" finalFocus={false}>

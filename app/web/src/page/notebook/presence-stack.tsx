@@ -1,7 +1,7 @@
 // Who else is here: people round, assistants square, other programs with six corners.
 
-import { Tooltip } from "@base-ui/react/tooltip";
 import { useSyncExternalStore } from "react";
+import { Hinted } from "../hinted.tsx";
 import type { Presence, Present } from "../presence.ts";
 import type { View } from "./view.ts";
 
@@ -32,8 +32,9 @@ export function PresenceStack({
 function Face({ present, view }: { readonly present: Present; readonly view: View }) {
   const { name, kind, hue, cell_id } = present;
   return (
-    <Tooltip.Root>
-      <Tooltip.Trigger
+    <Hinted hint={() => name}>
+      <button
+        type="button"
         className={`face face-${kind} hue-${hue}`}
         aria-label={cell_id ? `Go to where ${name} is` : name}
         onClick={() => {
@@ -41,13 +42,8 @@ function Face({ present, view }: { readonly present: Present; readonly view: Vie
         }}
       >
         {initials(name)}
-      </Tooltip.Trigger>
-      <Tooltip.Portal>
-        <Tooltip.Positioner sideOffset={6} className="z-50">
-          <Tooltip.Popup className="tooltip">{name}</Tooltip.Popup>
-        </Tooltip.Positioner>
-      </Tooltip.Portal>
-    </Tooltip.Root>
+      </button>
+    </Hinted>
   );
 }
 

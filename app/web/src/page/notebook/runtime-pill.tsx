@@ -1,9 +1,11 @@
 // The kernel in the header: which one, whether it works, what waits; and the way on without one.
 
-import { Popover } from "@base-ui/react/popover";
-import { kernelOf } from "../../notebook/kernel.ts";
+import { lazy, Suspense, useRef, useState } from "react";
+import { kernelOf, type KernelState } from "../../notebook/kernel.ts";
 import type { Notebook } from "../../state.ts";
 import { action, type Context } from "./commands.ts";
+
+const Card = lazy(async () => ({ default: (await import("../floating.tsx")).Card }));
 
 export function RuntimePill({
   context,
@@ -13,59 +15,62 @@ export function RuntimePill({
   readonly notebook: Notebook;
 }) {
   const kernel = kernelOf(notebook);
-  const { runtime, running, queued } = kernel;
+  const { queued } = kernel;
   const state = stateOf(kernel, notebook);
+  const button = useRef<HTMLButtonElement>(null);
+  const [open, setOpen] = useState(false);
+  const title = kernel.language ? `${kernel.name}, ${kernel.language}` : kernel.name;
   return (
-    <Popover.Root>
-      <Popover.Trigger
+    <>
+      <button
+        ref={button}
+        type="button"
         className="pill runtime"
         data-state={state}
-        aria-label={`Kernel: ${kernel.name}, ${state}`}
+        aria-label={`Kernel ${kernel.name} ${state} ${queued > 0 ? `${queued} queued` : ""}`.trim()}
+        aria-haspopup="dialog"
+        aria-expanded={open}
+        onClick={() => setOpen(!open)}
       >
         <span className="runtime-dot" aria-hidden="true" />
-        <span className="wide-only">{kernel.name}</span>
-        <span className="runtime-state">{state}</span>
+        <span className="wide-only">{kernel.name}</span>{" "}
+        <span className="runtime-state">{state}</span>{" "}
         {queued > 0 ? <span>{queued} queued</span> : null}
-      </Popover.Trigger>
-      <Popover.Portal>
-        <Popover.Positioner align="end" sideOffset={6} className="z-40">
-          <Popover.Popup className="popover">
-            <Popover.Title className="font-semibold">
-              {kernel.name}
-              {kernel.language ? `, ${kernel.language}` : ""}
-            </Popover.Title>
-            {runtime ? (
-              <p className="mt-1 text-quiet">
-                {runtime.label || "A runtime"} serves this notebook since{" "}
-                {new Date(runtime.attached_at).toLocaleString()}.
-                {running ? " It runs a cell." : " It is idle."}
-              </p>
-            ) : (
-              <NoRuntime waits={queued > 0} />
-            )}
-            {runtime ? (
-              <div className="mt-3 flex flex-wrap gap-2">
-                {["interrupt", "restart", "restart-run-all"].map(action).map((one) => (
-                  <button
-                    key={one.id}
-                    type="button"
-                    className="button"
-                    onClick={() => one.run(context)}
-                  >
-                    {one.title}
-                  </button>
-                ))}
-              </div>
-            ) : null}
-          </Popover.Popup>
-        </Popover.Positioner>
-      </Popover.Portal>
-    </Popover.Root>
+      </button>
+      {open ? (
+        <Suspense fallback={null}>
+          <Card anchor={button} title={title} close={() => setOpen(false)}>
+            <About context={context} kernel={kernel} />
+          </Card>
+        </Suspense>
+      ) : null}
+    </>
+  );
+}
+
+function About({ context, kernel }: { readonly context: Context; readonly kernel: KernelState }) {
+  const { runtime, running, queued } = kernel;
+  if (!runtime) return <NoRuntime waits={queued > 0} />;
+  return (
+    <>
+      <p className="mt-1 text-quiet">
+        {runtime.label || "A runtime"} serves this notebook since{" "}
+        {new Date(runtime.attached_at).toLocaleString()}.
+        {running ? " It runs a cell." : " It is idle."}
+      </p>
+      <div className="mt-3 flex flex-wrap gap-2">
+        {["interrupt", "restart", "restart-run-all"].map(action).map((one) => (
+          <button key={one.id} type="button" className="button" onClick={() => one.run(context)}>
+            {one.title}
+          </button>
+        ))}
+      </div>
+    </>
   );
 }
 
 function stateOf(
-  { runtime, running, queued }: ReturnType<typeof kernelOf>,
+  { runtime, running, queued }: KernelState,
   notebook: Notebook,
 ): string {
   if (running?.status === "adrift") return "out of reach";

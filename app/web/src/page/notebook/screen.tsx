@@ -1,7 +1,6 @@
 // The notebook screen: header, outline, the column of cells, and a panel at the right for others.
 
-import { Tooltip } from "@base-ui/react/tooltip";
-import { useEffect, useMemo, useRef, useState, useSyncExternalStore } from "react";
+import { lazy, Suspense, useEffect, useMemo, useRef, useState, useSyncExternalStore } from "react";
 import { cellsOf } from "../../notebook/cells.ts";
 import { kernelOf } from "../../notebook/kernel.ts";
 import { link, sessionOf, useShown } from "../loop.ts";
@@ -11,11 +10,12 @@ import { Cells } from "./cells.tsx";
 import type { Context } from "./commands.ts";
 import { Header } from "./header.tsx";
 import { Keyboard, press } from "./keyboard.ts";
-import { KeySheet } from "./key-sheet.tsx";
 import { Outline } from "./outline.tsx";
-import { Palette } from "./palette.tsx";
 import { Refusals } from "./refusals.tsx";
 import { View } from "./view.ts";
+
+const Palette = lazy(() => import("./palette.tsx"));
+const KeySheet = lazy(() => import("./key-sheet.tsx"));
 
 type Panel = Parameters<Context["open"]>[0];
 
@@ -63,7 +63,7 @@ export function NotebookScreen({ notebookId }: { readonly notebookId: string }) 
   const { language } = kernelOf(shown.notebook);
   if (shown.ended !== null) return <Gone sentence={shown.ended} />;
   return (
-    <Tooltip.Provider delay={400}>
+    <>
       <div className="notebook">
         <a className="skip" href="#cells">
           Skip to the cells
@@ -88,9 +88,11 @@ export function NotebookScreen({ notebookId }: { readonly notebookId: string }) 
         </div>
         <Announcer cells={shown.notebook.executions} />
       </div>
-      <Palette open={over === "palette"} close={() => setOver(null)} context={context} />
-      <KeySheet open={over === "keys"} close={() => setOver(null)} />
-    </Tooltip.Provider>
+      <Suspense fallback={null}>
+        {over === "palette" ? <Palette close={() => setOver(null)} context={context} /> : null}
+        {over === "keys" ? <KeySheet close={() => setOver(null)} /> : null}
+      </Suspense>
+    </>
   );
 }
 

@@ -1,8 +1,8 @@
 // How a cell stands, in its left rail: a sign, the time it takes, and on demand who and when.
 
-import { Tooltip } from "@base-ui/react/tooltip";
 import { useEffect, useState, useSyncExternalStore } from "react";
 import type { Standing } from "../../notebook/cells.ts";
+import { Hinted } from "../hinted.tsx";
 import { names } from "../loop.ts";
 
 const WORDS: Readonly<Record<Standing["state"], string>> = {
@@ -28,36 +28,30 @@ export function StandingSign({
 }) {
   const { execution, place } = standing;
   const state = asked && standing.state !== "running" ? "queued" : standing.state;
-  useSyncExternalStore(names.watch, () => names.version);
   const running = state === "running" || state === "waiting for input";
   return (
-    <Tooltip.Root>
-      <Tooltip.Trigger
-        render={<span />}
-        className={`standing standing-${state.replaceAll(" ", "-")}`}
-        data-state={state}
-      >
-        <span className="standing-mark" aria-hidden="true" />
-        <span className="standing-text">
-          {running && execution?.started_at ? <Elapsed since={execution.started_at} /> : null}
-          {state === "queued" ? (place ? ordinal(place) : "…") : null}
-          {!running && state !== "queued" ? (execution?.execution_count ?? "") : null}
-        </span>
-        <span className="sr-only">{WORDS[state]}</span>
-      </Tooltip.Trigger>
-      <Tooltip.Portal>
-        <Tooltip.Positioner side="bottom" align="start" sideOffset={6} className="z-50">
-          <Tooltip.Popup className="tooltip">
-            <strong>{WORDS[state]}</strong>
-            {execution ? <Details standing={standing} /> : null}
-          </Tooltip.Popup>
-        </Tooltip.Positioner>
-      </Tooltip.Portal>
-    </Tooltip.Root>
+    <Hinted
+      className={`standing standing-${state.replaceAll(" ", "-")}`}
+      hint={() => (
+        <>
+          <strong>{WORDS[state]}</strong>
+          {execution ? <Details standing={standing} /> : null}
+        </>
+      )}
+    >
+      <span className="standing-mark" aria-hidden="true" />
+      <span className="standing-text">
+        {running && execution?.started_at ? <Elapsed since={execution.started_at} /> : null}
+        {state === "queued" ? (place ? ordinal(place) : "…") : null}
+        {!running && state !== "queued" ? (execution?.execution_count ?? "") : null}
+      </span>
+      <span className="sr-only">{WORDS[state]}</span>
+    </Hinted>
   );
 }
 
 function Details({ standing: { execution, place } }: { readonly standing: Standing }) {
+  useSyncExternalStore(names.watch, () => names.version);
   if (!execution) return null;
   const who = names.of(execution.requested_by).name;
   const when = execution.completed_at ?? execution.started_at ?? execution.requested_at;
