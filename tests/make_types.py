@@ -1,6 +1,6 @@
-"""Writes `app/web/src/generated.ts`: the shapes of events and state, from the Python classes.
+"""Writes `app/web/src/generated.ts`: shapes of events, state and tools, from the Python classes.
 
-Run `python -m tests.make_types` after a change of either; a test compares what is committed.
+Run `python -m tests.make_types` after a change of any; a test compares what is committed.
 Optional are the fields that an encoder leaves out at their default.
 """
 
@@ -11,7 +11,8 @@ from typing import Any, TypeAlias
 import msgspec
 from msgspec import NODEFAULT, Struct, inspect
 
-from intheloop import events, notebook, values
+from intheloop import commands, events, notebook, values
+from intheloop.commands import PUBLIC_TOOLS, Tool
 from intheloop.reducer import REDUCER_VERSION
 from tests.needs import WEB
 
@@ -31,6 +32,7 @@ ALIASES: dict[str, Any] = {
     "Role": events.Role,
     "Scope": events.Scope,
     "CredentialKind": events.CredentialKind,
+    "RunState": commands.RunState,
 }
 STATE: tuple[type[Struct], ...] = (
     notebook.Cell,
@@ -47,6 +49,8 @@ ROOTS = (
     notebook.PortableWorkspace,
 )
 
+UNSET_TYPE = inspect.multi_type_info([msgspec.UnsetType])[0]
+
 SCALARS: dict[type[inspect.Type], str] = {
     inspect.StrType: "string",
     inspect.IntType: "number",
@@ -55,11 +59,12 @@ SCALARS: dict[type[inspect.Type], str] = {
     inspect.NoneType: "null",
     inspect.AnyType: "unknown",
     inspect.RawType: "unknown",
+    inspect.BytesType: "string",
 }
 
 HEADER = """\
 // Written by `python -m tests.make_types` from the Python classes: change those, not this file.
-// The shapes of events, of the records that carry them, and of state.
+// The shapes of events, of the records that carry them, of state, and of the tools for people.
 
 /** The form on the wire, which leaves out what is at its default. */
 export type Packed<T, Defaults> = Omit<T, keyof Defaults> &
@@ -72,7 +77,9 @@ Named: TypeAlias = dict[str, inspect.Type]
 def generated() -> str:
     """The text of the file."""
     named: Named = dict(zip(ALIASES, inspect.multi_type_info(list(ALIASES.values())), strict=True))
-    roots = inspect.multi_type_info(list(ROOTS))
+    tools = [tool for tool in PUBLIC_TOOLS.values() if "human" in tool.ACTORS]
+    answers = [tool.ANSWER for tool in tools]
+    roots = inspect.multi_type_info([*ROOTS, *tools, *answers])
     structs: dict[str, inspect.StructType] = {}
     for root in roots:
         _collect(root, structs)
@@ -81,7 +88,7 @@ def generated() -> str:
     parts += [_alias(name, one, named) for name, one in named.items()]
     parts += [_interface(struct, named) for struct in structs.values()]
     parts += [_defaults(structs[cls.__name__]) for cls in STATE]
-    parts += [_event_data(), _versions(), *map(_noun, NOUNS), _empty()]
+    parts += [_tools(tools), _event_data(), _versions(), *map(_noun, NOUNS), _empty()]
     return "\n".join(parts)
 
 
@@ -97,7 +104,7 @@ def _collect(shape: inspect.Type, structs: dict[str, inspect.StructType]) -> Non
                 _collect(one, structs)
         case inspect.ListType(item_type=item) | inspect.VarTupleType(item_type=item):
             _collect(item, structs)
-        case inspect.DictType(value_type=value):
+        case inspect.DictType(value_type=value) | inspect.Metadata(type=value):
             _collect(value, structs)
 
 
@@ -111,6 +118,8 @@ def _written(shape: inspect.Type, named: Named, packed: bool = False) -> str:
             return f"Packed{cls.__name__}" if packed and cls in STATE else cls.__name__
         case inspect.LiteralType(values=literals):
             return " | ".join(json.dumps(literal) for literal in literals)
+        case inspect.Metadata(type=meant):
+            return _written(meant, named, packed)
         case inspect.UnionType(types=types):
             return _union(types, named, packed)
         case inspect.ListType(item_type=item) | inspect.VarTupleType(item_type=item):
@@ -123,7 +132,13 @@ def _written(shape: inspect.Type, named: Named, packed: bool = False) -> str:
 
 
 def _union(types: tuple[inspect.Type, ...], named: Named, packed: bool) -> str:
-    """A union; one with null keeps the name of what may be null."""
+    """A union; one with null keeps the name of what may be null. What is unset is left out."""
+    types = tuple(one for one in types if one != UNSET_TYPE)
+    if len(types) == 1:
+        return _written(types[0], named, packed)
+    for name, alias in named.items():
+        if inspect.UnionType(types) == alias:
+            return name
     some = tuple(one for one in types if not isinstance(one, inspect.NoneType))
     if len(some) == len(types):
         return " | ".join(_written(one, named, packed) for one in types)
@@ -164,9 +179,12 @@ def _interface(struct: inspect.StructType, named: Named) -> str:
     if struct.tag_field is not None:
         lines.append(f"  readonly {struct.tag_field}: {json.dumps(struct.tag)};")
     for field in struct.fields:
-        left_out = not field.required and cls.__struct_config__.omit_defaults and cls not in STATE
+        may_be_left_out = cls.__struct_config__.omit_defaults or issubclass(cls, Tool)
+        left_out = not field.required and may_be_left_out and cls not in STATE
         mark = "?" if left_out else ""
-        lines.append(f"  readonly {field.name}{mark}: {_written(field.type, named, packed)};")
+        lines.append(
+            f"  readonly {field.encode_name}{mark}: {_written(field.type, named, packed)};"
+        )
     if not lines:
         return f"{_doc(cls.__doc__)}export type {cls.__name__} = Readonly<Record<string, never>>;\n"
     return f"{_doc(cls.__doc__)}export interface {cls.__name__} {{\n" + "\n".join(lines) + "\n}\n"
@@ -183,6 +201,19 @@ def _defaults(struct: inspect.StructType) -> str:
     return (
         f"export const {constant} = {{\n" + "\n".join(rows) + f"\n}} satisfies Partial<{name}>;\n"
         f"export type Packed{name} = Packed<{name}, typeof {constant}>;\n"
+    )
+
+
+def _tools(tools: list[type[Tool]]) -> str:
+    rows = [
+        f"  readonly {tool.tool_name()}: {{ readonly takes: {tool.__name__}; "
+        f"readonly gives: {tool.ANSWER.__name__} }};"
+        for tool in tools
+    ]
+    return (
+        "/** What each tool for people takes and gives. */\nexport interface Tools {\n"
+        + "\n".join(rows)
+        + "\n}\n"
     )
 
 

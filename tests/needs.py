@@ -10,6 +10,7 @@ ROOT = Path(__file__).parent.parent
 WEB = ROOT / "app" / "web"
 FOREIGN_CLIENTS = ROOT / "tests" / "foreign_clients"
 CLAUDE_CODE = ROOT / "tests" / "claude_code" / "node_modules" / ".bin" / "claude"
+BUILT_PAGE = ROOT / "app" / "intheloop" / "web_api" / "page" / "index.html"
 OLDEST_NODE = (22, 19)
 """The first Node that runs TypeScript files without a flag, and the foreign clients."""
 
@@ -69,6 +70,15 @@ def why_claude_code_is_missing() -> str | None:
     return None
 
 
+def why_browser_is_missing() -> str | None:
+    """What keeps tests marked `browser` from running and the next step, or None."""
+    if shutil.which("chromium") is None:
+        return "there is no Chromium; `apt-get install --no-install-recommends chromium`"
+    if not BUILT_PAGE.is_file():
+        return "the page is not built; run `make web`"
+    return None
+
+
 def _why_no_packages(folder: Path, name: str, target: str) -> str | None:
     wanted = folder / "package-lock.json"
     installed = folder / "node_modules" / ".package-lock.json"
@@ -80,6 +90,7 @@ def _why_no_packages(folder: Path, name: str, target: str) -> str | None:
 
 
 NEEDS: dict[str, Callable[[], str | None]] = {
+    "browser": why_browser_is_missing,
     "node": why_node_is_missing,
     "foreign_clients": why_foreign_clients_are_missing,
     "claude_code": why_claude_code_is_missing,

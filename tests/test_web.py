@@ -19,6 +19,15 @@ def test_the_types_of_the_page_are_sound(node: Path) -> None:
     assert found.returncode == 0, found.stdout + found.stderr
 
 
+@pytest.mark.slow
+def test_the_pure_parts_of_the_page_pass_their_own_tests(node: Path) -> None:
+    vitest = WEB / "node_modules" / "vitest" / "vitest.mjs"
+    found = subprocess.run(
+        [node, vitest, "run"], cwd=WEB, capture_output=True, text=True, check=False
+    )
+    assert found.returncode == 0, found.stdout + found.stderr
+
+
 def test_a_long_request_gets_its_whole_answer() -> None:
     text = "é\n" * 500_000
     with Node("test/text-oracle.ts") as oracle:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import logging
 import os
 import signal
 import sys
@@ -25,7 +26,7 @@ from intheloop.folder import STORE, Process, credential_file, held, tell, untell
 from intheloop.log import Log, SqlLog, sqlite_url
 from intheloop.notebooks import Service, ServiceSettings
 from intheloop.settings import Settings
-from intheloop.web_api import Endpoint, Mcp, Streams, create_app
+from intheloop.web_api import BuiltPage, Endpoint, Mcp, Streams, create_app
 
 from .listening import bind, listening, url_of
 from .local import COMMAND_LINE, COMMAND_LINE_SCOPES, OWNER, local_credential, make_owner
@@ -41,6 +42,7 @@ __all__ = [
     "settle",
 ]
 
+log = logging.getLogger(__name__)
 T = TypeVar("T")
 OpenLog: TypeAlias = Callable[[str], Log]
 """Opens the store at a URL."""
@@ -121,6 +123,7 @@ async def running(
                 streams=streams,
                 opener=opener,
                 mcp=Mcp(lambda: mcp_room(service, settings), streams),
+                page=BuiltPage.found(),
             )
             async with listening(app, listener, streams):
                 tell(data, Process(os.getpid(), up.url))
@@ -174,6 +177,10 @@ async def serve(  # noqa: PLR0913 (one for each wish)
     try:
         async with running(settings, open_log=open_log) as up:
             settle()
+            if BuiltPage.found() is None:
+                log.warning(
+                    "The page is not built: browsers get plain pages to read. `make web` builds it."
+                )
             if before is not None:
                 await before(up)
             link = up.link()

@@ -1,10 +1,11 @@
-"""The HTTP door: the rows of docs/protocol.md, and plain pages. It translates and decides nothing.
+"""The HTTP door: the rows of docs/protocol.md, and the page. It translates and decides nothing.
 
 Bytes come in, are decoded once and handed to the service; what comes back is sent as it is.
 """
 
 from .answers import Streams
 from .app import create_app
+from .built import BuiltPage
 from .mcp import Endpoint, Mcp
 
-__all__ = ["Endpoint", "Mcp", "Streams", "create_app"]
+__all__ = ["BuiltPage", "Endpoint", "Mcp", "Streams", "create_app"]

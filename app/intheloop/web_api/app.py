@@ -16,6 +16,7 @@ from intheloop.notebooks import Service
 from intheloop.settings import Settings
 
 from .answers import Streams
+from .built import BuiltPage
 from .guard import Guard
 from .mcp import METADATA, Mcp, metadata
 from .openapi import describe
@@ -33,12 +34,14 @@ def create_app(
     streams: Streams | None = None,
     opener: Opener | None = None,
     mcp: Mcp | None = None,
+    page: BuiltPage | None = None,
 ) -> ASGIApp:
     """The door to this service. `codes` let browsers in; `streams.stop()` ends what is live. `mcp`
-    is the door for models, which stands under the same roof."""
+    is the door for models, which stands under the same roof. Without a built `page` browsers get
+    the plain ones."""
     signing = Signing(service, codes or OneTimeCodes(time.monotonic), settings.session_days)
     rows = Rows(service, signing, settings, streams or Streams(), opener)
-    pages = Pages(service, signing)
+    pages = Pages(service, signing, page)
     description = msgspec.json.encode(describe())
 
     async def openapi(_: Request) -> Response:
@@ -47,9 +50,11 @@ def create_app(
     tools = CallTool(service, signing, settings.body_limit)
     one = "/api/notebooks/{notebook_id}"
     models = [] if mcp is None else _mcp_routes(mcp)
+    files = [] if page is None else _page_routes(page)
     router = Router(
         [
             *models,
+            *files,
             Route("/api/tools/{tool}", tools, methods=["POST"]),
             Route(f"{one}/events", rows.events, methods=["GET"]),
             Route(f"{one}/signals", rows.signal, methods=["POST"]),
@@ -75,6 +80,14 @@ def _mcp_routes(mcp: Mcp) -> list[Route]:
         Route("/mcp", mcp),
         Route(METADATA, metadata, methods=["GET"]),
         Route(f"{METADATA}/mcp", metadata, methods=["GET"]),
+    ]
+
+
+def _page_routes(page: BuiltPage) -> list[Route]:
+    return [
+        Route("/assets/{name}", page.asset, methods=["GET"]),
+        Route("/frame/{name}", page.frame, methods=["GET"]),
+        Route("/frame", page.frame, methods=["GET"]),
     ]
 
 

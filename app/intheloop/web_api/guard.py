@@ -17,6 +17,9 @@ from .reading import headers_of
 
 LOOPBACK = frozenset(("localhost", "127.0.0.1", "[::1]"))
 ANY_ADDRESS = frozenset(("0.0.0.0", "::", "[::]"))
+FRAME = "/frame/"
+"""What the frame of foreign output loads. It has no origin, so its requests come as another site's;
+these files are the same for everybody and tell nothing of anybody."""
 HARMLESS = frozenset(("GET", "HEAD", "OPTIONS"))
 
 Noted: TypeAlias = Callable[[str, str], Awaitable[None]]
@@ -26,11 +29,11 @@ hurries is one count and no flood."""
 _UNKNOWN = "No valid credential came with the request."
 _FOREIGN = "The request was of another site's page, or called this server by a name not its own."
 
-_POLICY = (
-    b"content-security-policy",
-    b"default-src 'none'; frame-ancestors 'none'; base-uri 'none'",
-)
 _HEADERS = [
+    (
+        b"content-security-policy",
+        b"default-src 'none'; frame-ancestors 'none'; base-uri 'none'",
+    ),
     (b"x-content-type-options", b"nosniff"),
     (b"x-frame-options", b"DENY"),
     (b"referrer-policy", b"same-origin"),
@@ -61,10 +64,10 @@ class Guard:
                 started = True
                 if message["status"] == 401 and door is not None:
                     await self._noted(door, _UNKNOWN)
-                headers = message["headers"]
-                if all(name != _POLICY[0] for name, _ in headers):
-                    headers = [*headers, _POLICY]
-                message = {**message, "headers": [*headers, *_HEADERS]}
+                own = message["headers"]
+                named = {name for name, _ in own}
+                added = [header for header in _HEADERS if header[0] not in named]
+                message = {**message, "headers": [*own, *added]}
             await send(message)
 
         scope["app"] = self._app  # the router then raises instead of answering in plain text
@@ -92,6 +95,8 @@ class Guard:
                 f"This server does not answer as {host[:100]!r}; call it by its own name, or add "
                 "that one to INTHELOOP_HOSTS."
             )
+        if scope["method"] in HARMLESS and scope["path"].startswith(FRAME):
+            return
         origin = headers.get("origin")
         if origin is not None and origin.lower() != f"{scope['scheme']}://{host}".lower():
             raise Denied("A page of another site may not call this server; open its own page.")

@@ -1,6 +1,7 @@
-"""Plain pages for a browser without the app: the list of notebooks, and one notebook to read.
+"""The addresses that people open: the built page, or plain ones for a browser without scripts and
+an installation without it.
 
-No script runs in them, and whatever others wrote is escaped.
+No script runs in the plain ones (`?plain`), and whatever others wrote is escaped.
 """
 
 from __future__ import annotations
@@ -29,6 +30,7 @@ from intheloop.errors import LoopError, Unauthenticated
 from intheloop.notebook import PortableNotebook
 from intheloop.notebooks import Service
 
+from .built import BuiltPage
 from .cells import cell_html
 from .problems import status_of
 from .reading import checked_id
@@ -62,9 +64,10 @@ _POLICY = (
 class Pages:
     """The endpoints."""
 
-    def __init__(self, service: Service, signing: Signing) -> None:
+    def __init__(self, service: Service, signing: Signing, built: BuiltPage | None = None) -> None:
         self._service = service
         self._signing = signing
+        self._built = built
 
     async def home(self, request: Request) -> Response:
         """The list of notebooks; with a one-time code, the way in to it."""
@@ -73,6 +76,8 @@ class Pages:
             return await self._enter(code, request)
         try:
             caller = self._signing.caller(request.scope)
+            if self._built is not None and "plain" not in request.query_params:
+                return self._built.index()
             listed = await self._service.ask(ListNotebooks(), caller)
             notebooks = cast(NotebookList, listed).notebooks
             articles = [
@@ -88,6 +93,8 @@ class Pages:
         """One notebook: its cells, and the last that happened."""
         try:
             caller = self._signing.caller(request.scope)
+            if self._built is not None and "plain" not in request.query_params:
+                return self._built.index()
             notebook_id = checked_id(request.path_params["notebook_id"], "notebook id")
             found = await self._service.state(notebook_id, caller)
             lines = await self._lines(notebook_id, found.seq, SHOWN_HISTORY, caller)

@@ -1,5 +1,5 @@
 // Written by `python -m tests.make_types` from the Python classes: change those, not this file.
-// The shapes of events, of the records that carry them, and of state.
+// The shapes of events, of the records that carry them, of state, and of the tools for people.
 
 /** The form on the wire, which leaves out what is at its default. */
 export type Packed<T, Defaults> = Omit<T, keyof Defaults> &
@@ -44,6 +44,19 @@ export type Scope =
   | "runtime";
 
 export type CredentialKind = "assistant" | "human" | "runtime" | "service" | "session";
+
+export type RunState =
+  | "adrift"
+  | "cancelled"
+  | "error"
+  | "lost"
+  | "never run"
+  | "ok"
+  | "queued"
+  | "running"
+  | "saved"
+  | "stale"
+  | "waiting for input";
 
 /** The bytes of a value that is kept beside the log. */
 export interface Blob {
@@ -676,6 +689,676 @@ export interface PortableWorkspace {
   readonly skipped?: number;
 }
 
+/**
+ * List the notebooks that you may see, the last changed first. Begin here: every other tool
+ * needs a notebook_id.
+ */
+export interface ListNotebooks {
+  readonly archived?: boolean;
+  readonly find?: string | null;
+  readonly after?: string | null;
+}
+
+/**
+ * Read a notebook: its cells with the ids and revs that edits and runs must name.
+ *
+ * `detail`: `outline` is one line a cell (begin with it if the notebook is long), `source` the
+ * whole sources, `full` the outputs too, `comments` the open comments, whole. What does not fit
+ * is named in `more`, with the call that reads it.
+ */
+export interface ReadNotebook {
+  readonly detail?: "comments" | "full" | "outline" | "source";
+  readonly cells?: readonly string[] | null;
+  readonly after?: string | null;
+  readonly offset?: number;
+  readonly first_output?: number;
+  readonly at?: number | null;
+  readonly characters?: number;
+  readonly notebook_id: string;
+}
+
+/**
+ * Read who did what since a seq, in sentences, the oldest first.
+ *
+ * After a pause ask with `after` = the last seq that you saw. With `wait_s` it waits that long
+ * for something to happen. The notebook_id `workspace` is the workspace's own log.
+ */
+export interface ReadHistory {
+  readonly after?: number;
+  readonly limit?: number;
+  readonly actor?: string | null;
+  readonly cell?: string | null;
+  readonly type?: string | null;
+  readonly wait_s?: number;
+  readonly records?: boolean;
+  readonly notebook_id: string;
+}
+
+/**
+ * Read one output of a cell or of an execution, by its number: whole, in parts.
+ *
+ * `form`: `text` as a reader sees it, `raw` as it is (with `mime`, in that form), `image` to look
+ * at it. `find` shows only the lines that hold a text, each after its offset.
+ */
+export interface ReadOutput {
+  readonly cell_id?: string | null;
+  readonly execution_id?: string | null;
+  readonly output?: number;
+  readonly form?: "image" | "raw" | "text";
+  readonly mime?: string | null;
+  readonly find?: string | null;
+  readonly offset?: number;
+  readonly limit?: number;
+  readonly at?: number | null;
+  readonly notebook_id: string;
+}
+
+/**
+ * Read how a run stands or ended, with its outputs. With `wait_s` it waits that long for the
+ * end; the run goes on whether or not anybody waits.
+ */
+export interface ReadExecution {
+  readonly execution_id: string;
+  readonly wait_s?: number;
+  readonly first_output?: number;
+  readonly characters?: number;
+  readonly notebook_id: string;
+}
+
+/** Read which runtime and kernel serve the notebook, what runs and what is queued. */
+export interface ReadRuntime {
+  readonly notebook_id: string;
+}
+
+/** Export the notebook as an .ipynb file, or its log as JSON lines that can be verified. */
+export interface ExportNotebook {
+  readonly format?: "ipynb" | "log";
+  readonly at?: number | null;
+  readonly notebook_id: string;
+}
+
+/**
+ * A cell to be made. Without `cell_id` it gets a fresh one.
+ *
+ * `outputs` are saved ones; `extra` keeps what only the file's form needs (its own ill-formed or
+ * duplicate id, unknown keys) for export.
+ */
+export interface GivenCell {
+  readonly source?: string;
+  readonly cell_type?: CellType;
+  readonly cell_id?: string | null;
+  readonly metadata?: Value;
+  readonly attachments?: Attachments;
+  readonly outputs?: readonly Output[];
+  readonly execution_count?: number | null;
+  readonly extra?: Value;
+}
+
+/** Make a new notebook. You own it. */
+export interface CreateNotebook {
+  readonly title?: string;
+  readonly notebook_id?: string | null;
+  readonly metadata?: Value;
+  readonly cells?: readonly GivenCell[];
+}
+
+/**
+ * Make a new notebook from an .ipynb file that was already read. Blobs are uploaded before.
+ *
+ * Its outputs are kept as saved outputs; nothing is run.
+ */
+export interface ImportNotebook {
+  readonly title: string;
+  readonly imported: Imported;
+  readonly notebook_id?: string | null;
+  readonly metadata?: Value;
+  readonly cells?: readonly GivenCell[];
+}
+
+/** Give the notebook another title. */
+export interface RenameNotebook {
+  readonly title: string;
+  readonly notebook_id: string;
+}
+
+/** Replace the whole metadata of the notebook, or of one cell. */
+export interface SetMetadata {
+  readonly metadata: Value;
+  readonly cell_id?: string | null;
+  readonly notebook_id: string;
+}
+
+/** Put the notebook out of sight, or (`archived` false) back. It stays readable. */
+export interface ArchiveNotebook {
+  readonly archived?: boolean;
+  readonly notebook_id: string;
+}
+
+/** Erase the notebook for good, outputs and blobs too. Only its last seq and hash stay. */
+export interface DeleteNotebook {
+  readonly notebook_id: string;
+}
+
+/** Erase what some records say, for good. Their place, author and time stay visible. */
+export interface Redact {
+  readonly seqs: readonly number[];
+  readonly reason: string;
+  readonly notebook_id: string;
+}
+
+/** Insert cells, in order, after a cell, at the top (null), or at the end (left out). */
+export interface InsertCells {
+  readonly cells: readonly GivenCell[];
+  readonly after?: string | null;
+  readonly notebook_id: string;
+}
+
+/** Replace `old`, which must occur exactly once in the current source, by `new`. */
+export interface TextEdit {
+  readonly old: string;
+  readonly new: string;
+}
+
+/**
+ * Change the source of a cell. Give either `edits` or `source`, and the rev that you read.
+ *
+ * `edits`: old text, occurring exactly once in the current source, and the new text for it; they
+ * also apply when others changed something else meanwhile, and `merged` says who did.
+ * `source`: the whole new text; refused if anybody changed the cell since `base_rev`.
+ */
+export interface EditCell {
+  readonly cell_id: string;
+  readonly base_rev?: number | null;
+  readonly edits?: readonly TextEdit[] | null;
+  readonly source?: string | null;
+  readonly changes?: readonly unknown[] | null;
+  readonly notebook_id: string;
+}
+
+/** Move cells, keeping the given order, to stand after a cell, or at the top (null). */
+export interface MoveCells {
+  readonly cell_ids: readonly string[];
+  readonly after: string | null;
+  readonly notebook_id: string;
+}
+
+/** Delete cells. What is queued of them is cancelled; `restore_notebook` brings them back. */
+export interface DeleteCells {
+  readonly cell_ids: readonly string[];
+  readonly notebook_id: string;
+}
+
+/** Make a cell code, markdown or raw. Outputs of what is no longer code go out of sight. */
+export interface ChangeCellType {
+  readonly cell_id: string;
+  readonly cell_type: CellType;
+  readonly notebook_id: string;
+}
+
+/** Clear what these cells show, or (without `cell_ids`) what all cells show. */
+export interface ClearOutputs {
+  readonly cell_ids?: readonly string[] | null;
+  readonly notebook_id: string;
+}
+
+/**
+ * Bring back deleted cells (`cell_ids`), or make the whole notebook what it was at `to_seq`.
+ *
+ * Restoring is new events on top: nothing that happened since is lost from the log.
+ */
+export interface RestoreNotebook {
+  readonly to_seq?: number | null;
+  readonly cell_ids?: readonly string[] | null;
+  readonly notebook_id: string;
+}
+
+/** A cell with the rev of the source that the caller has seen. */
+export interface CellAt {
+  readonly cell_id: string;
+  readonly rev: number;
+}
+
+/**
+ * Run code cells as one batch, in this order: those named, each with the rev you read, or (left
+ * out) all. Answers with their outputs, or after `wait_s` with how they stand.
+ *
+ * A cell that raises has the state `error`, and the rest of the batch is cancelled, unless
+ * `allow_errors` is set or the cell is tagged `raises-exception`.
+ */
+export interface RunCells {
+  readonly cells?: readonly CellAt[] | null;
+  readonly allow_errors?: boolean;
+  readonly wait_s?: number;
+  readonly notebook_id: string;
+}
+
+/**
+ * Run code in the notebook's kernel without making a cell of it: to look at something. Answers
+ * as run_cells does.
+ */
+export interface RunCode {
+  readonly source: string;
+  readonly wait_s?: number;
+  readonly notebook_id: string;
+}
+
+/**
+ * Cancel one execution: a queued one at once, a running one by interrupting the kernel.
+ *
+ * With `force`, for one that does not stop: the kernel is restarted, and its variables are lost;
+ * one whose runtime is gone is given up.
+ */
+export interface CancelExecution {
+  readonly execution_id: string;
+  readonly force?: boolean;
+  readonly notebook_id: string;
+}
+
+/**
+ * Answer a running cell that asks for a line of input. The first answer wins.
+ *
+ * A password is never given here: it travels as a signal to the runtime, which then reports it.
+ */
+export interface ProvideInput {
+  readonly input_id: string;
+  readonly value?: string | null;
+  readonly notebook_id: string;
+}
+
+/** Interrupt whatever the kernel runs now. Its variables stay. */
+export interface InterruptKernel {
+  readonly notebook_id: string;
+}
+
+/**
+ * Start a fresh kernel. All variables are lost; what runs and what is queued is cancelled.
+ *
+ * With `run_all`, all code cells then run from the top, and it answers as run_cells does.
+ */
+export interface RestartKernel {
+  readonly run_all?: boolean;
+  readonly wait_s?: number;
+  readonly notebook_id: string;
+}
+
+/** Comment on the notebook, on a cell, or in reply to another comment. */
+export interface AddComment {
+  readonly text: string;
+  readonly cell_id?: string | null;
+  readonly reply_to?: string | null;
+  readonly comment_id?: string | null;
+  readonly notebook_id: string;
+}
+
+/** Mark a comment as dealt with. */
+export interface ResolveComment {
+  readonly comment_id: string;
+  readonly notebook_id: string;
+}
+
+/** Mark a comment as not dealt with after all. */
+export interface ReopenComment {
+  readonly comment_id: string;
+  readonly notebook_id: string;
+}
+
+/** Add a person to the workspace. For admins. */
+export interface AddPerson {
+  readonly name: string;
+  readonly person_id?: string | null;
+  readonly admin?: boolean;
+}
+
+/**
+ * Let a program act for you, within bounds. You make the secret and send only its sha256.
+ *
+ * `notebooks` left out means all that you may see. `principal_id` names a program that already has
+ * a credential of yours, so that it stays the same actor. Nobody can give more than they have, and
+ * `approve` is never carried by a credential.
+ */
+export interface IssueCredential {
+  readonly kind: "assistant" | "human" | "runtime" | "service";
+  readonly label: string;
+  readonly scopes: readonly Scope[];
+  readonly secret_sha256: string;
+  readonly credential_id?: string | null;
+  readonly principal_id?: string | null;
+  readonly notebooks?: readonly string[] | null;
+  readonly expires_at?: string | null;
+}
+
+/** End a credential at once: streams that it opened end with it. */
+export interface RevokeCredential {
+  readonly credential_id: string;
+}
+
+/** Let a program that acts for you read and do nothing else, until it is resumed. */
+export interface PauseAgent {
+  readonly principal_id: string;
+  readonly reason?: string;
+}
+
+/** Let a paused program act again. */
+export interface ResumeAgent {
+  readonly principal_id: string;
+}
+
+/** Make a person owner, editor, runner or viewer of a notebook. */
+export interface GrantRole {
+  readonly person_id: string;
+  readonly role: Role;
+  readonly notebook_id: string;
+}
+
+/** Take a person's role in a notebook away. Its last owner stays. */
+export interface RevokeRole {
+  readonly person_id: string;
+  readonly notebook_id: string;
+}
+
+/** Tell who you are here, for whom you act, and what your credential may be used for. */
+export type WhoAmI = Readonly<Record<string, never>>;
+
+/** List the people of this workspace, with their roles in a notebook if you name one. */
+export interface ListPeople {
+  readonly notebook_id?: string | null;
+}
+
+/** List your credentials; an admin sees everybody's. */
+export type ListCredentials = Readonly<Record<string, never>>;
+
+/** A line in a list of notebooks. `role` is the caller's. */
+export interface NotebookSummary {
+  readonly notebook_id: string;
+  readonly title: string;
+  readonly seq: number;
+  readonly cells: number;
+  readonly created_at: string;
+  readonly changed_at: string;
+  readonly role: string;
+  readonly archived?: boolean;
+  readonly running?: number;
+}
+
+/** The notebooks that the caller may see, the last changed first. */
+export interface NotebookList {
+  readonly notebooks: readonly NotebookSummary[];
+  readonly more?: string;
+  readonly seq: number;
+}
+
+/**
+ * One output as text. `output` is its number; `more` says how to read what is left out.
+ *
+ * `size` is given where something is: the bytes of the whole text. `shape` is rows x columns of a
+ * table, width x height of an image; `mimes` are the forms that it has beside plain text.
+ */
+export interface OutputView {
+  readonly output: number;
+  readonly kind: "chart" | "error" | "html" | "image" | "json" | "markdown" | "other" | "stderr" | "stdout" | "svg" | "table" | "text";
+  readonly text: string;
+  readonly size?: number;
+  readonly shape?: string;
+  readonly mimes?: readonly string[];
+  readonly more?: string;
+}
+
+/**
+ * A cell: its id, its place from 1, the rev that an edit or a run must name, its source.
+ *
+ * In an outline `source` is its first line, and `lines` counts all. Of a long source a part is
+ * shown, from character `offset` on; `size` counts all its characters.
+ */
+export interface CellView {
+  readonly cell_id: string;
+  readonly place: number;
+  readonly cell_type: CellType;
+  readonly rev: number;
+  readonly source?: string;
+  readonly lines?: number;
+  readonly offset?: number;
+  readonly size?: number;
+  readonly state?: RunState | null;
+  readonly place_in_queue?: number | null;
+  readonly execution_id?: string | null;
+  readonly execution_count?: number | null;
+  readonly outputs?: readonly OutputView[];
+  readonly more?: string;
+}
+
+/** A comment that is not resolved, or a part of it, from character `offset` on. */
+export interface CommentView {
+  readonly comment_id: string;
+  readonly author_id: string;
+  readonly added_at: string;
+  readonly text: string;
+  readonly cell_id?: string | null;
+  readonly reply_to?: string | null;
+  readonly offset?: number;
+  readonly more?: string;
+}
+
+/**
+ * The notebook at `seq`, or a part of it. `total` counts its cells; there is more behind
+ * `next_after`, and `more` says how to read it.
+ */
+export interface NotebookView {
+  readonly notebook_id: string;
+  readonly title: string;
+  readonly total: number;
+  readonly cells: readonly CellView[];
+  readonly kernel?: string;
+  readonly running?: string | null;
+  readonly queued?: number;
+  readonly comments?: readonly CommentView[];
+  readonly next_after?: string | null;
+  readonly more?: string;
+  readonly seq: number;
+}
+
+/** What happened, as a sentence; like events of one command stand in one line, up to `seq`. */
+export interface HistoryLine {
+  readonly seq: number;
+  readonly at: string;
+  readonly text: string;
+  readonly actor_id: string;
+  readonly actor_kind: ActorKind;
+  readonly first_seq?: number;
+}
+
+/**
+ * Lines, or the records, in order. `head` is the seq of the last record there is; there is more
+ * `after` the seq `next_after`, if that is given.
+ */
+export interface History {
+  readonly head: number;
+  readonly lines?: readonly HistoryLine[];
+  readonly records?: readonly unknown[];
+  readonly next_after?: number | null;
+  readonly more?: string;
+  readonly seq: number;
+}
+
+/**
+ * A part of one output, from byte `offset` on; `total` counts the bytes of its text. There is
+ * more at `next_offset`, if that is given.
+ *
+ * `image` is base64, of a form that `mime` names.
+ */
+export interface OutputText {
+  readonly text: string;
+  readonly total: number;
+  readonly mime: string;
+  readonly offset?: number;
+  readonly next_offset?: number | null;
+  readonly more?: string;
+  readonly image?: string | null;
+  readonly seq: number;
+}
+
+/**
+ * One run of some code: how it stands or ended, who asked for it, what it shows.
+ *
+ * `rev` is that of the source that ran. `place_in_queue` counts from 1; `asks` is the question
+ * that the code waits on.
+ */
+export interface ExecutionView {
+  readonly execution_id: string;
+  readonly state: RunState;
+  readonly cell_id?: string | null;
+  readonly rev?: number | null;
+  readonly requested_by?: string;
+  readonly execution_count?: number | null;
+  readonly duration_ms?: number | null;
+  readonly reason?: string | null;
+  readonly place_in_queue?: number | null;
+  readonly asks?: string | null;
+  readonly input_id?: string | null;
+  readonly outputs?: readonly OutputView[];
+  readonly more?: string;
+}
+
+/** The execution with what it showed so far. */
+export interface ExecutionTold {
+  readonly execution: ExecutionView;
+  readonly seq: number;
+}
+
+/** An attached runtime, and the kernel that it drives. */
+export interface RuntimeView {
+  readonly runtime_id: string;
+  readonly kernel: string;
+  readonly attached_at: string;
+  readonly language?: string;
+  readonly version?: string;
+  readonly label?: string;
+  readonly kernel_alive?: boolean;
+  readonly restart_requested?: boolean;
+}
+
+/** The attached runtime, the execution that it runs and those that wait. */
+export interface RuntimeState {
+  readonly runtime?: RuntimeView | null;
+  readonly running?: string | null;
+  readonly queue?: readonly string[];
+  readonly more?: string;
+  readonly seq: number;
+}
+
+/** The file's name and text. */
+export interface Exported {
+  readonly name: string;
+  readonly content: string;
+  readonly seq: number;
+}
+
+/** The notebook that was made, and the ids of its cells in order. */
+export interface Created {
+  readonly notebook_id: string;
+  readonly cell_ids?: readonly string[];
+  readonly more?: string;
+  readonly seq: number;
+}
+
+/** The least that a command answers: the seq of its last record, or of the state without one. */
+export interface Done {
+  readonly seq: number;
+}
+
+/** The ids of the new cells, in order. */
+export interface Inserted {
+  readonly cell_ids: readonly string[];
+  readonly more?: string;
+  readonly seq: number;
+}
+
+/**
+ * The cell's rev now. `merged` tells whose changes came in between, as sentences.
+ *
+ * `diff` shows what became of the source, as a unified diff, after `edits` or `source`.
+ */
+export interface Edited {
+  readonly cell_id: string;
+  readonly rev: number;
+  readonly merged?: readonly string[];
+  readonly diff?: string;
+  readonly seq: number;
+}
+
+/**
+ * The executions that were requested, in order. `waiting_for_runtime`: none is attached.
+ *
+ * `state` is what to know of all of them at the end of the wait: `error` if one failed, `running`
+ * if one still runs, `ok` if all is well. `executions` tells of them one by one, or of those that
+ * matter most, with what they show; `more` says how to go on.
+ */
+export interface Requested {
+  readonly execution_ids: readonly string[];
+  readonly waiting_for_runtime?: boolean;
+  readonly state?: RunState | null;
+  readonly executions?: readonly ExecutionView[];
+  readonly more?: string;
+  readonly seq: number;
+}
+
+/** What came of it: cancelled at once, or a running one was asked to stop. */
+export interface Cancelled {
+  readonly execution_id: string;
+  readonly outcome: string;
+  readonly seq: number;
+}
+
+/** The comment's id. */
+export interface Commented {
+  readonly comment_id: string;
+  readonly seq: number;
+}
+
+/** The person's id. */
+export interface PersonIs {
+  readonly person_id: string;
+  readonly seq: number;
+}
+
+/** The credential's id, and the id of who acts with it. */
+export interface CredentialIs {
+  readonly credential_id: string;
+  readonly principal_id: string;
+  readonly seq: number;
+}
+
+/**
+ * Who the caller is here, and what its credential is good for at most: roles cut it further.
+ * `notebooks` left out means all that the person may see.
+ */
+export interface Myself {
+  readonly kind: ActorKind;
+  readonly id: string;
+  readonly name: string;
+  readonly scopes: readonly Scope[];
+  readonly on_behalf_of?: readonly string[];
+  readonly notebooks?: readonly string[] | null;
+  readonly seq: number;
+}
+
+/** A person and, of the notebook asked about, the role. */
+export interface PersonLine {
+  readonly person: Person;
+  readonly role: string | null;
+}
+
+/** The people of this workspace. */
+export interface People {
+  readonly people: readonly PersonLine[];
+  readonly seq: number;
+}
+
+/** Credentials; their secrets are nowhere. */
+export interface Credentials {
+  readonly credentials: readonly Credential[];
+  readonly seq: number;
+}
+
 export const CELL_DEFAULTS = {
   attachments: {},
   outputs: [],
@@ -721,6 +1404,50 @@ export const COMMENT_DEFAULTS = {
   resolved: false,
 } satisfies Partial<Comment>;
 export type PackedComment = Packed<Comment, typeof COMMENT_DEFAULTS>;
+
+/** What each tool for people takes and gives. */
+export interface Tools {
+  readonly list_notebooks: { readonly takes: ListNotebooks; readonly gives: NotebookList };
+  readonly read_notebook: { readonly takes: ReadNotebook; readonly gives: NotebookView };
+  readonly read_history: { readonly takes: ReadHistory; readonly gives: History };
+  readonly read_output: { readonly takes: ReadOutput; readonly gives: OutputText };
+  readonly read_execution: { readonly takes: ReadExecution; readonly gives: ExecutionTold };
+  readonly read_runtime: { readonly takes: ReadRuntime; readonly gives: RuntimeState };
+  readonly export_notebook: { readonly takes: ExportNotebook; readonly gives: Exported };
+  readonly create_notebook: { readonly takes: CreateNotebook; readonly gives: Created };
+  readonly import_notebook: { readonly takes: ImportNotebook; readonly gives: Created };
+  readonly rename_notebook: { readonly takes: RenameNotebook; readonly gives: Done };
+  readonly set_metadata: { readonly takes: SetMetadata; readonly gives: Done };
+  readonly archive_notebook: { readonly takes: ArchiveNotebook; readonly gives: Done };
+  readonly delete_notebook: { readonly takes: DeleteNotebook; readonly gives: Done };
+  readonly redact: { readonly takes: Redact; readonly gives: Done };
+  readonly insert_cells: { readonly takes: InsertCells; readonly gives: Inserted };
+  readonly edit_cell: { readonly takes: EditCell; readonly gives: Edited };
+  readonly move_cells: { readonly takes: MoveCells; readonly gives: Done };
+  readonly delete_cells: { readonly takes: DeleteCells; readonly gives: Done };
+  readonly change_cell_type: { readonly takes: ChangeCellType; readonly gives: Done };
+  readonly clear_outputs: { readonly takes: ClearOutputs; readonly gives: Done };
+  readonly restore_notebook: { readonly takes: RestoreNotebook; readonly gives: Done };
+  readonly run_cells: { readonly takes: RunCells; readonly gives: Requested };
+  readonly run_code: { readonly takes: RunCode; readonly gives: Requested };
+  readonly cancel_execution: { readonly takes: CancelExecution; readonly gives: Cancelled };
+  readonly provide_input: { readonly takes: ProvideInput; readonly gives: Done };
+  readonly interrupt_kernel: { readonly takes: InterruptKernel; readonly gives: Done };
+  readonly restart_kernel: { readonly takes: RestartKernel; readonly gives: Requested };
+  readonly add_comment: { readonly takes: AddComment; readonly gives: Commented };
+  readonly resolve_comment: { readonly takes: ResolveComment; readonly gives: Done };
+  readonly reopen_comment: { readonly takes: ReopenComment; readonly gives: Done };
+  readonly add_person: { readonly takes: AddPerson; readonly gives: PersonIs };
+  readonly issue_credential: { readonly takes: IssueCredential; readonly gives: CredentialIs };
+  readonly revoke_credential: { readonly takes: RevokeCredential; readonly gives: Done };
+  readonly pause_agent: { readonly takes: PauseAgent; readonly gives: Done };
+  readonly resume_agent: { readonly takes: ResumeAgent; readonly gives: Done };
+  readonly grant_role: { readonly takes: GrantRole; readonly gives: Done };
+  readonly revoke_role: { readonly takes: RevokeRole; readonly gives: Done };
+  readonly who_am_i: { readonly takes: WhoAmI; readonly gives: Myself };
+  readonly list_people: { readonly takes: ListPeople; readonly gives: People };
+  readonly list_credentials: { readonly takes: ListCredentials; readonly gives: Credentials };
+}
 
 /** The data of each type of event. */
 export interface EventData {

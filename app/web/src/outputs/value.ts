@@ -1,0 +1,99 @@
+// Opaque values as the page shows them: inline ones at once, those kept beside the log when they are
+// looked at.
+
+import { useEffect, useState } from "react";
+import type { StreamOutput, Value } from "../generated.ts";
+import { blobOf } from "../wire/calls.ts";
+
+/** What a value holds: its JSON, or the bytes of what its JSON spells in base64. */
+export type Held =
+  { readonly json: unknown; readonly bytes: null } | { readonly json: null; readonly bytes: Blob };
+
+/** Where values of outputs are read from. */
+export interface Source {
+  readonly notebook_id: string;
+}
+
+type Loading = { readonly held: Held | null; readonly error: string | null };
+
+const kept = new Map<string, Promise<Held>>();
+
+/** The value once it is here. Nothing is asked for before `wanted`. */
+export function useValue(from: Source, value: Value, wanted = true): Loading {
+  const inline = value.blob ? null : ({ json: value.json, bytes: null } satisfies Held);
+  const [loaded, setLoaded] = useState<Loading>({ held: null, error: null });
+  const { blob, sha256 } = value;
+  useEffect(() => {
+    if (!blob || !sha256 || !wanted) return;
+    let gone = false;
+    fetched(from, sha256, blob.encoding ?? "json").then(
+      (held) => gone || setLoaded({ held, error: null }),
+      (error: unknown) => gone || setLoaded({ held: null, error: String(error) }),
+    );
+    return () => {
+      gone = true;
+    };
+  }, [from.notebook_id, sha256, blob?.encoding, wanted]);
+  return inline ? { held: inline, error: null } : loaded;
+}
+
+/** The text of a stream's pieces, as far as it is here. */
+export function useStreamText(
+  from: Source,
+  pieces: readonly StreamOutput[],
+  wanted: boolean,
+): string {
+  const [blobs, setBlobs] = useState<Readonly<Record<string, string>>>({});
+  const missing = pieces
+    .flatMap((piece) =>
+      piece.blob && piece.sha256 && !(piece.sha256 in blobs) ? [piece.sha256] : [],
+    )
+    .join(" ");
+  useEffect(() => {
+    if (!wanted || !missing) return;
+    let gone = false;
+    for (const sha256 of missing.split(" ")) {
+      fetched(from, sha256, "text").then(
+        ({ json }) => gone || setBlobs((before) => ({ ...before, [sha256]: String(json) })),
+        () => {},
+      );
+    }
+    return () => {
+      gone = true;
+    };
+  }, [from.notebook_id, missing, wanted]);
+  return pieces
+    .map((piece) => (piece.blob ? (blobs[piece.sha256 ?? ""] ?? "") : piece.text))
+    .join("");
+}
+
+function fetched(
+  { notebook_id }: Source,
+  sha256: string,
+  encoding: "base64" | "json" | "text",
+): Promise<Held> {
+  const key = `${notebook_id} ${sha256}`;
+  const known = kept.get(key);
+  if (known) return known;
+  const loading = blobOf(notebook_id, sha256).then(async (bytes): Promise<Held> => {
+    if (encoding === "base64") return { json: null, bytes };
+    const text = await bytes.text();
+    return { json: encoding === "json" ? JSON.parse(text) : text, bytes: null };
+  });
+  kept.set(key, loading);
+  loading.catch(() => kept.delete(key));
+  return loading;
+}
+
+/** A text, also one that came in lines. */
+export function textOf(json: unknown): string {
+  if (Array.isArray(json)) return json.map(String).join("");
+  return typeof json === "string" ? json : JSON.stringify(json, null, 2);
+}
+
+/** A size as people read it. */
+export function shownSize(bytes: number): string {
+  if (bytes < 1000) return `${bytes} bytes`;
+  if (bytes < 1_000_000) return `${(bytes / 1000).toFixed(bytes < 10_000 ? 1 : 0)} kB`;
+  return `${(bytes / 1_000_000).toFixed(1)} MB`;
+}

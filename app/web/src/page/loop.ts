@@ -1,0 +1,44 @@
+// What all screens of this tab share: the way to the hub, the sessions of open notebooks, who I am.
+
+import { useEffect, useState, useSyncExternalStore } from "react";
+import type { Myself } from "../generated.ts";
+import { Link } from "../replica/link.ts";
+import { Session, type Shown } from "../replica/session.ts";
+import { call } from "../wire/calls.ts";
+import { Names } from "./names.ts";
+
+export const link = new Link();
+export const names = new Names();
+
+const sessions = new Map<string, Session>();
+
+/** The session of a notebook; the same for as long as the tab lives, so that nothing unsent is lost. */
+export function sessionOf(notebookId: string): Session {
+  const known = sessions.get(notebookId);
+  if (known) return known;
+  const session = new Session(link, notebookId);
+  session.hear((signal) => names.learn(signal.actor));
+  session.hearRecords((records) => records.forEach((record) => names.learn(record.actor)));
+  sessions.set(notebookId, session);
+  return session;
+}
+
+/** What a session shows, followed while the component is there. */
+export function useShown(session: Session): Shown {
+  useEffect(() => session.open(), [session]);
+  return useSyncExternalStore(session.watch, () => session.shown);
+}
+
+let asked: Promise<Myself> | undefined;
+
+/** Who I am; null until the server said it. */
+export function useMyself(): Myself | null {
+  const [myself, setMyself] = useState<Myself | null>(null);
+  useEffect(() => {
+    asked ??= call("who_am_i", {});
+    asked.then(setMyself).catch(() => {
+      asked = undefined;
+    });
+  }, []);
+  return myself;
+}

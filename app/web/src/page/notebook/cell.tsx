@@ -1,0 +1,222 @@
+// One cell: its rail, its source, what it shows, and the buttons that come when one looks at it.
+
+import { memo, useEffect, useRef } from "react";
+import { ArrowDown, ArrowUp, Play, Square, Trash2 } from "lucide-react";
+import { outputsOf, type Standing } from "../../notebook/cells.ts";
+import type { Cell } from "../../generated.ts";
+import { Markdown } from "../../outputs/markdown.tsx";
+import { Output } from "../../outputs/output.tsx";
+import type { Present } from "../presence.ts";
+import { action, type Context } from "./commands.ts";
+import { InputPrompt } from "./input-prompt.tsx";
+import { runCells } from "./run-commands.ts";
+import { CellSource } from "./source.tsx";
+import { StandingSign } from "./standing.tsx";
+import { Trouble } from "./trouble.tsx";
+import type { Looking } from "./view.ts";
+
+export interface CellProps {
+  readonly context: Context;
+  readonly cell: Cell;
+  readonly outputs: ReturnType<typeof outputsOf>;
+  readonly standing: Standing;
+  readonly asked: boolean;
+  readonly language: string;
+  readonly place: number;
+  readonly total: number;
+  readonly looking: Looking["mode"] | null;
+  readonly chosen: boolean;
+  readonly collapsed: boolean;
+  readonly focusing: number | null;
+  readonly others: readonly Present[];
+}
+
+export const CellRow = memo(function CellRow(props: CellProps) {
+  const { context, cell, standing, place, total, looking, chosen, focusing } = props;
+  const { view } = context;
+  const { cell_id: cellId } = cell;
+  const row = useRef<HTMLElement>(null);
+  useEffect(() => {
+    if (focusing === null || looking !== "command") return;
+    row.current?.focus({ preventScroll: true });
+    row.current?.scrollIntoView({ block: "nearest" });
+  }, [focusing, looking]);
+  const busy = standing.state === "running" || standing.state === "waiting for input";
+  return (
+    <article
+      ref={row}
+      id={`cell-${cellId}`}
+      className="cell"
+      data-cell-id={cellId}
+      data-type={cell.cell_type}
+      data-state={standing.state}
+      data-looking={looking ?? undefined}
+      data-chosen={chosen || undefined}
+      aria-label={`Cell ${place} of ${total}, ${cell.cell_type}, ${standing.state}`}
+      aria-posinset={place}
+      aria-setsize={total}
+      aria-busy={busy}
+      tabIndex={looking ? 0 : -1}
+      onFocus={(event) => {
+        if (event.target === row.current) view.came(cellId, "command");
+      }}
+      onMouseDown={(event) => {
+        const { target } = event;
+        if (target instanceof Element && target.closest(".cm-editor, button, input, a, summary"))
+          return;
+        if (event.shiftKey) {
+          event.preventDefault();
+          view.extend(cellId);
+        } else if (looking !== "command") view.came(cellId, "command");
+      }}
+    >
+      <Rail {...props} />
+      <div className="cell-body">
+        <Others others={props.others} />
+        {cell.cell_type === "markdown" ? <Note {...props} /> : <Source {...props} />}
+        {cell.cell_type === "code" ? <Shown {...props} /> : null}
+      </div>
+      <Buttons {...props} />
+    </article>
+  );
+}, same);
+
+/** Whether a row would look the same: a standing is made anew each time, of the same parts. */
+function same(one: CellProps, other: CellProps): boolean {
+  const { standing: before, ...rest } = one;
+  const { standing: now } = other;
+  return (
+    before.state === now.state &&
+    before.execution === now.execution &&
+    before.place === now.place &&
+    (Object.keys(rest) as (keyof typeof rest)[]).every((key) => rest[key] === other[key])
+  );
+}
+
+function Rail({ context, cell, standing, asked }: CellProps) {
+  if (cell.cell_type !== "code") return <div className="cell-rail" />;
+  const open =
+    standing.execution &&
+    ["queued", "running", "waiting for input", "adrift"].includes(standing.state);
+  const { session } = context;
+  const click = (): void => {
+    if (open && standing.execution) {
+      const { execution_id } = standing.execution;
+      void session.do({ tool: "cancel_execution", takes: { execution_id } });
+    } else runCells(context, [cell.cell_id]);
+  };
+  return (
+    <div className="cell-rail">
+      <button
+        type="button"
+        className="rail-button"
+        tabIndex={-1}
+        onClick={click}
+        aria-label={open ? "Cancel this run" : "Run this cell"}
+      >
+        {open ? <Square size={12} fill="currentColor" /> : <Play size={13} fill="currentColor" />}
+      </button>
+      <StandingSign standing={standing} asked={asked} />
+    </div>
+  );
+}
+
+function Source({ context, cell, language, looking, focusing, others, place }: CellProps) {
+  const { session, view } = context;
+  const cellId = cell.cell_id;
+  return (
+    <CellSource
+      key={cell.cell_type}
+      session={session}
+      cellId={cellId}
+      type={cell.cell_type}
+      source={cell.source}
+      language={language}
+      label={`Source of cell ${place}`}
+      focus={looking === "edit" ? focusing : null}
+      others={others}
+      events={{
+        focused: () => view.came(cellId, "edit"),
+        moved: (anchor, head) => view.moved(cellId, anchor, head),
+        left: (direction) => view.leave(cellId, direction),
+      }}
+    />
+  );
+}
+
+/** A note is read, until somebody writes it. */
+function Note(props: CellProps) {
+  const { cell, looking, context } = props;
+  if (looking === "edit") return <Source {...props} />;
+  return (
+    <div className="note" onDoubleClick={() => context.view.go(cell.cell_id, "edit")}>
+      {cell.source.trim() ? (
+        <Markdown text={cell.source} attachments={cell.attachments} />
+      ) : (
+        <p className="text-quiet">An empty note. Press Enter to write.</p>
+      )}
+    </div>
+  );
+}
+
+function Shown({ context, cell, outputs, standing, collapsed }: CellProps) {
+  const { session, view } = context;
+  const from = { notebook_id: session.notebookId };
+  const input = standing.execution?.input ?? null;
+  return (
+    <>
+      {outputs.length > 0 && collapsed ? (
+        <button
+          type="button"
+          className="text-button folded"
+          onClick={() => view.fold(cell.cell_id)}
+        >
+          {outputs.length === 1 ? "1 output" : `${outputs.length} outputs`} folded
+        </button>
+      ) : null}
+      {outputs.length > 0 && !collapsed ? (
+        <div className="outputs">
+          {outputs.map((output, number) => (
+            <Output key={number} output={output} from={from} />
+          ))}
+        </div>
+      ) : null}
+      {input ? <InputPrompt key={input.input_id} session={session} input={input} /> : null}
+      <Trouble session={session} standing={standing} />
+    </>
+  );
+}
+
+function Others({ others }: { readonly others: readonly Present[] }) {
+  const here = others.filter((other) => !other.editing);
+  if (here.length === 0) return null;
+  return (
+    <div className="cell-others">
+      {here.map((other) => (
+        <span key={other.key} className={`cell-other hue-${other.hue}`}>
+          {other.name}
+        </span>
+      ))}
+    </div>
+  );
+}
+
+function Buttons({ context, cell }: CellProps) {
+  const go = (id: string): void => {
+    context.view.go(cell.cell_id);
+    action(id).run(context);
+  };
+  return (
+    <div className="cell-buttons" role="group" aria-label="Cell">
+      <button type="button" tabIndex={-1} aria-label="Move up" onClick={() => go("move-up")}>
+        <ArrowUp size={14} />
+      </button>
+      <button type="button" tabIndex={-1} aria-label="Move down" onClick={() => go("move-down")}>
+        <ArrowDown size={14} />
+      </button>
+      <button type="button" tabIndex={-1} aria-label="Delete" onClick={() => go("delete")}>
+        <Trash2 size={14} />
+      </button>
+    </div>
+  );
+}

@@ -1,0 +1,65 @@
+// Everything that a person can do in a notebook, each with its keys: the one table that the
+// keyboard, the palette, the menus and the cheat sheet are made of.
+
+import { cellCommands } from "./cell-commands.ts";
+import { moveCommands } from "./move-commands.ts";
+import { runCommands } from "./run-commands.ts";
+import type { Session } from "../../replica/session.ts";
+import type { Mode, View } from "./view.ts";
+
+/** What a command acts on. */
+export interface Context {
+  readonly session: Session;
+  readonly view: View;
+  readonly open: (panel: "palette" | "keys" | "outline") => void;
+}
+
+export interface Action {
+  readonly id: string;
+  readonly title: string;
+  readonly group: "Run" | "Cells" | "Move" | "Notebook";
+  /** Keys as `Mod-Shift-x`; two letters apart by a space are pressed one after the other. */
+  readonly keys?: readonly string[];
+  /** In which mode the keys count; both if left out. */
+  readonly mode?: Mode;
+  readonly run: (context: Context) => void;
+}
+
+const notebookCommands: readonly Action[] = [
+  {
+    id: "palette",
+    title: "Find a command",
+    group: "Notebook",
+    keys: ["Mod-k"],
+    run: ({ open }) => open("palette"),
+  },
+  {
+    id: "keys",
+    title: "Show all keys",
+    group: "Notebook",
+    keys: ["?"],
+    mode: "command",
+    run: ({ open }) => open("keys"),
+  },
+  {
+    id: "outline",
+    title: "Show or hide the outline",
+    group: "Notebook",
+    keys: ["Mod-Shift-l"],
+    run: ({ open }) => open("outline"),
+  },
+];
+
+export const ACTIONS: readonly Action[] = [
+  ...runCommands,
+  ...cellCommands,
+  ...moveCommands,
+  ...notebookCommands,
+];
+
+/** The action of this id. */
+export function action(id: string): Action {
+  const found = ACTIONS.find((one) => one.id === id);
+  if (!found) throw new Error(`There is no action ${id}.`);
+  return found;
+}

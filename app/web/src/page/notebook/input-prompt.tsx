@@ -1,0 +1,57 @@
+// A question of the running code, answered where it stands. A password goes to the runtime alone.
+
+import { useEffect, useRef, useState, type FormEvent } from "react";
+import type { Input } from "../../generated.ts";
+import type { Session } from "../../replica/session.ts";
+import { signal } from "../../wire/calls.ts";
+
+export function InputPrompt({
+  session,
+  input,
+}: {
+  readonly session: Session;
+  readonly input: Input;
+}) {
+  const [value, setValue] = useState("");
+  const [said, setSaid] = useState("");
+  const field = useRef<HTMLInputElement>(null);
+  useEffect(() => field.current?.focus(), []);
+  const answer = async (event: FormEvent): Promise<void> => {
+    event.preventDefault();
+    setSaid("Sent.");
+    const { input_id } = input;
+    if (input.password) {
+      const [runtime] = session.shown.confirmed.runtimes.values();
+      if (!runtime) return setSaid("No runtime is there to take the password.");
+      await signal(session.notebookId, {
+        kind: "answer",
+        key: input_id,
+        value,
+        to: runtime.principal_id,
+      }).catch((error: unknown) => setSaid(String(error)));
+    } else {
+      const answered = await session.do({ tool: "provide_input", takes: { input_id, value } });
+      if (!answered.ok) setSaid(answered.error.message);
+    }
+  };
+  return (
+    <form className="input-prompt" onSubmit={(event) => void answer(event)}>
+      <label>
+        <span>{input.prompt || "Input"}</span>
+        <input
+          ref={field}
+          type={input.password ? "password" : "text"}
+          value={value}
+          autoComplete="off"
+          onChange={(event) => setValue(event.target.value)}
+        />
+      </label>
+      <button type="submit" className="button">
+        Answer
+      </button>
+      <span role="status" className="text-quiet text-sm">
+        {said}
+      </span>
+    </form>
+  );
+}

@@ -1,0 +1,69 @@
+// From key presses to actions, for one notebook. Two keys of a sequence (D D) must follow closely.
+
+import { ACTIONS, type Action, type Context } from "./commands.ts";
+import type { Mode } from "./view.ts";
+
+const SEQUENCE_MS = 800;
+const MAC = typeof navigator !== "undefined" && /Mac|iP(hone|ad)/.test(navigator.platform);
+
+/** Understands one person's key presses. */
+export class Keyboard {
+  #before = "";
+  #at = 0;
+
+  /** The action that this key press asks for. */
+  actionOf(event: KeyboardEvent, mode: Mode): Action | null {
+    if (event.isComposing) return null;
+    const key = nameOf(event);
+    const sequence = event.timeStamp - this.#at < SEQUENCE_MS ? `${this.#before} ${key}` : "";
+    const found = find(sequence, mode) ?? find(key, mode);
+    this.#before = found ? "" : key;
+    this.#at = event.timeStamp;
+    return found;
+  }
+}
+
+/** Do what a key press asks for. Whether it asked for anything. */
+export function press(keyboard: Keyboard, event: KeyboardEvent, context: Context): boolean {
+  const found = keyboard.actionOf(event, context.view.looking.mode);
+  if (!found) return false;
+  event.preventDefault();
+  event.stopPropagation();
+  found.run(context);
+  return true;
+}
+
+function find(key: string, mode: Mode): Action | null {
+  if (!key) return null;
+  return ACTIONS.find((one) => (!one.mode || one.mode === mode) && one.keys?.includes(key)) ?? null;
+}
+
+/** `Mod` is the command key on Apple's machines, else Control. */
+function nameOf(event: KeyboardEvent): string {
+  const { key } = event;
+  const letter = key.length === 1 ? key.toLowerCase() : key;
+  // What only Shift makes of a key (`?`) is named by what it gives.
+  const shift =
+    event.shiftKey && (key.length > 1 || /[a-z]/i.test(key) || event.ctrlKey || event.metaKey);
+  const modifier = MAC ? event.metaKey : event.ctrlKey;
+  const control = MAC && event.ctrlKey;
+  return [
+    modifier ? "Mod" : "",
+    control ? "Ctrl" : "",
+    event.altKey ? "Alt" : "",
+    shift ? "Shift" : "",
+    letter === " " ? "Space" : letter,
+  ]
+    .filter(Boolean)
+    .join("-");
+}
+
+/** Keys as people read them. */
+export function shownKeys(keys: string): readonly string[] {
+  const words: Readonly<Record<string, string>> = MAC
+    ? { Mod: "⌘", Ctrl: "⌃", Alt: "⌥", Shift: "⇧", Enter: "↵", ArrowUp: "↑", ArrowDown: "↓" }
+    : { Mod: "Ctrl", Enter: "Enter", ArrowUp: "↑", ArrowDown: "↓" };
+  return keys
+    .split(/[ ]|-(?!$)/)
+    .map((part) => words[part] ?? (part.length === 1 ? part.toUpperCase() : part));
+}

@@ -1,0 +1,123 @@
+// The source of a cell: an editor where somebody looks or writes, coloured text elsewhere.
+
+import type { EditorView } from "@codemirror/view";
+import { useEffect, useLayoutEffect, useMemo, useRef, useState } from "react";
+import { showCarets } from "../../editor/carets.ts";
+import {
+  openEditor,
+  setLanguage,
+  showSource,
+  takeIn,
+  type EditorEvents,
+} from "../../editor/editor.ts";
+import { languageOf } from "../../editor/language.ts";
+import { StaticSource } from "../../editor/static-source.tsx";
+import type { CellType } from "../../generated.ts";
+import { useSeen } from "../../outputs/sight.ts";
+import type { Session } from "../../replica/session.ts";
+import { nonce } from "../nonce.ts";
+import type { Present } from "../presence.ts";
+
+export interface SourceProps {
+  readonly session: Session;
+  readonly cellId: string;
+  readonly type: CellType;
+  readonly source: string;
+  readonly language: string;
+  readonly label: string;
+  /** Grows when the caret is to be put here. */
+  readonly focus: number | null;
+  readonly others: readonly Present[];
+  readonly events: Omit<EditorEvents, "typed">;
+}
+
+export function CellSource(props: SourceProps) {
+  const place = useRef<HTMLDivElement>(null);
+  const seen = useSeen(place);
+  const open = seen || props.focus !== null;
+  return (
+    <div ref={place} className="cell-source">
+      {open ? <Editor {...props} /> : <Static {...props} />}
+    </div>
+  );
+}
+
+function Static({ type, source, language }: SourceProps) {
+  const { support } = languageOf(type, language);
+  return <StaticSource source={source} language={support?.language ?? null} />;
+}
+
+const HINTS: Readonly<Record<CellType, string>> = {
+  code: "",
+  markdown: "Write a note in Markdown",
+  raw: "Raw text",
+};
+
+function Editor({
+  session,
+  cellId,
+  type,
+  source,
+  language,
+  label,
+  focus,
+  others,
+  events,
+}: SourceProps) {
+  const place = useRef<HTMLDivElement>(null);
+  const view = useRef<EditorView | null>(null);
+  const latest = useRef(events);
+  latest.current = events;
+  const support = useLanguage(type, language);
+  useLayoutEffect(() => {
+    if (!place.current) return;
+    const opened = openEditor(place.current, {
+      source: session.source(cellId),
+      label,
+      hint: HINTS[type],
+      nonce,
+      language: [],
+      readOnly: false,
+      events: {
+        typed: (changes) => session.type(cellId, changes),
+        moved: (anchor, head) => latest.current.moved(anchor, head),
+        focused: () => latest.current.focused(),
+        left: (direction) => latest.current.left(direction),
+      },
+    });
+    view.current = opened;
+    const deaf = session.edit(cellId, (changes) => takeIn(opened, changes));
+    return () => {
+      deaf();
+      opened.destroy();
+      view.current = null;
+    };
+  }, [session, cellId]);
+  useEffect(() => {
+    if (view.current) setLanguage(view.current, support ?? []);
+  }, [support]);
+  // What is shown here and what the session holds are one; should they ever differ, it heals.
+  useLayoutEffect(() => {
+    if (view.current) showSource(view.current, session.source(cellId));
+  }, [session, cellId, source]);
+  useLayoutEffect(() => {
+    if (focus !== null) view.current?.focus();
+  }, [focus]);
+  const carets = useMemo(
+    () => others.map(({ key, name, hue, anchor, head }) => ({ id: key, name, hue, anchor, head })),
+    [others],
+  );
+  useEffect(() => {
+    if (view.current) showCarets(view.current, carets);
+  }, [carets]);
+  return <div ref={place} />;
+}
+
+function useLanguage(type: CellType, language: string) {
+  const [, setLoaded] = useState(0);
+  const { support, loading } = languageOf(type, language);
+  useEffect(() => {
+    void loading?.then(() => setLoaded((count) => count + 1));
+  }, [type, language]);
+  return support;
+}

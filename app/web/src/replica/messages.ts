@@ -1,0 +1,31 @@
+// What a tab and the hub say to each other. Plain data: it crosses from one thread to another.
+
+import type { PortableNotebook, WireRecord } from "../generated.ts";
+import type { Signal } from "../wire/follow.ts";
+
+export type Connection = "connecting" | "live" | "offline" | "signed out";
+
+/** `tab` names the Web Lock that the tab holds for as long as it lives. */
+export type ToHub =
+  | { readonly kind: "hello"; readonly tab: string }
+  | { readonly kind: "follow"; readonly notebook_id: string }
+  | { readonly kind: "leave"; readonly notebook_id: string }
+  | { readonly kind: "retry" };
+
+export type ToTab =
+  | { readonly kind: "connection"; readonly connection: Connection }
+  | { readonly kind: "state"; readonly notebook_id: string; readonly state: PortableNotebook }
+  | {
+      readonly kind: "records";
+      readonly notebook_id: string;
+      readonly records: readonly WireRecord[];
+    }
+  | { readonly kind: "signal"; readonly notebook_id: string; readonly signal: Signal }
+  | {
+      readonly kind: "compared";
+      readonly notebook_id: string;
+      readonly agrees: boolean;
+      readonly seq: number;
+    }
+  | { readonly kind: "newer" }
+  | { readonly kind: "ended"; readonly notebook_id: string; readonly reason: string };

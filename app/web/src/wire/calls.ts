@@ -1,0 +1,98 @@
+// Calls of the server: tools, states, records, blobs, signals. Each is one request; who repeats it
+// is for the caller. Throws Refusal and Unreachable.
+
+import type { PackedCell, PortableNotebook, Tools, WireRecord } from "../generated.ts";
+import { refusalOf, Unreachable } from "./problem.ts";
+
+export type ToolName = keyof Tools;
+
+/** A notebook as the server holds it. */
+export interface StateAt {
+  readonly state: PortableNotebook;
+  readonly seq: number;
+  readonly digest: string;
+  readonly reducer_version: number;
+}
+
+/** Something to tell those who follow a notebook. */
+export interface Told {
+  readonly kind: string;
+  readonly key: string;
+  readonly value: unknown;
+  readonly to?: string;
+  readonly ttl_s?: number;
+}
+
+/** What a tool answers. The same `commandId` again answers as the first time. */
+export async function call<Name extends ToolName>(
+  tool: Name,
+  takes: Tools[Name]["takes"],
+  commandId?: string,
+): Promise<Tools[Name]["gives"]> {
+  const headers = commandId ? { "Idempotency-Key": commandId } : {};
+  const response = await send("POST", `/api/tools/${tool}`, takes, headers);
+  return (await json(response)) as Tools[Name]["gives"];
+}
+
+/** The state of a notebook, now or at a seq. */
+export async function stateOf(notebookId: string, at?: number): Promise<StateAt> {
+  const query = at === undefined ? "" : `?at=${at}`;
+  return (await json(await send("GET", `${path(notebookId)}${query}`))) as StateAt;
+}
+
+/** Records after a seq, those of one cell if it is named. */
+export async function recordsAfter(
+  notebookId: string,
+  after: number,
+  cell?: PackedCell["cell_id"],
+): Promise<readonly WireRecord[]> {
+  const query = new URLSearchParams({ after: String(after), limit: "1000", cell: cell ?? "" });
+  const found = await json(await send("GET", `${path(notebookId)}/events?${query}`));
+  return (found as { records: readonly WireRecord[] }).records;
+}
+
+/** The bytes of a value that is kept beside the log. */
+export async function blobOf(notebookId: string, sha256: string): Promise<Blob> {
+  return (await send("GET", `${path(notebookId)}/blobs/${sha256}`)).blob();
+}
+
+/** Tell those who follow a notebook. */
+export async function signal(notebookId: string, told: Told): Promise<void> {
+  await send("POST", `${path(notebookId)}/signals`, told);
+}
+
+/** The response to a request that was not refused. */
+export async function send(
+  method: "GET" | "POST",
+  address: string,
+  body?: unknown,
+  headers: Readonly<Record<string, string>> = {},
+  abort?: AbortSignal,
+): Promise<Response> {
+  let response: Response;
+  try {
+    response = await fetch(address, {
+      method,
+      headers: {
+        ...headers,
+        ...(body === undefined ? {} : { "Content-Type": "application/json" }),
+      },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      ...(abort ? { signal: abort } : {}),
+    });
+  } catch (error) {
+    throw new Unreachable(error);
+  }
+  if (!response.ok) throw await refusalOf(response);
+  return response;
+}
+
+const path = (notebookId: string): string => `/api/notebooks/${encodeURIComponent(notebookId)}`;
+
+async function json(response: Response): Promise<unknown> {
+  try {
+    return await response.json();
+  } catch (error) {
+    throw new Unreachable(error); // cut off in the middle
+  }
+}

@@ -1,0 +1,45 @@
+// What a terminal shows in the end.
+
+import { expect, test } from "vitest";
+import { screenOf } from "../src/outputs/terminal.ts";
+
+const shown = (text: string): string[] =>
+  screenOf(text).map((row) => row.map((span) => span.text).join(""));
+
+test("a carriage return writes over the line", () => {
+  expect(shown("10%\r55%\r100%\n")).toEqual(["100%", ""]);
+});
+
+test("what is longer stays where less is written over it", () => {
+  expect(shown("hello\rJ")).toEqual(["Jello"]);
+});
+
+test("a line can be erased, and the cursor go up", () => {
+  expect(shown("gone\r\x1b[Knew")).toEqual(["new"]);
+  expect(shown("a\nb\n\x1b[2Ax")).toEqual(["x", "b", ""]);
+});
+
+test("colours belong to their text alone", () => {
+  const [row] = screenOf("a\x1b[31;1mb\x1b[0mc");
+  expect(row?.map(({ text, look }) => [text, look.fg, look.bold])).toEqual([
+    ["a", null, false],
+    ["b", 1, true],
+    ["c", null, false],
+  ]);
+});
+
+test("colours of 256 and of 24 bits are kept", () => {
+  const [row] = screenOf("\x1b[38;5;196ma\x1b[48;2;1;2;3mb");
+  expect(row?.map(({ look }) => [look.fg, look.bg])).toEqual([
+    ["rgb(255 0 0)", null],
+    ["rgb(255 0 0)", "rgb(1 2 3)"],
+  ]);
+});
+
+test("links and other orders of a terminal are not shown", () => {
+  expect(shown("\x1b]8;;https://example.org\x07here\x1b]8;;\x07\x1b(B!")).toEqual(["hereB!"]);
+});
+
+test("a backspace goes back by one", () => {
+  expect(shown("ab\bc")).toEqual(["ac"]);
+});

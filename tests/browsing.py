@@ -1,0 +1,203 @@
+"""A real Chromium on the real page, with server, local runtime and kernels as people have them.
+
+`house` is one server for the tests of a module; `enter` opens a notebook in it, signed in.
+What the page says of errors, and a request to any other origin, fails the test that caused it; a
+cut connection and a refused command are no such errors.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import shutil
+import threading
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import httpx2
+import pytest
+from msgspec import Struct
+
+from intheloop.folder import credential_file
+from intheloop.server import COMMAND_LINE
+from tests.command_line import CommandLine
+from tests.relay import Relay, relay
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page
+
+ARGUMENTS = [
+    *("--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-sync"),
+    *("--disable-background-networking", "--disable-component-update"),
+]
+WAIT_MS = 30_000
+
+
+class Network:
+    """The way from the browsers to a server, which can be cut and mended."""
+
+    def __init__(self, relay: Relay, loop: asyncio.AbstractEventLoop) -> None:
+        self.url = relay.url
+        self._relay = relay
+        self._loop = loop
+
+    def cut(self) -> None:
+        """Break every connection, and refuse all that come."""
+        self._loop.call_soon_threadsafe(self._relay.cut)
+
+    def mend(self) -> None:
+        """Let connections through again."""
+        self._loop.call_soon_threadsafe(self._relay.mend)
+
+
+@contextmanager
+def network(target: str) -> Iterator[Network]:
+    """A way to this address inside the block."""
+    laid: Future[Network] = Future()
+    done = asyncio.Event()
+
+    async def main() -> None:
+        async with relay(target) as one:
+            laid.set_result(Network(one, asyncio.get_running_loop()))
+            await done.wait()
+
+    thread = threading.Thread(target=asyncio.run, args=(main(),), daemon=True)
+    thread.start()
+    way = laid.result(30)
+    try:
+        yield way
+    finally:
+        way._loop.call_soon_threadsafe(done.set)
+        thread.join(30)
+
+
+class House(Struct):
+    """A server with its runtime, as its tests see it. Browsers come to it through `network`, by
+    `url`; programs by `address`."""
+
+    url: str
+    address: str
+    token: str
+    network: Network
+    process: Any
+    signed_in: Any = None
+
+    def call(self, tool: str, **arguments: Any) -> Any:
+        """Do something as the command line of the owner does."""
+        headers = {"Authorization": f"Bearer {self.token}"}
+        with httpx2.Client(base_url=self.address, headers=headers, trust_env=False) as http:
+            answer = http.post(f"/api/tools/{tool}", json=arguments, timeout=60)
+        assert answer.status_code == 200, answer.text
+        return answer.json()
+
+    def notebook(self, *sources: str, title: str = "Birds", **more: Any) -> str:
+        """A new notebook with these code cells, c1, c2 ...; one that begins with # and a space is
+        a note."""
+        cells = [
+            {
+                "source": source,
+                "cell_id": f"c{number}",
+                "cell_type": "markdown" if source.startswith("# ") else "code",
+            }
+            for number, source in enumerate(sources, 1)
+        ]
+        created = self.call("create_notebook", title=title, cells=cells, **more)
+        notebook_id: str = created["notebook_id"]
+        return notebook_id
+
+    def sources(self, notebook_id: str) -> list[str]:
+        """What the cells say, by the server's reckoning."""
+        view = self.call("read_notebook", notebook_id=notebook_id, detail="source")
+        return [cell["source"] for cell in view["cells"]]
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    """One browser for all tests."""
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path=shutil.which("chromium"), args=ARGUMENTS, timeout=60_000
+        )
+        yield browser
+        browser.close()
+
+
+@contextmanager
+def housing(folder: Path, browser: Browser, *arguments: str) -> Iterator[House]:
+    """A server inside the block."""
+    at = CommandLine(folder / "data", folder)
+    process = at.start("serve", "--port", "0", "--no-browser", "--json", *arguments)
+    assert process.stdout is not None
+    try:
+        ready = json.loads(process.stdout.readline())
+        token = credential_file(at.data, COMMAND_LINE).read_text(encoding="utf-8").strip()
+        with network(ready["url"]) as way:
+            house = House(way.url, ready["url"], token, way, process)
+            context = browser.new_context()
+            context.new_page().goto(ready["link"].replace(ready["url"], way.url))
+            house.signed_in = context.storage_state()
+            context.close()
+            yield house
+    finally:
+        process.terminate()
+        process.communicate(timeout=60)
+
+
+@pytest.fixture(scope="module")
+def house(tmp_path_factory: pytest.TempPathFactory, chromium: Browser) -> Iterator[House]:
+    """A server that the tests of a module share."""
+    with housing(tmp_path_factory.mktemp("house"), chromium) as one:
+        yield one
+
+
+def watch(page: Page, house: House, trouble: list[str]) -> None:
+    """Note what no page may do: errors, refused policies, other origins."""
+    page.on("pageerror", lambda error: trouble.append(f"error: {error}"))
+
+    def hear(said: ConsoleMessage) -> None:
+        told = "net::ERR_" in said.text or "status of 409" in said.text
+        if said.type == "error" and not told:
+            trouble.append(f"console: {said.text}")
+
+    page.on("console", hear)
+    page.on(
+        "request",
+        lambda sent: (
+            None
+            if sent.url.startswith((house.url, "data:", "blob:"))
+            else trouble.append(f"request: {sent.url}")
+        ),
+    )
+
+
+@pytest.fixture
+def trouble() -> list[str]:
+    """What the pages of a test did that no page may do."""
+    return []
+
+
+@pytest.fixture
+def enter(house: House, chromium: Browser, trouble: list[str]) -> Iterator[Callable[..., Page]]:
+    """Opens a notebook as the owner, each time in a browser of its own unless one is given."""
+    contexts: list[BrowserContext] = []
+
+    def enter(notebook_id: str, context: BrowserContext | None = None, **how: Any) -> Page:
+        if context is None:
+            context = chromium.new_context(storage_state=house.signed_in, **how)
+            context.set_default_timeout(WAIT_MS)
+            contexts.append(context)
+        page = context.new_page()
+        watch(page, house, trouble)
+        page.goto(f"{house.url}/n/{notebook_id}")
+        page.locator(".cells").wait_for()
+        return page
+
+    yield enter
+    for context in contexts:
+        context.close()
+    assert not trouble, "\n".join(trouble)

@@ -1,0 +1,154 @@
+"""What cells show in the page, in every known form, and what foreign output cannot reach."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.browsing import House
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Locator, Page
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+
+DISPLAY = "from IPython.display import display, HTML, SVG, JSON, Latex, Markdown\n"
+
+
+@pytest.fixture
+def shows(house: House, enter: Callable[..., Page]) -> Callable[..., Locator]:
+    """Runs a source and gives what its cell then shows in the page."""
+
+    def shows(source: str) -> Locator:
+        notebook = house.notebook(DISPLAY + source)
+        house.call("run_cells", notebook_id=notebook, wait_s=60, allow_errors=True)
+        return enter(notebook).locator("#cell-c1 .outputs")
+
+    return shows
+
+
+def raw(mime: str, data: object) -> str:
+    return f"display({{{mime!r}: {data!r}}}, raw=True)"
+
+
+def test_text_has_its_colours_and_the_last_state_of_its_lines(
+    shows: Callable[..., Locator],
+) -> None:
+    text = shows(r"print('1%\r50%\r100%'); print('\x1b[31mred\x1b[0m plain')").locator("pre")
+    text.get_by_text("100%").wait_for()
+    assert text.inner_text().splitlines() == ["100%", "red plain"]
+    assert text.locator(".ansi-fg-1").inner_text() == "red"
+
+
+def test_a_data_frame_is_a_table_that_can_be_read(shows: Callable[..., Locator]) -> None:
+    table = shows("import pandas as pd\npd.DataFrame({'site': ['Weir'], 'herons': [12]})")
+    table.get_by_role("columnheader", name="herons").wait_for()
+    assert table.get_by_role("cell", name="12").get_attribute("class") == "number"
+    assert table.locator("iframe").count() == 0
+
+
+def test_html_runs_its_scripts_in_a_frame_of_its_own(shows: Callable[..., Locator]) -> None:
+    html = "<p id=p>no</p><script>document.getElementById('p').textContent = 'ran'</script>"
+    output = shows(f"display(HTML({html!r}))")
+    output.frame_locator("iframe").get_by_text("ran").wait_for()
+
+
+def test_foreign_output_reaches_nothing_of_the_page(
+    shows: Callable[..., Locator], trouble: list[str]
+) -> None:
+    source = """
+    const tried = {};
+    const attempt = (name, what) => {
+      try { tried[name] = String(what()); } catch (error) { tried[name] = error.name; }
+    };
+    attempt("origin", () => self.origin);
+    attempt("cookie", () => document.cookie);
+    attempt("storage", () => localStorage.length);
+    attempt("parent", () => parent.document.title);
+    attempt("navigate", () => { top.location = "/elsewhere"; });
+    fetch("/api/health").then(() => "answered", (error) => error.name).then((told) => {
+      tried.fetch = told;
+      document.getElementById("p").textContent = JSON.stringify(tried);
+    });
+    """
+    html = f"<p id=p>trying</p><script>{source}</script>"
+    output = shows(f"display(HTML({html!r}))")
+    told = output.frame_locator("iframe").get_by_text("fetch")
+    told.wait_for()
+    assert told.inner_text() == (
+        '{"origin":"null","cookie":"SecurityError","storage":"SecurityError",'
+        '"parent":"SecurityError","navigate":"SecurityError","fetch":"TypeError"}'
+    )
+    trouble.clear()  # the browser tells of each attempt that it stopped
+
+
+def test_an_svg_is_an_image(shows: Callable[..., Locator]) -> None:
+    size = 'xmlns="http://www.w3.org/2000/svg" width="40" height="20"'
+    svg = f"<svg {size}><script>alert(1)</script></svg>"
+    image = shows(raw("image/svg+xml", svg)).locator("img")
+    image.wait_for()
+    image.evaluate("image => image.decode()")
+    assert image.evaluate("image => [image.naturalWidth, image.naturalHeight]") == [40, 20]
+
+
+def test_a_plot_is_an_image_that_is_loaded_on_sight(shows: Callable[..., Locator]) -> None:
+    image = shows("import matplotlib.pyplot as plt\nplt.plot([1, 3, 2]);").locator("img")
+    image.wait_for()
+    image.evaluate("image => image.decode()")
+    assert image.evaluate("image => image.naturalWidth") > 100
+
+
+def test_json_is_a_tree(shows: Callable[..., Locator]) -> None:
+    tree = shows("JSON({'birds': {'herons': 12}})")
+    tree.get_by_text("birds").click()
+    tree.get_by_text("12", exact=True).wait_for()
+
+
+def test_formulas_and_markdown_are_drawn(shows: Callable[..., Locator]) -> None:
+    output = shows("display(Latex(r'$\\frac{1}{2}$'), Markdown('**strong** words'))")
+    output.locator(".katex .mfrac").wait_for()
+    output.locator("strong", has_text="strong").wait_for()
+
+
+def test_vega_lite_and_plotly_are_drawn_in_their_frames(shows: Callable[..., Locator]) -> None:
+    spec = {
+        "$schema": "https://vega.github.io/schema/vega-lite/v6.json",
+        "data": {"values": [{"a": "A", "b": 28}]},
+        "mark": "bar",
+        "encoding": {"x": {"field": "a"}, "y": {"field": "b", "type": "quantitative"}},
+    }
+    figure = {"data": [{"type": "scatter", "x": [1, 2], "y": [3, 4]}], "layout": {}}
+    output = shows(
+        raw("application/vnd.vegalite.v6+json", spec)
+        + "\n"
+        + raw("application/vnd.plotly.v1+json", figure)
+    )
+    output.frame_locator("iframe >> nth=0").locator("svg.marks").wait_for()
+    output.frame_locator("iframe >> nth=1").locator(".plotly svg").first.wait_for()
+
+
+def test_an_error_shows_its_line_first_and_folds_what_is_of_libraries(
+    shows: Callable[..., Locator],
+) -> None:
+    output = shows("import json\njson.loads('{')")
+    output.get_by_text("JSONDecodeError").first.wait_for()
+    assert output.locator("details").get_attribute("open") is None
+    output.get_by_text("of libraries").click()
+    output.get_by_text("raw_decode").first.wait_for()
+
+
+def test_what_is_unknown_can_be_downloaded(shows: Callable[..., Locator]) -> None:
+    output = shows(raw("application/x-thing", "what it is"))
+    with output.page.expect_download() as download:
+        output.get_by_role("button", name="Download").click()
+    assert download.value.path().read_text(encoding="utf-8") == "what it is"
+
+
+def test_much_text_shows_its_ends_until_somebody_wants_all(shows: Callable[..., Locator]) -> None:
+    output = shows("print('\\n'.join(f'line {n}' for n in range(40_000)))")
+    output.get_by_text("line 39999").wait_for()
+    assert "line 20000\n" not in output.inner_text()
+    output.get_by_role("button", name="show all").click()
+    output.get_by_text("line 20000\n").first.wait_for()
