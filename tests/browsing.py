@@ -114,9 +114,10 @@ class House(Struct):
         return [cell["source"] for cell in view["cells"]]
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
-    """One browser for all tests."""
+    """One browser for the tests of a module. No longer: while it is there the thread has a loop
+    that runs, and tests with one of their own cannot."""
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as playwright:
