@@ -11,7 +11,7 @@ from tests.access_table import HERE
 
 class Ids(NamedTuple):
     """What the examples name. All is there, in HERE: somebody's running execution, a comment of
-    anybody; and a program of olga's, with the id of its credential."""
+    anybody, an approval that waits; and a program of olga's, with the id of its credential."""
 
     cell: str
     execution: str
@@ -19,6 +19,7 @@ class Ids(NamedTuple):
     credential: str
     principal: str
     notebook: str = HERE
+    approval: str = "p"
 
 
 _KERNEL = e.Kernel("python3")
@@ -76,6 +77,17 @@ EXAMPLES: dict[str, Callable[[Ids], Any]] = {
         notebook_id=ids.notebook, comment_id=ids.comment
     ),
     "reopen_comment": lambda ids: c.ReopenComment(notebook_id=ids.notebook, comment_id=ids.comment),
+    "resolve_approval": lambda ids: c.ResolveApproval(
+        notebook_id=ids.notebook,
+        approval_id=ids.approval,
+        verdict="allow",
+        resolved_sha256="ab" * 32,
+    ),
+    "set_policy": lambda ids: c.SetPolicy(notebook_id=ids.notebook, preset="ask"),
+    "revoke_permission": lambda ids: c.RevokePermission(
+        notebook_id=ids.notebook, permission_id="p"
+    ),
+    "expire_approval": lambda ids: c.ExpireApproval(notebook_id=ids.notebook, approval_id="p"),
     "attach_runtime": lambda ids: c.AttachRuntime(
         notebook_id=ids.notebook, runtime_id="r2", kernel=_KERNEL
     ),

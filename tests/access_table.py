@@ -89,6 +89,9 @@ provide_input          yyyyy  yyyyy  yyyyy  ddddd  nnnnn  nnnnn
 add_comment            yyyyd  yyyyd  yyyyd  ddddd  nnnnd  nnnnd
 resolve_comment        yyyyd  yyyyd  yyyyd  ddddd  nnnnd  nnnnd
 reopen_comment         yyyyd  yyyyd  yyyyd  ddddd  nnnnd  nnnnd
+resolve_approval       ydddd  ydddd  ddddd  ddddd  nnddd  nnddd
+set_policy             ydddd  ddddd  ddddd  ddddd  nnddd  nnddd
+revoke_permission      yyddd  ydddd  ddddd  ddddd  nnddd  nnddd
 delete_notebook        yyddd  ddddd  ddddd  ddddd  nnddd  nnddd
 redact                 yyddd  ddddd  ddddd  ddddd  nnddd  nnddd
 grant_role             yyddd  ddddd  ddddd  ddddd  nnddd  nnddd
@@ -145,6 +148,9 @@ provide_input          ddydydn  ddydydn
 add_comment            dyydddn  ddddddd
 resolve_comment        dyydddn  ddddddd
 reopen_comment         dyydddn  ddddddd
+resolve_approval       ddddddn  ddddddd
+set_policy             ddddddn  ddddddd
+revoke_permission      dddyddn  ddddddd
 delete_notebook        dddyddn  ddddddd
 redact                 dddyddn  ddddddd
 grant_role             dddyddn  ddddddd
@@ -202,6 +208,9 @@ provide_input          uuu     uuu     uuu     ydd     yyy            nnn
 add_comment            uuu     uuu     uuu     ydd     yyd            nnd
 resolve_comment        uuu     uuu     uuu     ydd     yyd            nnd
 reopen_comment         uuu     uuu     uuu     ydd     yyd            nnd
+resolve_approval       uuu     uuu     uuu     ddd     ddd            ndd
+set_policy             uuu     uuu     uuu     ddd     ddd            ndd
+revoke_permission      uuu     uuu     uuu     ydd     ydd            ndd
 delete_notebook        uuu     uuu     uuu     ydd     ydd            ndd
 redact                 uuu     uuu     uuu     ydd     ydd            ndd
 grant_role             uuu     uuu     uuu     ydd     ydd            ndd
@@ -254,7 +263,9 @@ runner                 ynynynnn
 viewer                 ynnnnnnn
 """
 
-BEHIND_NO_DOOR = ("lapse_lease", "lose_execution", "open_session", "record_denials")
+BEHIND_NO_DOOR = (
+    *("lapse_lease", "lose_execution", "expire_approval", "open_session", "record_denials"),
+)
 
 
 def _lines(table: str) -> Iterator[list[str]]:

@@ -31,7 +31,7 @@ def world() -> tuple[Model, Ids]:
     for name in WHO:
         _give(model, name)
     model.pass_time(60)  # from here on what expires has expired
-    return model, Ids("a", execution_id, "k", "helper", "helper")
+    return model, Ids("a", execution_id, "k", "helper", "helper", HERE, _waiting(model))
 
 
 def _running(model: Model) -> str:
@@ -40,6 +40,14 @@ def _running(model: Model) -> str:
     (execution_id,) = model.do(c.RunCells(notebook_id=HERE)).execution_ids
     model.do(c.ClaimExecution(notebook_id=HERE, runtime_id="r1", start=c.Start(1)), "rt")
     return str(execution_id)
+
+
+def _waiting(model: Model) -> str:
+    """What a program asks a person."""
+    model.do(c.SetPolicy(notebook_id=HERE, preset="ask"))
+    asked = model.do(c.RunCode(notebook_id=HERE, source="1"), "helper")
+    model.do(c.SetPolicy(notebook_id=HERE, preset="act"))
+    return str(asked.approval_id)
 
 
 def _give(model: Model, name: str) -> None:

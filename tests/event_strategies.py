@@ -154,6 +154,48 @@ comment_events = st.one_of(
     st.builds(e.CommentResolved, comment_ids),
     st.builds(e.CommentReopened, comment_ids),
 )
+approval_ids = st.sampled_from(["p", "q", "__proto__"])
+_words = st.none() | edits.short_texts
+proposed_steps = st.builds(
+    e.Step,
+    *(st.sampled_from(["cellMoved", "__proto__"]), st.just("ab" * 32), anchors, counts),
+    *(st.none() | st.just("cd" * 32), _words, _words),
+)
+resolved = st.builds(
+    e.Resolved,
+    st.sampled_from(["run_cells", "😀"]),
+    st.lists(proposed_steps, max_size=2).map(tuple),
+    st.none() | runtime_ids,
+)
+rules = st.builds(
+    e.Rule,
+    st.sampled_from(["assistant", "human"]),
+    st.sampled_from(["run_cells", "edit_cell"]),
+    st.sampled_from(["auto", "ask", "deny"]),
+)
+approval_events = st.one_of(
+    st.builds(
+        e.ApprovalRequested,
+        *(approval_ids, resolved, st.just("ef" * 32), st.just("01" * 32), edits.short_texts),
+        *(st.just("2026-02-01T00:00:00.000Z"), st.none() | st.just("run1")),
+    ),
+    st.builds(e.ApprovalGranted, approval_ids, st.sampled_from(["once", "run"])),
+    st.builds(e.ApprovalDenied, approval_ids, edits.short_texts),
+    st.builds(e.ApprovalExpired, approval_ids),
+    st.builds(e.ApprovalVoided, approval_ids, edits.short_texts),
+    st.builds(e.ApprovalUsed, approval_ids),
+    st.builds(
+        e.PermissionGranted,
+        *(approval_ids, st.just("bot"), st.just("run_cells"), st.just("run1")),
+        st.just("2026-02-01T00:00:00.000Z"),
+    ),
+    st.builds(e.PermissionRevoked, approval_ids),
+    st.builds(
+        e.PolicyChanged,
+        st.sampled_from(["ask", "propose", "act", "unattended"]),
+        st.lists(rules, max_size=2).map(tuple),
+    ),
+)
 imported = st.builds(e.Imported, edits.texts, st.just("ef" * 32), st.just("4.5"), extras)
 notebook_events = st.one_of(
     st.builds(e.NotebookCreated, edits.texts, values, st.none() | imported),
@@ -227,6 +269,7 @@ steps: st.SearchStrategy[Drawn] = st.one_of(
     execution_events.map(_alone),
     runtime_events.map(_alone),
     comment_events.map(_alone),
+    approval_events.map(_alone),
     notebook_events.map(_alone),
     strange_events.map(_alone),
 )

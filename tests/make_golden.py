@@ -14,6 +14,7 @@ from msgspec.structs import replace
 from intheloop import events as e
 from intheloop import text
 from intheloop.log.stored import wire
+from intheloop.reducer.approval import KEPT_DECIDED
 from intheloop.reducer.execution import KEPT_LOOSE
 from intheloop.values import (
     EMPTY,
@@ -287,7 +288,55 @@ def redacted() -> list[e.Event]:
     ]
 
 
-LOGS = (document, fork, cells, executions, runtimes, loose, redacted)
+def approvals() -> list[e.Event]:
+    """Policies, and approvals in every state; more that are over than state keeps."""
+    code = e.Step("executionRequested", "a" * 64, "a", 1, "b" * 64, "print('é😀')")
+    diff = e.Step("cellSourceEdited", "c" * 64, "a", 1, "d" * 64, diff="@@ -1,1 +1,1 @@\n-é\n+è")
+    told = e.Rule("service", "run_cells", "deny")
+    over = [
+        event
+        for number in range(KEPT_DECIDED + 2)
+        for event in (_asking(f"old{number}"), e.ApprovalExpired(f"old{number}"))
+    ]
+    return [
+        cell("a", "print('é😀')"),
+        e.PolicyChanged("ask"),
+        e.PolicyChanged("unattended", (told, e.Rule("human", "edit_cell", "ask"))),
+        *over,
+        _asking("once", code, diff),
+        _asking("once", diff),
+        _asking("run", code),
+        _asking("denied"),
+        _asking("pending"),
+        e.ApprovalGranted("once"),
+        e.ApprovalGranted("run", "run"),
+        e.PermissionGranted("p1", "ana", "run_cells", "run1", "2026-01-02T00:00:00.000Z"),
+        e.PermissionGranted("p2", "ana", "edit_cell", "run1", "2026-01-02T00:00:00.000Z"),
+        e.ApprovalDenied("denied", ODD),
+        e.ApprovalUsed("once"),
+        e.ApprovalVoided("once", "Too late."),
+        e.ApprovalVoided("run", "The source of cell a changed."),
+        e.ApprovalGranted("denied"),
+        e.ApprovalGranted("unknown"),
+        e.PermissionRevoked("p1"),
+        e.PermissionRevoked("unknown"),
+    ]
+
+
+def _asking(approval_id: str, *steps: e.Step) -> e.ApprovalRequested:
+    resolved = e.Resolved("run_cells", steps, "r1" if steps else None)
+    return e.ApprovalRequested(
+        approval_id=approval_id,
+        resolved=resolved,
+        resolved_sha256="e" * 64,
+        call_sha256="f" * 64,
+        reason="This notebook asks.",
+        expires_at="2026-01-08T00:00:00.000Z",
+        correlation_id="run1" if steps else None,
+    )
+
+
+LOGS = (document, fork, cells, executions, runtimes, loose, redacted, approvals)
 
 
 def records(events: Iterable[e.Event]) -> list[e.WireRecord]:

@@ -17,7 +17,16 @@ from tests.needs import WEB
 
 TARGET = WEB / "src" / "generated.ts"
 
-NOUNS = ("Notebook", "Cell", "Execution", "Runtime", "Comment", "Workspace", "Integrity")
+NOUNS = (
+    "Notebook",
+    "Cell",
+    "Execution",
+    "Runtime",
+    "Comment",
+    "Approval",
+    "Workspace",
+    "Integrity",
+)
 
 ALIASES: dict[str, Any] = {
     "CellType": values.CellType,
@@ -28,6 +37,11 @@ ALIASES: dict[str, Any] = {
     "Status": notebook.Status,
     "CompletedStatus": events.CompletedStatus,
     "ActorKind": events.ActorKind,
+    "Verdict": events.Verdict,
+    "Preset": events.Preset,
+    "Asker": events.Asker,
+    "Span": events.Span,
+    "ApprovalStatus": notebook.ApprovalStatus,
     "Role": events.Role,
     "Scope": events.Scope,
     "CredentialKind": events.CredentialKind,
@@ -37,6 +51,8 @@ STATE: tuple[type[Struct], ...] = (
     notebook.Execution,
     notebook.Runtime,
     notebook.Comment,
+    notebook.Policy,
+    notebook.Approval,
 )
 """Complete in memory, without their defaults on the wire: each gets a `Packed` form beside it."""
 

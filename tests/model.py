@@ -27,7 +27,10 @@ _Refusal = TypeVar("_Refusal", bound=LoopError)
 
 
 class Model:
-    """A workspace and its notebooks. `callers` holds who can act, by the names tests call them."""
+    """A workspace and its notebooks. `callers` holds who can act, by the names tests call them.
+
+    What is called goes on in the run `correlation_id`; `untrusted` says what it goes by.
+    """
 
     def __init__(self) -> None:
         self.records: dict[str, list[e.Record]] = {WORKSPACE_ID: []}
@@ -36,6 +39,8 @@ class Model:
         self.blobs: dict[str, set[str]] = {}
         self.callers: dict[str, Caller] = {"system": SYSTEM}
         self.lease_s = 30.0
+        self.correlation_id: str | None = None
+        self.untrusted = False
         self._answers: dict[tuple[str, str, str], tuple[bytes, Struct]] = {}
         self._commands = 0
         self._seconds = 0
@@ -67,7 +72,7 @@ class Model:
             return self._again(key, args)
         target, decision = self._decided(command, caller, command_id)
         self._take(command, target, decision, caller, command_id)
-        if not command.REPEATABLE:
+        if not command.REPEATABLE and decision.remembered:
             self._answers[key] = args, decision.result
         return decision.result
 
@@ -83,7 +88,15 @@ class Model:
             self._decided(_through_json(tool), self.callers[by], "attempt")
 
     def _decided(self, command: Any, caller: Caller, command_id: str) -> tuple[str, Decision]:
-        context = Context(caller, self.workspace, self.now, command_id, lease_s=self.lease_s)
+        context = Context(
+            caller,
+            self.workspace,
+            self.now,
+            command_id,
+            lease_s=self.lease_s,
+            correlation_id=self.correlation_id,
+            untrusted=self.untrusted,
+        )
         state = self._state(command, context)
         if command.TARGET != "workspace":
             context = self._gathered(state, decider.needs(state, command), context)

@@ -1,6 +1,7 @@
 """What holds after any interleaving of commands from several actors."""
 
 from collections import Counter
+from typing import Any
 
 import msgspec
 from hypothesis import given, settings
@@ -203,6 +204,7 @@ def everything_that_can_happen() -> Witness:
     bench = Witness("1", "2")
     a_life_of_the_document(bench)
     a_life_of_executions(bench)
+    a_life_of_the_gate(bench)
     a_life_of_the_workspace(bench)
     return bench
 
@@ -257,6 +259,38 @@ def a_life_of_executions(bench: Bench) -> None:
     bench.run("a")
     bench.claim(START)
     bench.do(c.DetachRuntime(notebook_id=NB, runtime_id="r1", reason="It stops."), "rt")
+
+
+def a_life_of_the_gate(bench: Bench) -> None:
+    bench.do(c.SetPolicy(notebook_id=NB, preset="ask"))
+    bench.correlation_id = "run1"
+    running = c.RunCells(notebook_id=NB, cells=[c.CellAt("b", bench.cell("b").rev)])
+    words: list[tuple[Any, Any]] = [("deny", "once"), ("allow", "once"), ("allow", "run")]
+    for verdict, span in words:
+        bench.correlation_id = f"{verdict}-{span}"
+        asked = bench.do(running, "bot")
+        assert isinstance(asked, c.Asked)
+        bench.do(
+            c.ResolveApproval(
+                notebook_id=NB,
+                approval_id=asked.approval_id,
+                verdict=verdict,
+                resolved_sha256=asked.resolved_sha256,
+                span=span,
+            )
+        )
+        if verdict == "allow":
+            bench.do(running, "bot")
+    bench.do(
+        c.RevokePermission(notebook_id=NB, permission_id=bench.nb.permissions[0].permission_id)
+    )
+    bench.do(running, "bot")
+    bench.write("2 + 2", "b")
+    asked = bench.do(c.RunCode(notebook_id=NB, source="1"), "bot")
+    assert isinstance(asked, c.Asked)
+    bench.pass_time(7 * 86_400)
+    bench.do(c.ExpireApproval(notebook_id=NB, approval_id=asked.approval_id), "system")
+    bench.do(c.SetPolicy(notebook_id=NB, preset="act"))
 
 
 def a_life_of_the_workspace(bench: Bench) -> None:

@@ -3,6 +3,13 @@
 Shapes only; the decider says what comes of a command, the service answers a query.
 """
 
+from .approval import (
+    Asked,
+    ExpireApproval,
+    ResolveApproval,
+    RevokePermission,
+    SetPolicy,
+)
 from .cell import (
     ChangeCellType,
     ClearOutputs,
@@ -79,6 +86,7 @@ from .registry import (
     PUBLIC_TOOLS,
     TOOL_CLASSES,
     TOOLS,
+    ApprovalCommand,
     CellCommand,
     Command,
     CommentCommand,
@@ -168,7 +176,9 @@ __all__ = [
     "Append",
     "AppendOutputs",
     "Appended",
+    "ApprovalCommand",
     "ArchiveNotebook",
+    "Asked",
     "AttachRuntime",
     "Attached",
     "Batch",
@@ -202,6 +212,7 @@ __all__ = [
     "ExecutionCommand",
     "ExecutionTold",
     "ExecutionView",
+    "ExpireApproval",
     "ExportNotebook",
     "Exported",
     "GivenCell",
@@ -256,11 +267,13 @@ __all__ = [
     "Reported",
     "RequestInput",
     "Requested",
+    "ResolveApproval",
     "ResolveComment",
     "RestartKernel",
     "RestoreNotebook",
     "ResumeAgent",
     "RevokeCredential",
+    "RevokePermission",
     "RevokeRole",
     "RunCells",
     "RunCode",
@@ -269,6 +282,7 @@ __all__ = [
     "RuntimeState",
     "RuntimeView",
     "SetMetadata",
+    "SetPolicy",
     "Start",
     "StartExecution",
     "Target",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TypeAlias
 
-from . import cell, comment, execution, notebook, query, runtime, system, workspace
+from . import approval, cell, comment, execution, notebook, query, runtime, system, workspace
 from .tool import Tool
 
 NotebookCommand: TypeAlias = (
@@ -47,6 +47,12 @@ RuntimeCommand: TypeAlias = (
     | system.LoseExecution
 )
 CommentCommand: TypeAlias = comment.AddComment | comment.ResolveComment | comment.ReopenComment
+ApprovalCommand: TypeAlias = (
+    approval.ResolveApproval
+    | approval.SetPolicy
+    | approval.RevokePermission
+    | approval.ExpireApproval
+)
 WorkspaceCommand: TypeAlias = (
     workspace.AddPerson
     | workspace.IssueCredential
@@ -64,6 +70,7 @@ Command: TypeAlias = (
     | ExecutionCommand
     | RuntimeCommand
     | CommentCommand
+    | ApprovalCommand
     | WorkspaceCommand
 )
 Query: TypeAlias = (
@@ -112,6 +119,9 @@ TOOL_CLASSES: tuple[type[Tool], ...] = (
     comment.AddComment,
     comment.ResolveComment,
     comment.ReopenComment,
+    approval.ResolveApproval,
+    approval.SetPolicy,
+    approval.RevokePermission,
     runtime.AttachRuntime,
     runtime.ClaimExecution,
     runtime.StartExecution,
@@ -133,6 +143,7 @@ TOOL_CLASSES: tuple[type[Tool], ...] = (
     query.ListCredentials,
     system.LapseLease,
     system.LoseExecution,
+    approval.ExpireApproval,
     system.OpenSession,
     system.RecordDenials,
 )

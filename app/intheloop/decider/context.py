@@ -46,6 +46,9 @@ class Context(Struct, frozen=True):
     - `blobs`: those blobs that the command names and that were put into this notebook.
     - `records`: the records that the command names by seq.
     - `lease_s`: how long a lease lasts.
+    - `approval_s`, `permission_s`: how long an approval waits, how long a permission holds.
+    - `correlation_id`: the run that the command belongs to, as the caller says.
+    - `untrusted`: what the caller goes by holds words of nobody here.
     """
 
     caller: Caller
@@ -59,6 +62,10 @@ class Context(Struct, frozen=True):
     blobs: frozenset[str] = frozenset()
     records: tuple[Record, ...] = ()
     lease_s: float = 30.0
+    approval_s: float = 7 * 86_400.0
+    permission_s: float = 86_400.0
+    correlation_id: str | None = None
+    untrusted: bool = False
 
 
 class Decision(Struct, frozen=True):
@@ -66,6 +73,7 @@ class Decision(Struct, frozen=True):
 
     `events` go to the log that the command targets, `workspace_events` to the workspace's in the
     same transaction. `stand_ins` replace erased data by seq. With `erase` the notebook's log goes.
+    Unless `remembered`, the same command is decided anew when it comes again.
     """
 
     events: tuple[Event, ...]
@@ -73,6 +81,7 @@ class Decision(Struct, frozen=True):
     workspace_events: tuple[Event, ...] = ()
     stand_ins: tuple[tuple[int, bytes], ...] = ()
     erase: bool = False
+    remembered: bool = True
 
 
 _LETTERS = b"abcdefghijkmnpqrstuvwxyz23456789" * 8

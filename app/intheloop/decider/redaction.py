@@ -67,6 +67,14 @@ def _erased(event: e.Event) -> e.Event:  # noqa: C901
             )
         case e.CommentAdded():
             return replace(event, text=_blocks(event.text))
+        case e.ApprovalRequested():
+            steps = tuple(
+                replace(step, source=_blocks(step.source), diff=_blocks(step.diff))
+                for step in event.resolved.steps
+            )
+            return replace(event, resolved=replace(event.resolved, steps=steps))
+        case e.ApprovalDenied():
+            return replace(event, reason=_blocks(event.reason))
         case _:
             return event  # nothing but ids and places in it
 

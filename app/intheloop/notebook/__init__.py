@@ -1,8 +1,9 @@
 """What a log adds up to: Notebook, Cell, Execution, Runtime, Comment, and the Workspace.
 
-Shapes only; the reducer alone makes them.
+Policy, Approval: what waits for a person. Shapes only; the reducer alone makes them.
 """
 
+from .approval import Approval, ApprovalStatus, Permission, Policy
 from .cell import Cell
 from .comment import Comment
 from .document import Forked, Notebook
@@ -24,6 +25,8 @@ __all__ = [
     "HELD",
     "OPEN",
     "WORKSPACE_ID",
+    "Approval",
+    "ApprovalStatus",
     "Cell",
     "Comment",
     "Credential",
@@ -33,7 +36,9 @@ __all__ = [
     "Listing",
     "Notebook",
     "OnKernelDeath",
+    "Permission",
     "Person",
+    "Policy",
     "PortableNotebook",
     "PortableWorkspace",
     "Runtime",

@@ -12,6 +12,7 @@ from msgspec import Struct
 from intheloop.events import Imported, Role
 from intheloop.values import DisplayOutput, ResultOutput, Value
 
+from .approval import Approval, Permission, Policy
 from .cell import Cell
 from .comment import Comment
 from .document import Forked, Notebook
@@ -37,6 +38,9 @@ class PortableNotebook(Struct, frozen=True, omit_defaults=True):
     loose: tuple[str, ...] = ()
     runtimes: list[Runtime] = []
     comments: list[Comment] = []
+    policy: Policy = Policy()
+    approvals: tuple[Approval, ...] = ()
+    permissions: tuple[Permission, ...] = ()
     skipped: int = 0
 
 
@@ -70,6 +74,9 @@ def pack(notebook: Notebook) -> PortableNotebook:
         loose=notebook.loose,
         runtimes=[notebook.runtimes[key] for key in sorted(notebook.runtimes)],
         comments=[notebook.comments[key] for key in sorted(notebook.comments)],
+        policy=notebook.policy,
+        approvals=notebook.approvals,
+        permissions=notebook.permissions,
         skipped=notebook.skipped,
     )
 
@@ -97,6 +104,9 @@ def unpack(packed: PortableNotebook) -> Notebook:
         displays=Map(displays),
         runtimes=Map({runtime.runtime_id: runtime for runtime in packed.runtimes}),
         comments=Map({comment.comment_id: comment for comment in packed.comments}),
+        policy=packed.policy,
+        approvals=packed.approvals,
+        permissions=packed.permissions,
         skipped=packed.skipped,
     )
 

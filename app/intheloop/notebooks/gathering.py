@@ -17,6 +17,7 @@ from intheloop.notebook import Notebook, Workspace
 from intheloop.reducer import replay
 
 from .draft import Draft, Tip
+from .settings import ServiceSettings
 from .shelf import open_notebook
 
 _NOTHING = Needs()
@@ -26,9 +27,9 @@ _SOURCE_EVENTS = ("cellCreated", "cellSourceEdited", "cellRestored")
 class Gathering:
     """Makes contexts for one store."""
 
-    def __init__(self, log: Log, lease_s: float) -> None:
+    def __init__(self, log: Log, settings: ServiceSettings) -> None:
         self._log = log
-        self._lease_s = lease_s
+        self._settings = settings
 
     def context(
         self,
@@ -36,9 +37,19 @@ class Gathering:
         workspace: Workspace,
         now: str,
         command_id: str,
+        correlation_id: str | None = None,
     ) -> Context:
         """The part that no state is needed for."""
-        return Context(caller, workspace, now, command_id, lease_s=self._lease_s)
+        return Context(
+            caller,
+            workspace,
+            now,
+            command_id,
+            lease_s=self._settings.lease_s,
+            approval_s=self._settings.approval_s,
+            permission_s=self._settings.permission_s,
+            correlation_id=correlation_id,
+        )
 
     def complete(self, context: Context, command: Command, tip: Tip, draft: Draft) -> Context:
         """The context with all that this command needs in this state."""

@@ -73,7 +73,7 @@ class Service:
         self._log = log
         self._loop = asyncio.get_running_loop()
         self.desk = Desk(log, settings.snapshot_records)
-        self._writer = Writer(log, self._clock, settings.lease_s, self._publish)
+        self._writer = Writer(log, self._clock, settings, self._publish)
         self._leases = Leases(self._clock, settings, self._execute_as_system)
         self._denials = Denials(self._clock, self._record_denials)
         self._guard = Guard(self.desk, self._clock, self._denials)

@@ -34,6 +34,7 @@ from .answers import filled, remembered_form
 from .clock import Clock
 from .draft import Draft, Published, Tip, empty_tip
 from .gathering import Gathering
+from .settings import ServiceSettings
 from .shelf import open_tip
 
 QUEUE_SIZE = 4096
@@ -79,12 +80,12 @@ class Writer:
         self,
         log: Log,
         clock: Clock,
-        lease_s: float,
+        settings: ServiceSettings,
         publish: Callable[[list[Published], list[Callable[[], None]]], None],
     ) -> None:
         self._log = log
         self._clock = clock
-        self._gathering = Gathering(log, lease_s)
+        self._gathering = Gathering(log, settings)
         self._publish = publish
         self._tips: OrderedDict[str, Tip] = OrderedDict()
         self._loop = asyncio.get_running_loop()
@@ -184,7 +185,9 @@ class Writer:
         command = order.command
         workspace = cast(Workspace, self._begin(WORKSPACE_ID, draft).state)
         now = order.stamp.recorded_at
-        context = self._gathering.context(order.caller, workspace, now, order.command_id)
+        context = self._gathering.context(
+            order.caller, workspace, now, order.command_id, order.stamp.correlation_id
+        )
         key = _key(order)
         known = before.get(key) or draft.remembered(key)
         # Who has deleted a notebook may hear so again: it is no longer a place to be let into.
@@ -227,7 +230,8 @@ class Writer:
         draft.append(target, decision.events, order.stamp)
         draft.append(WORKSPACE_ID, decision.workspace_events, order.stamp)
         draft.side_effects(target, decision)
-        if order.command.REPEATABLE or order.caller.credential_id is None:
+        forgotten = order.command.REPEATABLE or not decision.remembered
+        if forgotten or order.caller.credential_id is None:
             return
         notebook_id, principal_id, command_id = _key(order)
         answer = _encode(remembered_form(decision.result))

@@ -5,13 +5,17 @@ import { sha256 } from "@noble/hashes/sha2.js";
 import { bytesToHex, hexToBytes, utf8ToBytes } from "@noble/hashes/utils.js";
 import {
   REDUCER_VERSION,
+  type Approval,
   type Attachments,
   type Cell,
   type Comment,
   type Execution,
   type Output,
+  type Permission,
+  type Policy,
   type Runtime,
   type Shown,
+  type Step,
   type Value,
 } from "./generated.ts";
 import { byCodePoint } from "./order.ts";
@@ -51,6 +55,9 @@ export function digest(notebook: Notebook): string {
     notebook.loose,
     sortedByKey(notebook.runtimes).map(runtimeFields),
     sortedByKey(notebook.comments).map(commentFields),
+    policyFields(notebook.policy),
+    notebook.approvals.map(approvalFields),
+    notebook.permissions.map(permissionFields),
     notebook.skipped,
   ]);
 }
@@ -152,6 +159,55 @@ function commentFields(comment: Comment): readonly Field[] {
     comment.cell_id,
     comment.reply_to,
     comment.resolved,
+  ];
+}
+
+function policyFields(policy: Policy): readonly Field[] {
+  return [policy.preset, policy.rules.map((rule) => [rule.kind, rule.tool, rule.verdict])];
+}
+
+function approvalFields(approval: Approval): readonly Field[] {
+  return [
+    approval.approval_id,
+    approval.resolved.tool,
+    approval.resolved.steps.map(stepFields),
+    approval.resolved.runtime_id ?? null,
+    approval.resolved_sha256,
+    approval.call_sha256,
+    approval.reason,
+    approval.requested_by,
+    approval.requested_at,
+    approval.expires_at,
+    approval.correlation_id,
+    approval.status,
+    approval.span,
+    approval.decided_by,
+    approval.decided_at,
+    approval.note,
+  ];
+}
+
+function stepFields(step: Step): readonly Field[] {
+  return [
+    step.type,
+    step.data_sha256,
+    step.cell_id ?? null,
+    step.rev ?? null,
+    step.source_sha256 ?? null,
+    step.source ?? null,
+    step.diff ?? null,
+  ];
+}
+
+function permissionFields(permission: Permission): readonly Field[] {
+  return [
+    permission.permission_id,
+    permission.principal_id,
+    permission.tool,
+    permission.correlation_id,
+    permission.granted_by,
+    permission.granted_at,
+    permission.expires_at,
   ];
 }
 

@@ -5,7 +5,7 @@
 export type Packed<T, Defaults> = Omit<T, keyof Defaults> &
   Partial<Pick<T, keyof Defaults & keyof T>>;
 
-export const REDUCER_VERSION = 1;
+export const REDUCER_VERSION = 2;
 
 export type CellType = "code" | "markdown" | "raw";
 
@@ -30,6 +30,16 @@ export type Status =
 export type CompletedStatus = "cancelled" | "error" | "lost" | "ok";
 
 export type ActorKind = "assistant" | "human" | "runtime" | "service" | "system";
+
+export type Verdict = "ask" | "auto" | "deny";
+
+export type Preset = "act" | "ask" | "propose" | "unattended";
+
+export type Asker = "assistant" | "human" | "service";
+
+export type Span = "once" | "run";
+
+export type ApprovalStatus = "denied" | "expired" | "granted" | "pending" | "used" | "voided";
 
 export type Role = "editor" | "owner" | "runner" | "viewer";
 
@@ -373,6 +383,104 @@ export interface CommentReopened {
   readonly comment_id: string;
 }
 
+/**
+ * One event that a command would append. `rev` and `source_sha256` are of its cell as it is.
+ *
+ * `source` is what would run, or stand in a new cell; `diff` what would become of the cell's
+ * source. `data_sha256` binds the event whole, but for the ids that are made anew each time.
+ */
+export interface Step {
+  readonly type: string;
+  readonly data_sha256: string;
+  readonly cell_id?: string | null;
+  readonly rev?: number | null;
+  readonly source_sha256?: string | null;
+  readonly source?: string | null;
+  readonly diff?: string | null;
+}
+
+/**
+ * A command as it would act: all that an approval shows and binds.
+ *
+ * `runtime_id` is that of the runtime which would run it, for a tool that runs something.
+ */
+export interface Resolved {
+  readonly tool: string;
+  readonly steps: readonly Step[];
+  readonly runtime_id?: string | null;
+}
+
+/**
+ * A program wants to do this, and a person is to decide. `expires_at` is UTC.
+ *
+ * `call_sha256` is of the call as it was made: the same call again, resolved to something else,
+ * voids the approval. `correlation_id` names the run that the call belongs to.
+ */
+export interface ApprovalRequested {
+  readonly approval_id: string;
+  readonly resolved: Resolved;
+  readonly resolved_sha256: string;
+  readonly call_sha256: string;
+  readonly reason: string;
+  readonly expires_at: string;
+  readonly correlation_id?: string | null;
+}
+
+/** A person allows it: this once, or this tool for the rest of the run. */
+export interface ApprovalGranted {
+  readonly approval_id: string;
+  readonly span?: Span;
+}
+
+/** A person does not allow it. */
+export interface ApprovalDenied {
+  readonly approval_id: string;
+  readonly reason?: string;
+}
+
+/** Its time passed before it was decided, or before it was used. */
+export interface ApprovalExpired {
+  readonly approval_id: string;
+}
+
+/** What it is for is no longer what would happen; `reason` says what changed. */
+export interface ApprovalVoided {
+  readonly approval_id: string;
+  readonly reason: string;
+}
+
+/** What was approved is done, by this very command. */
+export interface ApprovalUsed {
+  readonly approval_id: string;
+}
+
+/** A program may use a tool in one run without asking again, until then. Times are UTC. */
+export interface PermissionGranted {
+  readonly permission_id: string;
+  readonly principal_id: string;
+  readonly tool: string;
+  readonly correlation_id: string;
+  readonly expires_at: string;
+}
+
+/** From here on it asks again. */
+export interface PermissionRevoked {
+  readonly permission_id: string;
+}
+
+/** What the gate says to actors of this kind about this tool, whatever the preset says. */
+export interface Rule {
+  readonly kind: Asker;
+  readonly tool: string;
+  readonly verdict: Verdict;
+}
+
+/** What programs may do in this notebook is now this: a preset, and rules that go before it. */
+export interface PolicyChanged {
+  readonly preset: Preset;
+  readonly rules?: readonly Rule[];
+}
+
 /** A person of this workspace. An admin adds people; the first person is one. */
 export interface PersonAdded {
   readonly person_id: string;
@@ -613,6 +721,45 @@ export interface Comment {
   readonly resolved: boolean;
 }
 
+/** What programs may do: a preset, and rules that go before it. */
+export interface Policy {
+  readonly preset: Preset;
+  readonly rules: readonly Rule[];
+}
+
+/**
+ * A call that asked for a person's word. `requested_by` and `decided_by` are actor ids.
+ *
+ * `note` is what the person said, or what voided it. Times are UTC.
+ */
+export interface Approval {
+  readonly approval_id: string;
+  readonly resolved: Resolved;
+  readonly resolved_sha256: string;
+  readonly call_sha256: string;
+  readonly reason: string;
+  readonly requested_by: string;
+  readonly requested_at: string;
+  readonly expires_at: string;
+  readonly correlation_id: string | null;
+  readonly status: ApprovalStatus;
+  readonly span: Span | null;
+  readonly decided_by: string | null;
+  readonly decided_at: string | null;
+  readonly note: string;
+}
+
+/** A program may use a tool in one run without asking. `granted_by` is a person's id. */
+export interface Permission {
+  readonly permission_id: string;
+  readonly principal_id: string;
+  readonly tool: string;
+  readonly correlation_id: string;
+  readonly granted_by: string;
+  readonly granted_at: string;
+  readonly expires_at: string;
+}
+
 /** A notebook as JSON. `cells` stand in order, tombstones among them. */
 export interface PortableNotebook {
   readonly notebook_id: string;
@@ -629,6 +776,9 @@ export interface PortableNotebook {
   readonly loose?: readonly string[];
   readonly runtimes?: readonly PackedRuntime[];
   readonly comments?: readonly PackedComment[];
+  readonly policy?: PackedPolicy;
+  readonly approvals?: readonly PackedApproval[];
+  readonly permissions?: readonly Permission[];
   readonly skipped?: number;
 }
 
@@ -722,6 +872,22 @@ export const COMMENT_DEFAULTS = {
 } satisfies Partial<Comment>;
 export type PackedComment = Packed<Comment, typeof COMMENT_DEFAULTS>;
 
+export const POLICY_DEFAULTS = {
+  preset: "act",
+  rules: [],
+} satisfies Partial<Policy>;
+export type PackedPolicy = Packed<Policy, typeof POLICY_DEFAULTS>;
+
+export const APPROVAL_DEFAULTS = {
+  correlation_id: null,
+  status: "pending",
+  span: null,
+  decided_by: null,
+  decided_at: null,
+  note: "",
+} satisfies Partial<Approval>;
+export type PackedApproval = Packed<Approval, typeof APPROVAL_DEFAULTS>;
+
 /** The data of each type of event. */
 export interface EventData {
   readonly notebookCreated: NotebookCreated;
@@ -758,6 +924,15 @@ export interface EventData {
   readonly commentAdded: CommentAdded;
   readonly commentResolved: CommentResolved;
   readonly commentReopened: CommentReopened;
+  readonly approvalRequested: ApprovalRequested;
+  readonly approvalGranted: ApprovalGranted;
+  readonly approvalDenied: ApprovalDenied;
+  readonly approvalExpired: ApprovalExpired;
+  readonly approvalVoided: ApprovalVoided;
+  readonly approvalUsed: ApprovalUsed;
+  readonly permissionGranted: PermissionGranted;
+  readonly permissionRevoked: PermissionRevoked;
+  readonly policyChanged: PolicyChanged;
   readonly personAdded: PersonAdded;
   readonly credentialIssued: CredentialIssued;
   readonly credentialRevoked: CredentialRevoked;
@@ -807,6 +982,15 @@ export const EVENT_VERSIONS: Readonly<Record<keyof EventData, number>> = {
   commentAdded: 1,
   commentResolved: 1,
   commentReopened: 1,
+  approvalRequested: 1,
+  approvalGranted: 1,
+  approvalDenied: 1,
+  approvalExpired: 1,
+  approvalVoided: 1,
+  approvalUsed: 1,
+  permissionGranted: 1,
+  permissionRevoked: 1,
+  policyChanged: 1,
   personAdded: 1,
   credentialIssued: 1,
   credentialRevoked: 1,
@@ -860,6 +1044,17 @@ export type RuntimeEventType =
   | "kernelRestartRequested";
 
 export type CommentEventType = "commentAdded" | "commentResolved" | "commentReopened";
+
+export type ApprovalEventType =
+  | "approvalRequested"
+  | "approvalGranted"
+  | "approvalDenied"
+  | "approvalExpired"
+  | "approvalVoided"
+  | "approvalUsed"
+  | "permissionGranted"
+  | "permissionRevoked"
+  | "policyChanged";
 
 export type WorkspaceEventType =
   | "personAdded"

@@ -4,6 +4,7 @@
 import { Draft } from "./draft.ts";
 import { isKnown, type KnownRecord } from "./events.ts";
 import type { WireRecord } from "./generated.ts";
+import { applyToApproval } from "./reducer/approval.ts";
 import { applyToCell } from "./reducer/cell.ts";
 import { applyToComment } from "./reducer/comment.ts";
 import { applyToExecution } from "./reducer/execution.ts";
@@ -60,6 +61,16 @@ function change(draft: Draft, record: KnownRecord): void {
     case "commentResolved":
     case "commentReopened":
       return applyToComment(draft, record);
+    case "approvalRequested":
+    case "approvalGranted":
+    case "approvalDenied":
+    case "approvalExpired":
+    case "approvalVoided":
+    case "approvalUsed":
+    case "permissionGranted":
+    case "permissionRevoked":
+    case "policyChanged":
+      return applyToApproval(draft, record);
     case "notebookCreated":
       draft.title = record.data.title;
       draft.metadata = record.data.metadata;
