@@ -115,7 +115,8 @@ class Client:
     async def call(
         self, tool: c.Tool, command_id: str | None = None, trace_id: str | None = None
     ) -> Any:
-        """Call a tool; the answer is of the type `tool.ANSWER`.
+        """Call a tool; the answer is of the type `tool.ANSWER`, or `Asked` when a person decides
+        first.
 
         All tries of a call carry one `command_id`, so that it happens once; give your own to repeat
         a call of an earlier process. `trace_id` (32 hex digits) is kept in the records.
@@ -129,7 +130,7 @@ class Client:
         quiet_s = _ANSWER_S + getattr(tool, "wait_s", 0)
         path = f"/api/tools/{tool.tool_name()}"
         answer = await self._send("POST", path, data=body, headers=headers, quiet_s=quiet_s)
-        return _read(answer, tool.ANSWER)
+        return _read(answer, c.Asked if answer.status == 202 else tool.ANSWER)
 
     async def records(
         self,

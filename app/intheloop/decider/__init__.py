@@ -16,11 +16,13 @@ from .access import admit, is_admin, refuse_bound, refuse_paused, require, scope
 from .context import Caller, Context, Decision, Gone, derived_id
 from .needs import Needs, needs
 from .notebook import fresh_notebook_id
+from .policy import SANDBOXED
 from .stamping import may_hold_values, named_blobs, stamped
 from .workspace import ALL_SCOPES, decide_workspace
 
 __all__ = [
     "ALL_SCOPES",
+    "SANDBOXED",
     "Caller",
     "Context",
     "Decision",

@@ -15,7 +15,7 @@ from msgspec.structs import replace
 
 from intheloop import commands as c
 from intheloop import events as e
-from intheloop.errors import Denied, Unavailable
+from intheloop.errors import Conflict, Denied
 from intheloop.notebook import Approval, Notebook
 from intheloop.reducer import apply_event
 
@@ -172,9 +172,9 @@ class _Asked:
             one.is_open and one.requested_by == context.caller.actor.id for one in state.approvals
         )
         if pending - len(voids) >= PENDING_LIMIT:
-            raise Unavailable(
-                f"{pending} calls of yours wait for a person in this notebook; wait until some "
-                "are decided."
+            raise Conflict(
+                f"Too many calls of yours wait for a person in this notebook, {pending} of them; "
+                "wait until some are decided."
             )
         taken = {one.approval_id for one in state.approvals}
         approval_id = derived_id(context, 0, APPROVAL_ID_LENGTH, taken.__contains__)

@@ -6,34 +6,14 @@ what was let through, and what only people may do is for access alone to refuse.
 
 from __future__ import annotations
 
-from typing import Literal, TypeAlias
-
+from intheloop.commands import TOOLS, Deed
 from intheloop.events import ActorKind, Preset, Verdict
 from intheloop.notebook import Notebook, Policy
-
-Deed: TypeAlias = Literal["edit", "remove", "run", "stop"]
 
 SANDBOXED = "sandboxed"
 """The capability of a runtime whose kernel reaches nothing but itself."""
 
-DEEDS: dict[str, Deed] = {
-    "insert_cells": "edit",
-    "edit_cell": "edit",
-    "move_cells": "edit",
-    "change_cell_type": "edit",
-    "set_metadata": "edit",
-    "rename_notebook": "edit",
-    "delete_cells": "remove",
-    "clear_outputs": "remove",
-    "restore_notebook": "remove",
-    "archive_notebook": "remove",
-    "run_cells": "run",
-    "run_code": "run",
-    "restart_kernel": "run",
-    "provide_input": "run",
-    "cancel_execution": "stop",
-    "interrupt_kernel": "stop",
-}
+DEEDS: dict[str, Deed] = {name: cls.DEED for name, cls in TOOLS.items() if cls.DEED}
 """What each tool that the gate governs does."""
 
 PRESETS: dict[Preset, dict[Deed, Verdict]] = {

@@ -26,10 +26,15 @@ def input_schema(tool: type[Tool]) -> Json:
     return short
 
 
-def output_schema(answer: type[Struct], more: Json) -> Json:
-    """What the tool answers, with `more` properties; what lies deep is told by its type alone."""
+def output_schema(answer: type[Struct], more: Json, other: type[Struct] | None = None) -> Json:
+    """What the tool answers, with `more` properties; what lies deep is told by its type alone.
+    With an `other` answer too, which is told by its first property, only `seq` is required."""
     schema = msgspec.json.schema(answer)
     short = _shallow(_short(schema, schema.get("$defs", {})), _DEEP)
+    if other is not None:
+        first = other.__struct_fields__[0]
+        short["properties"][first] = {"type": "string"}
+        short["required"] = ["seq"]
     short["properties"] = {**short.get("properties", {}), **more}
     return short
 

@@ -37,6 +37,8 @@ def words(answer: Struct) -> str:
             lines = _list(answer)
         case c.Edited():
             lines = _edited(answer)
+        case c.Asked():
+            lines = _asked(answer)
         case _:
             return msgspec.json.encode(answer).decode()
     return "\n".join([*lines, f"(seq {answer.seq})"])
@@ -177,6 +179,13 @@ def _edited(answer: c.Edited) -> Iterator[str]:
     yield from map(_inline, answer.merged)
     if answer.diff:
         yield _fenced(answer.diff, "diff")
+
+
+def _asked(answer: c.Asked) -> Iterator[str]:
+    if answer.voided:
+        yield f"What was approved or asked before counts no more. {_inline(answer.voided)}"
+    yield f"{_inline(answer.reason)} {_inline(answer.next)}"
+    yield f"approval_id {answer.approval_id}, decided in the page at {answer.decide_at}"
 
 
 def _fenced(text: str, language: str = "") -> str:
