@@ -20,6 +20,7 @@ class Ids(NamedTuple):
     principal: str
     notebook: str = HERE
     approval: str = "p"
+    proposal: str = "p"
 
 
 _KERNEL = e.Kernel("python3")
@@ -77,6 +78,15 @@ EXAMPLES: dict[str, Callable[[Ids], Any]] = {
         notebook_id=ids.notebook, comment_id=ids.comment
     ),
     "reopen_comment": lambda ids: c.ReopenComment(notebook_id=ids.notebook, comment_id=ids.comment),
+    "propose_changes": lambda ids: c.ProposeChanges(
+        notebook_id=ids.notebook, changes=[c.ProposeInsert(source="1")]
+    ),
+    "resolve_proposal": lambda ids: c.ResolveProposal(
+        notebook_id=ids.notebook, proposal_id=ids.proposal, verdict="accept"
+    ),
+    "withdraw_proposal": lambda ids: c.WithdrawProposal(
+        notebook_id=ids.notebook, proposal_id=ids.proposal
+    ),
     "resolve_approval": lambda ids: c.ResolveApproval(
         notebook_id=ids.notebook,
         approval_id=ids.approval,

@@ -89,6 +89,9 @@ provide_input          yyyyy  yyyyy  yyyyy  ddddd  nnnnn  nnnnn
 add_comment            yyyyd  yyyyd  yyyyd  ddddd  nnnnd  nnnnd
 resolve_comment        yyyyd  yyyyd  yyyyd  ddddd  nnnnd  nnnnd
 reopen_comment         yyyyd  yyyyd  yyyyd  ddddd  nnnnd  nnnnd
+propose_changes        yyyyd  yyyyd  yyyyd  ddddd  nnnnd  nnnnd
+resolve_proposal       yyddd  yyddd  ddddd  ddddd  nnddd  nnddd
+withdraw_proposal      yyyyd  yyyyd  yyyyd  ddddd  nnnnd  nnnnd
 resolve_approval       ydddd  ydddd  ddddd  ddddd  nnddd  nnddd
 set_policy             ydddd  ddddd  ddddd  ddddd  nnddd  nnddd
 revoke_permission      yyddd  ydddd  ddddd  ddddd  nnddd  nnddd
@@ -148,6 +151,9 @@ provide_input          ddydydn  ddydydn
 add_comment            dyydddn  ddddddd
 resolve_comment        dyydddn  ddddddd
 reopen_comment         dyydddn  ddddddd
+propose_changes        dyydddn  ddddddd
+resolve_proposal       dyddddn  ddddddd
+withdraw_proposal      dyydddn  ddddddd
 resolve_approval       ddddddn  ddddddd
 set_policy             ddddddn  ddddddd
 revoke_permission      dddyddn  ddddddd
@@ -208,6 +214,9 @@ provide_input          uuu     uuu     uuu     ydd     yyy            nnn
 add_comment            uuu     uuu     uuu     ydd     yyd            nnd
 resolve_comment        uuu     uuu     uuu     ydd     yyd            nnd
 reopen_comment         uuu     uuu     uuu     ydd     yyd            nnd
+propose_changes        uuu     uuu     uuu     ydd     yyd            nnd
+resolve_proposal       uuu     uuu     uuu     ydd     ydd            ndd
+withdraw_proposal      uuu     uuu     uuu     ydd     yyd            nnd
 resolve_approval       uuu     uuu     uuu     ddd     ddd            ndd
 set_policy             uuu     uuu     uuu     ddd     ddd            ndd
 revoke_permission      uuu     uuu     uuu     ydd     ydd            ndd

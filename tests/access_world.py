@@ -31,7 +31,8 @@ def world() -> tuple[Model, Ids]:
     for name in WHO:
         _give(model, name)
     model.pass_time(60)  # from here on what expires has expired
-    return model, Ids("a", execution_id, "k", "helper", "helper", HERE, _waiting(model))
+    ids = Ids("a", execution_id, "k", "helper", "helper", HERE, _waiting(model), _proposed(model))
+    return model, ids
 
 
 def _running(model: Model) -> str:
@@ -48,6 +49,13 @@ def _waiting(model: Model) -> str:
     asked = model.do(c.RunCode(notebook_id=HERE, source="1"), "helper")
     model.do(c.SetPolicy(notebook_id=HERE, preset="act"))
     return str(asked.approval_id)
+
+
+def _proposed(model: Model) -> str:
+    """What a program would change."""
+    change = c.ProposeInsert(source="2")
+    proposed = model.do(c.ProposeChanges(notebook_id=HERE, changes=[change]), "helper")
+    return str(proposed.proposal_id)
 
 
 def _give(model: Model, name: str) -> None:

@@ -196,6 +196,29 @@ approval_events = st.one_of(
         st.lists(rules, max_size=2).map(tuple),
     ),
 )
+hunks = st.one_of(
+    st.builds(
+        e.EditProposed,
+        *(cell_ids, st.integers(0, 9), st.sampled_from([[1, [2, "é", "😀"]], [[3]], [-1]])),
+    ),
+    st.builds(e.InsertProposed, cell_ids, cell_types, edits.short_texts, anchors),
+    st.builds(e.DeleteProposed, cell_ids, st.integers(0, 9)),
+    st.builds(e.MoveProposed, cell_ids, anchors),
+)
+numbers = st.lists(st.integers(0, 3), max_size=3).map(tuple)
+conflicts = st.builds(e.HunkConflict, st.integers(0, 3), edits.short_texts)
+proposed = st.builds(
+    e.ChangesProposed,
+    *(approval_ids, st.lists(hunks, max_size=3).map(tuple), edits.short_texts),
+)
+proposal_events = st.one_of(
+    proposed,
+    proposed,
+    st.builds(e.ProposalAccepted, approval_ids, numbers, st.just(("a",))),
+    st.builds(e.ProposalRejected, approval_ids, numbers, edits.short_texts),
+    st.builds(e.ProposalConflicted, approval_ids, st.lists(conflicts, max_size=2).map(tuple)),
+    st.builds(e.ProposalWithdrawn, approval_ids, edits.short_texts),
+)
 imported = st.builds(e.Imported, edits.texts, st.just("ef" * 32), st.just("4.5"), extras)
 notebook_events = st.one_of(
     st.builds(e.NotebookCreated, edits.texts, values, st.none() | imported),
@@ -270,6 +293,7 @@ steps: st.SearchStrategy[Drawn] = st.one_of(
     runtime_events.map(_alone),
     comment_events.map(_alone),
     approval_events.map(_alone),
+    proposal_events.map(_alone),
     notebook_events.map(_alone),
     strange_events.map(_alone),
 )

@@ -29,6 +29,7 @@ GROUPS = {
     "cell": "Cells",
     "execution": "Running",
     "comment": "Together",
+    "proposal": "Review",
     "approval": "What programs may do",
     "runtime": "For runtimes",
     "workspace": "The workspace",

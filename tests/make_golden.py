@@ -16,6 +16,7 @@ from intheloop import text
 from intheloop.log.stored import wire
 from intheloop.reducer.approval import KEPT_DECIDED
 from intheloop.reducer.execution import KEPT_LOOSE
+from intheloop.reducer.proposal import KEPT_REVIEWED
 from intheloop.values import (
     EMPTY,
     Blob,
@@ -323,6 +324,45 @@ def approvals() -> list[e.Event]:
     ]
 
 
+def proposals() -> list[e.Event]:
+    """Proposals of every kind of hunk, taken and refused in parts; more than state keeps."""
+    hunks = (
+        e.EditProposed("a", 1, [1, [2, ODD, "😀"], 3]),
+        e.EditProposed("a", 1, [5, [1]]),
+        e.InsertProposed("n", "markdown", ODD, None),
+        e.DeleteProposed("b", 2),
+        e.MoveProposed("a", "n"),
+    )
+    over = [
+        event
+        for number in range(KEPT_REVIEWED + 2)
+        for event in (
+            e.ChangesProposed(f"old{number}", hunks[:1], "Old."),
+            e.ProposalWithdrawn(f"old{number}"),
+        )
+    ]
+    fits_not = (e.HunkConflict(3, "It changed."), e.HunkConflict(4, "It is gone."))
+    return [
+        cell("a", "abcdef"),
+        cell("b", "2"),
+        e.ChangesProposed("empty", ()),
+        *over,
+        e.ChangesProposed("p", hunks, ODD),
+        e.ChangesProposed("p", hunks[1:]),
+        e.ProposalConflicted("p", (*fits_not, e.HunkConflict(9, "?"))),
+        e.ProposalAccepted("p", (2, 0, 2, 7)),
+        e.ProposalConflicted("p", (e.HunkConflict(0, "Late."), *fits_not)),
+        e.ProposalRejected("p", (3, 0), "No."),
+        e.ProposalAccepted("p", (1,), ("a",)),
+        e.ProposalAccepted("unknown", (1,)),
+        e.ChangesProposed("q", hunks),
+        e.ProposalRejected("q", (0,)),
+        e.ProposalWithdrawn("q", "Never mind."),
+        e.ProposalAccepted("q", (1,)),
+        e.ProposalAccepted("p", (4,)),
+    ]
+
+
 def _asking(approval_id: str, *steps: e.Step) -> e.ApprovalRequested:
     resolved = e.Resolved("run_cells", steps, "r1" if steps else None)
     return e.ApprovalRequested(
@@ -336,7 +376,7 @@ def _asking(approval_id: str, *steps: e.Step) -> e.ApprovalRequested:
     )
 
 
-LOGS = (document, fork, cells, executions, runtimes, loose, redacted, approvals)
+LOGS = (document, fork, cells, executions, runtimes, loose, redacted, approvals, proposals)
 
 
 def records(events: Iterable[e.Event]) -> list[e.WireRecord]:

@@ -24,6 +24,7 @@ NOUNS = (
     "Runtime",
     "Comment",
     "Approval",
+    "Proposal",
     "Workspace",
     "Integrity",
 )
@@ -41,6 +42,7 @@ ALIASES: dict[str, Any] = {
     "Preset": events.Preset,
     "Asker": events.Asker,
     "Span": events.Span,
+    "Hunk": events.Hunk,
     "ApprovalStatus": notebook.ApprovalStatus,
     "Role": events.Role,
     "Scope": events.Scope,
@@ -53,6 +55,7 @@ STATE: tuple[type[Struct], ...] = (
     notebook.Comment,
     notebook.Policy,
     notebook.Approval,
+    notebook.Proposal,
 )
 """Complete in memory, without their defaults on the wire: each gets a `Packed` form beside it."""
 

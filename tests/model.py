@@ -42,6 +42,7 @@ class Model:
         self.correlation_id: str | None = None
         self.untrusted = False
         self._answers: dict[tuple[str, str, str], tuple[bytes, Struct]] = {}
+        self._causation_id: str | None = None
         self._commands = 0
         self._seconds = 0
 
@@ -141,7 +142,8 @@ class Model:
         return msgspec.structs.replace(
             context,
             head_hash=f"{state.seq:064x}",
-            edits=_edits(records, wanted),
+            edits=_edits(records, wanted.edits_of),
+            cell_edits={each[0]: _edits(records, each) or () for each in wanted.edits_of_each},
             past=self._past(state, wanted),
             gone=_gone(records, wanted.execution_id),
             blobs=wanted.blobs & self.blobs.get(state.notebook_id, set()),
@@ -185,6 +187,7 @@ class Model:
             self.records[log][seq - 1] = e.Record(envelope, event)
         if decision.stand_ins:
             self.notebooks[log] = self.at(len(self.records[log]), log)
+        self._causation_id = decision.causation_id
         self._append(log, decision.events, caller, command_id)
         self._append(WORKSPACE_ID, decision.workspace_events, caller, command_id)
         if decision.erase:
@@ -197,7 +200,7 @@ class Model:
             name, seq = e.type_name(event), len(records) + 1
             envelope = e.Envelope(
                 *(log, seq, f"{log}-{seq}", name, 1, caller.actor, self.now, command_id),
-                *(None, None, None, ""),
+                *(self._causation_id, self.correlation_id, None, ""),
             )
             record = e.Record(envelope, e.decode_event(name, 1, e.encode_event(event)))
             records.append(record)
@@ -277,10 +280,10 @@ def _through_json(command: Any) -> Any:
     return decider.stamped(msgspec.json.decode(msgspec.json.encode(command), type=type(command)))
 
 
-def _edits(records: list[e.Record], wanted: Needs) -> tuple[e.Record, ...] | None:
-    if wanted.edits_of is None:
+def _edits(records: list[e.Record], of: tuple[str, int] | None) -> tuple[e.Record, ...] | None:
+    if of is None:
         return None
-    cell_id, rev = wanted.edits_of
+    cell_id, rev = of
     return tuple(
         record
         for record in records[max(rev, 0) :]

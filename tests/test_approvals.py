@@ -168,3 +168,18 @@ async def test_a_permission_is_for_the_run_that_the_call_named(home: House) -> N
     other = c.RunCode(notebook_id=nb, source="2")
     assert isinstance(await home.service.execute(other, bot, origin), c.Requested)
     assert isinstance(await home.service.execute(other, bot), c.Asked)
+
+
+async def test_what_is_taken_of_a_proposal_is_caused_by_it_and_fitted_in_the_store(
+    home: House,
+) -> None:
+    nb = await home.notebook("1\n2\n3\n4", "b")
+    rev = (await home.state(nb)).cells["a"].rev
+    change = c.ProposeEdit(cell_id="a", base_rev=rev, source="1\n2\n3\nfour")
+    proposed = await home.do(c.ProposeChanges(notebook_id=nb, changes=[change]), "bot")
+    await home.write(nb, "one\n2\n3\n4")
+    take = c.ResolveProposal(notebook_id=nb, proposal_id=proposed.proposal_id, verdict="accept")
+    await home.do(take)
+    assert (await home.state(nb)).cells["a"].source == "one\n2\n3\nfour"
+    last = home.logged(nb)[-1].envelope
+    assert (last.actor.id, last.causation_id) == ("ana", proposed.proposal_id)

@@ -47,6 +47,7 @@ JSON_VECTORS = msgspec.convert(VECTORS["json"], list[Vector])
 NAMES: list[str] = VECTORS["names"]
 
 STEP = e.Step("cellMoved", "2" * 64, "a", 1, "3" * 64, "1", "-1")
+EDIT = e.EditProposed("a", 1, [1, [0, "x"]])
 
 FULL: list[e.Event] = [
     e.NotebookCreated("Title", EMPTY),
@@ -62,6 +63,7 @@ FULL: list[e.Event] = [
     e.ApprovalRequested(
         *("p", e.Resolved("run_cells", (STEP,)), "0" * 64, "1" * 64, "It asks.", "2026-02-01"),
     ),
+    e.ChangesProposed("c", (EDIT, e.DeleteProposed("a", 1)), "Why not."),
     e.PermissionGranted("g", "bot", "run_cells", "run1", "2026-02-01"),
 ]
 
@@ -96,6 +98,8 @@ def _other(value: object) -> object:
             return (*value, *value[:1]) if value else ("other",)
         case Value():
             return inline(b"[1]")
+        case list():
+            return [*value, 1]
         case e.Kernel():
             return e.Kernel("other")
         case Policy():
@@ -138,7 +142,7 @@ def test_every_field_of_state_shows_in_the_digest() -> None:
         key = min(values)
         for name, value in _changed(values[key]):
             others[part, name] = digest(replace(full, **{part: values.set(key, value)}))
-    for part in ("approvals", "permissions"):
+    for part in ("approvals", "permissions", "proposals"):
         for name, value in _changed(getattr(full, part)[0]):
             others[part, name] = digest(replace(full, **{part: (value,)}))
     approval = full.approvals[0]
@@ -150,7 +154,15 @@ def test_every_field_of_state_shows_in_the_digest() -> None:
         others["resolved", name] = digest(replace(full, approvals=(changed,)))
     for name, value in _changed(full.policy):
         others["policy", name] = digest(replace(full, policy=value))
-    assert len(others) > 80
+    hunks: tuple[e.Hunk, ...] = (
+        *(EDIT, e.DeleteProposed("a", 1), e.MoveProposed("a", None)),
+        e.InsertProposed("a", "code", "1", None),
+    )
+    for hunk in hunks:
+        for name, value in [("", hunk), *_changed(hunk)]:
+            changed_ = replace(full.proposals[0], edits=(value,))
+            others[str(type(hunk)), name] = digest(replace(full, proposals=(changed_,)))
+    assert len(others) > 100
     same = {one for one in others if list(others.values()).count(others[one]) > 1}
     assert same == set()
 

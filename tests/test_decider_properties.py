@@ -205,6 +205,7 @@ def everything_that_can_happen() -> Witness:
     a_life_of_the_document(bench)
     a_life_of_executions(bench)
     a_life_of_the_gate(bench)
+    a_life_of_a_proposal(bench)
     a_life_of_the_workspace(bench)
     return bench
 
@@ -291,6 +292,33 @@ def a_life_of_the_gate(bench: Bench) -> None:
     bench.pass_time(7 * 86_400)
     bench.do(c.ExpireApproval(notebook_id=NB, approval_id=asked.approval_id), "system")
     bench.do(c.SetPolicy(notebook_id=NB, preset="act"))
+
+
+def a_life_of_a_proposal(bench: Bench) -> None:
+    rev = bench.cell("b").rev
+    edit = c.ProposeEdit(cell_id="b", base_rev=rev, source="3")
+    delete = c.ProposeDelete(cell_id="b", base_rev=rev)
+    for change, verdict in ((edit, "reject"), (edit, "accept"), (delete, "accept")):
+        proposed = bench.do(c.ProposeChanges(notebook_id=NB, changes=[change]), "bot")
+        assert isinstance(proposed, c.Proposed)
+        bench.do(
+            c.ResolveProposal(
+                notebook_id=NB,
+                proposal_id=proposed.proposal_id,
+                verdict=verdict,  # type: ignore[arg-type]
+            )
+        )
+        if verdict == "accept":
+            break
+    insert = c.ProposeInsert(source="4", after="b")
+    move = c.ProposeMove(cell_id="b", after=None)
+    proposed = bench.do(c.ProposeChanges(notebook_id=NB, changes=[insert, move]), "bot")
+    bench.delete("b")
+    assert isinstance(proposed, c.Proposed)
+    proposal_id = proposed.proposal_id
+    bench.do(c.ResolveProposal(notebook_id=NB, proposal_id=proposal_id, verdict="accept"))
+    bench.do(c.WithdrawProposal(notebook_id=NB, proposal_id=proposal_id), "bot")
+    bench.do(c.RestoreNotebook(notebook_id=NB, cell_ids=["b"]))
 
 
 def a_life_of_the_workspace(bench: Bench) -> None:

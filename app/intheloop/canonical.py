@@ -15,7 +15,7 @@ from typing import Any
 from msgspec import UnsetType
 from msgspec.json import encode
 
-from intheloop.events import Step
+from intheloop.events import DeleteProposed, EditProposed, Hunk, InsertProposed, Step
 from intheloop.notebook import (
     Approval,
     Cell,
@@ -24,6 +24,7 @@ from intheloop.notebook import (
     Notebook,
     Permission,
     Policy,
+    Proposal,
     Runtime,
     Shown,
     Stream,
@@ -86,6 +87,7 @@ class Digester:
                 _policy(notebook.policy),
                 [_approval(each) for each in notebook.approvals],
                 [_permission(each) for each in notebook.permissions],
+                [_proposal(each) for each in notebook.proposals],
                 notebook.skipped,
             ]
         )
@@ -214,6 +216,32 @@ def _approval(approval: Approval) -> list[Any]:
 def _step(step: Step) -> list[Any]:
     bound = [step.type, step.data_sha256, step.cell_id, step.rev, step.source_sha256]
     return [*bound, step.source, step.diff]
+
+
+def _proposal(proposal: Proposal) -> list[Any]:
+    return [
+        proposal.proposal_id,
+        [_hunk(hunk) for hunk in proposal.edits],
+        proposal.rationale,
+        proposal.proposed_by,
+        proposal.proposed_at,
+        list(proposal.accepted),
+        list(proposal.rejected),
+        list(proposal.conflicted),
+        proposal.withdrawn,
+    ]
+
+
+def _hunk(hunk: Hunk) -> list[Any]:
+    match hunk:
+        case EditProposed(cell_id=cell_id, rev=rev, changes=changes):
+            return ["edit", cell_id, rev, changes]
+        case InsertProposed():
+            return ["insert", hunk.cell_id, hunk.cell_type, hunk.source, hunk.after]
+        case DeleteProposed(cell_id=cell_id, rev=rev):
+            return ["delete", cell_id, rev]
+        case _:
+            return ["move", hunk.cell_id, hunk.after]
 
 
 def _permission(permission: Permission) -> list[Any]:

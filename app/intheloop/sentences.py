@@ -6,7 +6,7 @@ a program decides on is read from the record itself.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from msgspec import Struct
@@ -191,6 +191,10 @@ def _approval_asked(event: e.ApprovalRequested) -> str:
     return f"asked to use {_short(event.resolved.tool)}{place} (approval {event.approval_id})"
 
 
+def _hunks(numbers: Sequence[object], proposal_id: str) -> str:
+    return f"{_count(len(numbers), 'hunk')} of proposal {proposal_id}"
+
+
 def _policy(event: e.PolicyChanged) -> str:
     more = f" with {_count(len(event.rules), 'rule')} of its own" if event.rules else ""
     return f"set the policy for programs to {event.preset}{more}"
@@ -269,6 +273,24 @@ _PHRASES: dict[type, Callable[[Any], str]] = {
     ),
     e.PermissionRevoked: lambda event: f"revoked permission {event.permission_id}",
     e.PolicyChanged: _policy,
+    e.ChangesProposed: lambda event: (
+        f"proposed {_count(len(event.edits), 'change')} (proposal {event.proposal_id})"
+        f"{_because(event.rationale)}"
+    ),
+    e.ProposalAccepted: lambda event: (
+        f"took {_hunks(event.hunks, event.proposal_id)}"
+        + (", with a text of their own" if event.edited else "")
+    ),
+    e.ProposalRejected: lambda event: (
+        f"refused {_hunks(event.hunks, event.proposal_id)}{_because(event.reason)}"
+    ),
+    e.ProposalConflicted: lambda event: (
+        f"could not take {_hunks(event.conflicts, event.proposal_id)}"
+        f"{_because(event.conflicts[0].reason if event.conflicts else None)}"
+    ),
+    e.ProposalWithdrawn: lambda event: (
+        f"withdrew proposal {event.proposal_id}{_because(event.reason)}"
+    ),
     e.PersonAdded: lambda event: (
         f"added {_short(event.name)}{' as an admin' if event.admin else ''}"
     ),

@@ -121,7 +121,6 @@ class ClearOutputs(NotebookTool, frozen=True):
     """Clear what these cells show, or (without `cell_ids`) what all cells show."""
 
     ANSWER: ClassVar[type[Struct]] = Done
-    FOR_MODELS: ClassVar[bool] = True
     DESTRUCTIVE: ClassVar[bool] = True
     SCOPES: ClassVar[tuple[Scope, ...]] = _WRITE
     DEED: ClassVar[Deed | None] = "remove"

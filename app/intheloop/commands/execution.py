@@ -118,7 +118,6 @@ class InterruptKernel(NotebookTool, frozen=True):
     """Interrupt whatever the kernel runs now. Its variables stay."""
 
     ANSWER: ClassVar[type[Struct]] = Done
-    FOR_MODELS: ClassVar[bool] = True
     DESTRUCTIVE: ClassVar[bool] = True
     SCOPES: ClassVar[tuple[Scope, ...]] = _RUN
     DEED: ClassVar[Deed | None] = "stop"

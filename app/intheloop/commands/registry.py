@@ -4,7 +4,18 @@ from __future__ import annotations
 
 from typing import TypeAlias
 
-from . import approval, cell, comment, execution, notebook, query, runtime, system, workspace
+from . import (
+    approval,
+    cell,
+    comment,
+    execution,
+    notebook,
+    proposal,
+    query,
+    runtime,
+    system,
+    workspace,
+)
 from .tool import Tool
 
 NotebookCommand: TypeAlias = (
@@ -53,6 +64,9 @@ ApprovalCommand: TypeAlias = (
     | approval.RevokePermission
     | approval.ExpireApproval
 )
+ProposalCommand: TypeAlias = (
+    proposal.ProposeChanges | proposal.ResolveProposal | proposal.WithdrawProposal
+)
 WorkspaceCommand: TypeAlias = (
     workspace.AddPerson
     | workspace.IssueCredential
@@ -71,6 +85,7 @@ Command: TypeAlias = (
     | RuntimeCommand
     | CommentCommand
     | ApprovalCommand
+    | ProposalCommand
     | WorkspaceCommand
 )
 Query: TypeAlias = (
@@ -119,6 +134,9 @@ TOOL_CLASSES: tuple[type[Tool], ...] = (
     comment.AddComment,
     comment.ResolveComment,
     comment.ReopenComment,
+    proposal.ProposeChanges,
+    proposal.ResolveProposal,
+    proposal.WithdrawProposal,
     approval.ResolveApproval,
     approval.SetPolicy,
     approval.RevokePermission,

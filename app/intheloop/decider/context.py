@@ -4,7 +4,7 @@ what it gives back. None of it enters state or digest."""
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -41,6 +41,7 @@ class Context(Struct, frozen=True):
     - `head_hash`: hash of the log's last record.
     - `edits`: what changed the source of the cell in question after the caller's `base_rev`, oldest
       first; None when nobody asked for it.
+    - `cell_edits`: the same by cell id, for each cell that the command is about with its rev.
     - `past`: the notebook at the command's `to_seq`.
     - `gone`: what the log says of the command's execution when state no longer holds it.
     - `blobs`: those blobs that the command names and that were put into this notebook.
@@ -57,6 +58,7 @@ class Context(Struct, frozen=True):
     command_id: str
     head_hash: str = ""
     edits: tuple[Record, ...] | None = None
+    cell_edits: Mapping[str, tuple[Record, ...]] = {}
     past: Notebook | None = None
     gone: Gone | None = None
     blobs: frozenset[str] = frozenset()
@@ -73,7 +75,8 @@ class Decision(Struct, frozen=True):
 
     `events` go to the log that the command targets, `workspace_events` to the workspace's in the
     same transaction. `stand_ins` replace erased data by seq. With `erase` the notebook's log goes.
-    Unless `remembered`, the same command is decided anew when it comes again.
+    `causation_id` is of what the events come of, whatever the caller says. Unless `remembered`,
+    the same command is decided anew when it comes again.
     """
 
     events: tuple[Event, ...]
@@ -82,6 +85,7 @@ class Decision(Struct, frozen=True):
     stand_ins: tuple[tuple[int, bytes], ...] = ()
     erase: bool = False
     remembered: bool = True
+    causation_id: str | None = None
 
 
 _LETTERS = b"abcdefghijkmnpqrstuvwxyz23456789" * 8

@@ -11,7 +11,7 @@ from typing import Any, TypeAlias, get_args
 import msgspec
 from msgspec import Raw, Struct
 
-from . import approval, cell, comment, execution, integrity, notebook, runtime, workspace
+from . import approval, cell, comment, execution, integrity, notebook, proposal, runtime, workspace
 
 NotebookEvent: TypeAlias = (
     notebook.NotebookCreated
@@ -64,6 +64,13 @@ ApprovalEvent: TypeAlias = (
     | approval.PermissionRevoked
     | approval.PolicyChanged
 )
+ProposalEvent: TypeAlias = (
+    proposal.ChangesProposed
+    | proposal.ProposalAccepted
+    | proposal.ProposalRejected
+    | proposal.ProposalConflicted
+    | proposal.ProposalWithdrawn
+)
 WorkspaceEvent: TypeAlias = (
     workspace.PersonAdded
     | workspace.CredentialIssued
@@ -93,6 +100,7 @@ KnownEvent: TypeAlias = (
     | RuntimeEvent
     | CommentEvent
     | ApprovalEvent
+    | ProposalEvent
     | WorkspaceEvent
     | IntegrityEvent
 )

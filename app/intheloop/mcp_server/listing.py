@@ -9,7 +9,7 @@ from functools import cache
 
 import mcp_types as types
 
-from intheloop.commands import TOOL_CLASSES, Asked, ExecutionTold, NotebookView, Requested, Tool
+from intheloop.commands import TOOL_CLASSES, ExecutionTold, NotebookView, Requested, Tool
 
 from .party import Party, may_use
 from .schemas import input_schema, output_schema
@@ -42,7 +42,7 @@ def _described(tool: type[Tool]) -> types.Tool:
         title=name.replace("_", " ").capitalize(),
         description=re.sub(r"(?<!\n)\n(?!\n)", " ", inspect.getdoc(tool) or ""),
         input_schema=input_schema(tool),
-        output_schema=output_schema(tool.ANSWER, more, Asked if tool.DEED else None),
+        output_schema=output_schema(tool.ANSWER, more, may_wait=tool.DEED is not None),
         annotations=types.ToolAnnotations(
             read_only_hint=reads,
             destructive_hint=tool.DESTRUCTIVE,

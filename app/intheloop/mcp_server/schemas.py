@@ -26,14 +26,12 @@ def input_schema(tool: type[Tool]) -> Json:
     return short
 
 
-def output_schema(answer: type[Struct], more: Json, other: type[Struct] | None = None) -> Json:
+def output_schema(answer: type[Struct], more: Json, *, may_wait: bool = False) -> Json:
     """What the tool answers, with `more` properties; what lies deep is told by its type alone.
-    With an `other` answer too, which is told by its first property, only `seq` is required."""
+    One that may say instead that it waits for a person needs no more than `seq`."""
     schema = msgspec.json.schema(answer)
     short = _shallow(_short(schema, schema.get("$defs", {})), _DEEP)
-    if other is not None:
-        first = other.__struct_fields__[0]
-        short["properties"][first] = {"type": "string"}
+    if may_wait:
         short["required"] = ["seq"]
     short["properties"] = {**short.get("properties", {}), **more}
     return short

@@ -17,6 +17,7 @@ from .portable import (
     unpack_workspace,
 )
 from .preferences import OnKernelDeath, kernel_language, kernel_name, on_kernel_death
+from .proposal import Proposal
 from .references import by_reference
 from .runtime import Runtime
 from .workspace import WORKSPACE_ID, Credential, Listing, Person, Workspace
@@ -41,6 +42,7 @@ __all__ = [
     "Policy",
     "PortableNotebook",
     "PortableWorkspace",
+    "Proposal",
     "Runtime",
     "Shown",
     "Status",

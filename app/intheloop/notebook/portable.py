@@ -17,6 +17,7 @@ from .cell import Cell
 from .comment import Comment
 from .document import Forked, Notebook
 from .execution import Execution
+from .proposal import Proposal
 from .runtime import Runtime
 from .workspace import Credential, Listing, Person, Workspace
 
@@ -41,6 +42,7 @@ class PortableNotebook(Struct, frozen=True, omit_defaults=True):
     policy: Policy = Policy()
     approvals: tuple[Approval, ...] = ()
     permissions: tuple[Permission, ...] = ()
+    proposals: tuple[Proposal, ...] = ()
     skipped: int = 0
 
 
@@ -77,6 +79,7 @@ def pack(notebook: Notebook) -> PortableNotebook:
         policy=notebook.policy,
         approvals=notebook.approvals,
         permissions=notebook.permissions,
+        proposals=notebook.proposals,
         skipped=notebook.skipped,
     )
 
@@ -107,6 +110,7 @@ def unpack(packed: PortableNotebook) -> Notebook:
         policy=packed.policy,
         approvals=packed.approvals,
         permissions=packed.permissions,
+        proposals=packed.proposals,
         skipped=packed.skipped,
     )
 

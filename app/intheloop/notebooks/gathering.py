@@ -63,7 +63,10 @@ class Gathering:
         pending = draft.opened.get(state.notebook_id, [])
         return replace(
             context,
-            edits=self._edits(state, wanted, pending),
+            edits=self._edits(state, wanted.edits_of, pending),
+            cell_edits={
+                each[0]: self._edits(state, each, pending) or () for each in wanted.edits_of_each
+            },
             past=self._past(state, wanted, pending),
             gone=self._gone(state, wanted, pending),
             blobs=self._blobs(state, wanted),
@@ -83,11 +86,11 @@ class Gathering:
                 yield record
 
     def _edits(
-        self, state: Notebook, wanted: Needs, pending: Iterable[e.Record]
+        self, state: Notebook, of: tuple[str, int] | None, pending: Iterable[e.Record]
     ) -> tuple[e.Record, ...] | None:
-        if wanted.edits_of is None:
+        if of is None:
             return None
-        cell_id, rev = wanted.edits_of
+        cell_id, rev = of
         where = Filter(types=_SOURCE_EVENTS, cell_id=cell_id)
         return tuple(
             record

@@ -227,8 +227,11 @@ class Writer:
         if decision.stand_ins:
             tip = cast(Tip, draft.tip(target))
             draft.rebase(target, self._rewritten(cast(Notebook, tip.state), decision))
-        draft.append(target, decision.events, order.stamp)
-        draft.append(WORKSPACE_ID, decision.workspace_events, order.stamp)
+        stamp = order.stamp
+        if decision.causation_id is not None:
+            stamp = replace(stamp, causation_id=decision.causation_id)
+        draft.append(target, decision.events, stamp)
+        draft.append(WORKSPACE_ID, decision.workspace_events, stamp)
         draft.side_effects(target, decision)
         forgotten = order.command.REPEATABLE or not decision.remembered
         if forgotten or order.caller.credential_id is None:

@@ -10,9 +10,11 @@ import {
   type Cell,
   type Comment,
   type Execution,
+  type Hunk,
   type Output,
   type Permission,
   type Policy,
+  type Proposal,
   type Runtime,
   type Shown,
   type Step,
@@ -58,6 +60,7 @@ export function digest(notebook: Notebook): string {
     policyFields(notebook.policy),
     notebook.approvals.map(approvalFields),
     notebook.permissions.map(permissionFields),
+    notebook.proposals.map(proposalFields),
     notebook.skipped,
   ]);
 }
@@ -197,6 +200,33 @@ function stepFields(step: Step): readonly Field[] {
     step.source ?? null,
     step.diff ?? null,
   ];
+}
+
+function proposalFields(proposal: Proposal): readonly Field[] {
+  return [
+    proposal.proposal_id,
+    proposal.edits.map(hunkFields),
+    proposal.rationale,
+    proposal.proposed_by,
+    proposal.proposed_at,
+    proposal.accepted,
+    proposal.rejected,
+    proposal.conflicted,
+    proposal.withdrawn,
+  ];
+}
+
+function hunkFields(hunk: Hunk): readonly Field[] {
+  switch (hunk.kind) {
+    case "edit":
+      return ["edit", hunk.cell_id, hunk.rev, hunk.changes as readonly Field[]];
+    case "insert":
+      return ["insert", hunk.cell_id, hunk.cell_type, hunk.source, hunk.after];
+    case "delete":
+      return ["delete", hunk.cell_id, hunk.rev];
+    case "move":
+      return ["move", hunk.cell_id, hunk.after];
+  }
 }
 
 function permissionFields(permission: Permission): readonly Field[] {

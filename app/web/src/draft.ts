@@ -10,6 +10,7 @@ import type {
   Imported,
   Permission,
   Policy,
+  Proposal,
   Runtime,
   Value,
 } from "./generated.ts";
@@ -68,6 +69,7 @@ export class Draft {
   policy: Policy;
   approvals: readonly Approval[];
   permissions: readonly Permission[];
+  proposals: readonly Proposal[];
   skipped: number;
   readonly cells: SharedMap<Cell>;
   readonly executions: SharedMap<Execution>;
@@ -90,6 +92,7 @@ export class Draft {
     this.policy = start.policy;
     this.approvals = start.approvals;
     this.permissions = start.permissions;
+    this.proposals = start.proposals;
     this.skipped = start.skipped;
     this.cells = new SharedMap(start.cells);
     this.executions = new SharedMap(start.executions);
@@ -120,6 +123,7 @@ export class Draft {
       policy: this.policy,
       approvals: this.approvals,
       permissions: this.permissions,
+      proposals: this.proposals,
       skipped: this.skipped,
     };
   }

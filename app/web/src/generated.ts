@@ -39,6 +39,8 @@ export type Asker = "assistant" | "human" | "service";
 
 export type Span = "once" | "run";
 
+export type Hunk = EditProposed | InsertProposed | DeleteProposed | MoveProposed;
+
 export type ApprovalStatus = "denied" | "expired" | "granted" | "pending" | "used" | "voided";
 
 export type Role = "editor" | "owner" | "runner" | "viewer";
@@ -481,6 +483,83 @@ export interface PolicyChanged {
   readonly rules?: readonly Rule[];
 }
 
+/**
+ * A part of a source's change that can be taken by itself: a change set for the source at
+ * `rev`.
+ */
+export interface EditProposed {
+  readonly kind: "edit";
+  readonly cell_id: string;
+  readonly rev: number;
+  readonly changes: readonly unknown[];
+}
+
+/** A new cell under this id, after that one. */
+export interface InsertProposed {
+  readonly kind: "insert";
+  readonly cell_id: string;
+  readonly cell_type: CellType;
+  readonly source: string;
+  readonly after: string | null;
+}
+
+/** A cell is to go, as its source is at `rev`. */
+export interface DeleteProposed {
+  readonly kind: "delete";
+  readonly cell_id: string;
+  readonly rev: number;
+}
+
+/** A cell is to stand after that one. */
+export interface MoveProposed {
+  readonly kind: "move";
+  readonly cell_id: string;
+  readonly after: string | null;
+}
+
+/** Somebody would change this. Each of the `edits` is a hunk that can be taken by itself. */
+export interface ChangesProposed {
+  readonly proposal_id: string;
+  readonly edits: readonly Hunk[];
+  readonly rationale?: string;
+}
+
+/**
+ * Somebody takes these hunks; what comes of them follows, caused by the proposal.
+ *
+ * `edited` names the cells whose text they changed as they took it.
+ */
+export interface ProposalAccepted {
+  readonly proposal_id: string;
+  readonly hunks: readonly number[];
+  readonly edited?: readonly string[];
+}
+
+/** Somebody does not want these hunks. */
+export interface ProposalRejected {
+  readonly proposal_id: string;
+  readonly hunks: readonly number[];
+  readonly reason?: string;
+}
+
+/** Why a hunk does not fit any more; its number counts from 0. */
+export interface HunkConflict {
+  readonly hunk: number;
+  readonly reason: string;
+}
+
+/** These hunks were to be taken and did not fit: others changed what they are about. */
+export interface ProposalConflicted {
+  readonly proposal_id: string;
+  readonly conflicts: readonly HunkConflict[];
+}
+
+/** Who proposed it no longer does. */
+export interface ProposalWithdrawn {
+  readonly proposal_id: string;
+  readonly reason?: string;
+}
+
 /** A person of this workspace. An admin adds people; the first person is one. */
 export interface PersonAdded {
   readonly person_id: string;
@@ -760,6 +839,24 @@ export interface Permission {
   readonly expires_at: string;
 }
 
+/**
+ * Changes that somebody would make. Hunks are numbered from 0, as `edits` stand.
+ *
+ * `conflicted` are those which did not fit when they were to be taken; they are still open, for
+ * a person may take them with a text of their own.
+ */
+export interface Proposal {
+  readonly proposal_id: string;
+  readonly edits: readonly Hunk[];
+  readonly rationale: string;
+  readonly proposed_by: string;
+  readonly proposed_at: string;
+  readonly accepted: readonly number[];
+  readonly rejected: readonly number[];
+  readonly conflicted: readonly number[];
+  readonly withdrawn: boolean;
+}
+
 /** A notebook as JSON. `cells` stand in order, tombstones among them. */
 export interface PortableNotebook {
   readonly notebook_id: string;
@@ -779,6 +876,7 @@ export interface PortableNotebook {
   readonly policy?: PackedPolicy;
   readonly approvals?: readonly PackedApproval[];
   readonly permissions?: readonly Permission[];
+  readonly proposals?: readonly PackedProposal[];
   readonly skipped?: number;
 }
 
@@ -888,6 +986,14 @@ export const APPROVAL_DEFAULTS = {
 } satisfies Partial<Approval>;
 export type PackedApproval = Packed<Approval, typeof APPROVAL_DEFAULTS>;
 
+export const PROPOSAL_DEFAULTS = {
+  accepted: [],
+  rejected: [],
+  conflicted: [],
+  withdrawn: false,
+} satisfies Partial<Proposal>;
+export type PackedProposal = Packed<Proposal, typeof PROPOSAL_DEFAULTS>;
+
 /** The data of each type of event. */
 export interface EventData {
   readonly notebookCreated: NotebookCreated;
@@ -933,6 +1039,11 @@ export interface EventData {
   readonly permissionGranted: PermissionGranted;
   readonly permissionRevoked: PermissionRevoked;
   readonly policyChanged: PolicyChanged;
+  readonly changesProposed: ChangesProposed;
+  readonly proposalAccepted: ProposalAccepted;
+  readonly proposalRejected: ProposalRejected;
+  readonly proposalConflicted: ProposalConflicted;
+  readonly proposalWithdrawn: ProposalWithdrawn;
   readonly personAdded: PersonAdded;
   readonly credentialIssued: CredentialIssued;
   readonly credentialRevoked: CredentialRevoked;
@@ -991,6 +1102,11 @@ export const EVENT_VERSIONS: Readonly<Record<keyof EventData, number>> = {
   permissionGranted: 1,
   permissionRevoked: 1,
   policyChanged: 1,
+  changesProposed: 1,
+  proposalAccepted: 1,
+  proposalRejected: 1,
+  proposalConflicted: 1,
+  proposalWithdrawn: 1,
   personAdded: 1,
   credentialIssued: 1,
   credentialRevoked: 1,
@@ -1055,6 +1171,13 @@ export type ApprovalEventType =
   | "permissionGranted"
   | "permissionRevoked"
   | "policyChanged";
+
+export type ProposalEventType =
+  | "changesProposed"
+  | "proposalAccepted"
+  | "proposalRejected"
+  | "proposalConflicted"
+  | "proposalWithdrawn";
 
 export type WorkspaceEventType =
   | "personAdded"

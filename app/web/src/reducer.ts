@@ -8,6 +8,7 @@ import { applyToApproval } from "./reducer/approval.ts";
 import { applyToCell } from "./reducer/cell.ts";
 import { applyToComment } from "./reducer/comment.ts";
 import { applyToExecution } from "./reducer/execution.ts";
+import { applyToProposal } from "./reducer/proposal.ts";
 import { applyToRuntime } from "./reducer/runtime.ts";
 import type { Notebook } from "./state.ts";
 
@@ -71,6 +72,12 @@ function change(draft: Draft, record: KnownRecord): void {
     case "permissionRevoked":
     case "policyChanged":
       return applyToApproval(draft, record);
+    case "changesProposed":
+    case "proposalAccepted":
+    case "proposalRejected":
+    case "proposalConflicted":
+    case "proposalWithdrawn":
+      return applyToProposal(draft, record);
     case "notebookCreated":
       draft.title = record.data.title;
       draft.metadata = record.data.metadata;

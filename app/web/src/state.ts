@@ -7,6 +7,7 @@ import {
   EMPTY,
   EXECUTION_DEFAULTS,
   POLICY_DEFAULTS,
+  PROPOSAL_DEFAULTS,
   RUNTIME_DEFAULTS,
   type Approval,
   type Cell,
@@ -17,6 +18,7 @@ import {
   type Permission,
   type Policy,
   type PortableNotebook,
+  type Proposal,
   type Runtime,
   type Status,
   type Value,
@@ -29,7 +31,7 @@ import { byCodePoint } from "./order.ts";
  * `order` holds every cell id ever placed, tombstones too. `executions` holds of each cell the last
  * started and the open ones, of cell-less code (`loose`) the last 50. `queue` holds the open
  * executions, oldest first. `displays` tells which executions in state show a display id.
- * `approvals` holds the open ones and the last that were decided, oldest first. `skipped` counts the records of unknown type.
+ * `approvals` and `proposals` hold the open ones and the last that were decided, oldest first. `skipped` counts the records of unknown type.
  */
 export interface Notebook {
   readonly notebook_id: string;
@@ -51,6 +53,7 @@ export interface Notebook {
   readonly policy: Policy;
   readonly approvals: readonly Approval[];
   readonly permissions: readonly Permission[];
+  readonly proposals: readonly Proposal[];
   readonly skipped: number;
 }
 
@@ -94,6 +97,7 @@ export function unpack(packed: PortableNotebook): Notebook {
     policy: { ...POLICY_DEFAULTS, ...packed.policy },
     approvals: (packed.approvals ?? []).map((each) => ({ ...APPROVAL_DEFAULTS, ...each })),
     permissions: packed.permissions ?? [],
+    proposals: (packed.proposals ?? []).map((each) => ({ ...PROPOSAL_DEFAULTS, ...each })),
     skipped: packed.skipped ?? 0,
   };
 }
