@@ -63,6 +63,7 @@ EXAMPLES: dict[str, Callable[[Ids], Any]] = {
     ),
     "clear_outputs": lambda ids: c.ClearOutputs(notebook_id=ids.notebook),
     "restore_notebook": lambda ids: c.RestoreNotebook(notebook_id=ids.notebook, to_seq=1),
+    "revert_changes": lambda ids: c.RevertChanges(notebook_id=ids.notebook, actor="bot"),
     "run_cells": lambda ids: c.RunCells(notebook_id=ids.notebook),
     "run_code": lambda ids: c.RunCode(notebook_id=ids.notebook, source="1"),
     "cancel_execution": lambda ids: c.CancelExecution(

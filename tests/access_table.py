@@ -80,6 +80,7 @@ delete_cells           yyyyd  yyyyd  ddddd  ddddd  nnnnd  nnnnd
 change_cell_type       yyyyd  yyyyd  ddddd  ddddd  nnnnd  nnnnd
 clear_outputs          yyyyd  yyyyd  ddddd  ddddd  nnnnd  nnnnd
 restore_notebook       yyyyd  yyyyd  ddddd  ddddd  nnnnd  nnnnd
+revert_changes         yyyyd  yyyyd  ddddd  ddddd  nnnnd  nnnnd
 run_cells              yyyyd  yyyyd  yyyyd  ddddd  nnnnd  nnnnd
 run_code               yyyyd  yyyyd  yyyyd  ddddd  nnnnd  nnnnd
 cancel_execution       yyyyd  yyyyd  yyyyd  ddddd  nnnnd  nnnnd
@@ -142,6 +143,7 @@ delete_cells           dyddddn  ddddddd
 change_cell_type       dyddddn  ddddddd
 clear_outputs          dyddddn  ddddddd
 restore_notebook       dyddddn  ddddddd
+revert_changes         dyddddn  ddddddd
 run_cells              ddydddn  ddddddd
 run_code               ddydddn  ddddddd
 cancel_execution       ddydddn  ddddddd
@@ -205,6 +207,7 @@ delete_cells           uuu     uuu     uuu     ydd     yyd            nnd
 change_cell_type       uuu     uuu     uuu     ydd     yyd            nnd
 clear_outputs          uuu     uuu     uuu     ydd     yyd            nnd
 restore_notebook       uuu     uuu     uuu     ydd     yyd            nnd
+revert_changes         uuu     uuu     uuu     ydd     yyd            nnd
 run_cells              uuu     uuu     uuu     ydd     yyd            nnd
 run_code               uuu     uuu     uuu     ydd     yyd            nnd
 cancel_execution       uuu     uuu     uuu     ydd     yyd            nnd

@@ -27,6 +27,7 @@ GROUPS = {
     "query": "Reading",
     "notebook": "Notebooks",
     "cell": "Cells",
+    "undo": "Undoing",
     "execution": "Running",
     "comment": "Together",
     "proposal": "Review",

@@ -139,6 +139,8 @@ class Model:
 
     def _gathered(self, state: Notebook, wanted: Needs, context: Context) -> Context:
         records = self.records.get(state.notebook_id, [])
+        if wanted.history is not None:
+            return self._with_history(state, wanted.history, context)
         return msgspec.structs.replace(
             context,
             head_hash=f"{state.seq:064x}",
@@ -149,6 +151,16 @@ class Model:
             blobs=wanted.blobs & self.blobs.get(state.notebook_id, set()),
             records=tuple(records[seq - 1] for seq in wanted.seqs),
         )
+
+    def _with_history(self, state: Notebook, command: c.RevertChanges, context: Context) -> Context:
+        records = self.records[state.notebook_id]
+        mine = [one.seq for one in records if decider.is_chosen(command, one)]
+        if not mine:
+            return context
+        since = (one for one in records if one.seq >= mine[0])
+        history = tuple(one for one in since if isinstance(one.event, decider.DOCUMENT_EVENTS))
+        past = self.at(mine[0] - 1, state.notebook_id)
+        return msgspec.structs.replace(context, history=history, past=past)
 
     def _past(self, state: Notebook, wanted: Needs) -> Notebook | None:
         if wanted.past_seq is not None:

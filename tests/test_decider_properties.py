@@ -224,6 +224,7 @@ def a_life_of_the_document(bench: Bench) -> None:
         c.RenameNotebook(notebook_id=NB, title="Other"),
         c.ArchiveNotebook(notebook_id=NB),
         c.ArchiveNotebook(notebook_id=NB, archived=False),
+        c.RevertChanges(notebook_id=NB, actor="ana", after=bench.nb.seq - 1),
         c.AddComment(notebook_id=NB, text="Why?", comment_id="k"),
         c.ResolveComment(notebook_id=NB, comment_id="k"),
         c.ReopenComment(notebook_id=NB, comment_id="k"),

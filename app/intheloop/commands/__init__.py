@@ -153,6 +153,10 @@ from .tool import (
     Target,
     Tool,
 )
+from .undo import (
+    RevertChanges,
+    Reverted,
+)
 from .view import (
     CellView,
     CommentView,
@@ -299,6 +303,8 @@ __all__ = [
     "RestartKernel",
     "RestoreNotebook",
     "ResumeAgent",
+    "RevertChanges",
+    "Reverted",
     "RevokeCredential",
     "RevokePermission",
     "RevokeRole",

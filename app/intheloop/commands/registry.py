@@ -14,6 +14,7 @@ from . import (
     query,
     runtime,
     system,
+    undo,
     workspace,
 )
 from .tool import Tool
@@ -35,6 +36,7 @@ CellCommand: TypeAlias = (
     | cell.ChangeCellType
     | cell.ClearOutputs
     | cell.RestoreNotebook
+    | undo.RevertChanges
 )
 ExecutionCommand: TypeAlias = (
     execution.RunCells
@@ -125,6 +127,7 @@ TOOL_CLASSES: tuple[type[Tool], ...] = (
     cell.ChangeCellType,
     cell.ClearOutputs,
     cell.RestoreNotebook,
+    undo.RevertChanges,
     execution.RunCells,
     execution.RunCode,
     execution.CancelExecution,

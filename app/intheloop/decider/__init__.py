@@ -17,11 +17,14 @@ from .context import Caller, Context, Decision, Gone, derived_id
 from .needs import Needs, needs
 from .notebook import fresh_notebook_id
 from .policy import SANDBOXED
+from .reverting import DOCUMENT_EVENTS, HISTORY_LIMIT, is_chosen
 from .stamping import may_hold_values, named_blobs, stamped
 from .workspace import ALL_SCOPES, decide_workspace
 
 __all__ = [
     "ALL_SCOPES",
+    "DOCUMENT_EVENTS",
+    "HISTORY_LIMIT",
     "SANDBOXED",
     "Caller",
     "Context",
@@ -34,6 +37,7 @@ __all__ = [
     "derived_id",
     "fresh_notebook_id",
     "is_admin",
+    "is_chosen",
     "may_hold_values",
     "named_blobs",
     "needs",

@@ -46,6 +46,7 @@ class Context(Struct, frozen=True):
     - `gone`: what the log says of the command's execution when state no longer holds it.
     - `blobs`: those blobs that the command names and that were put into this notebook.
     - `records`: the records that the command names by seq.
+    - `history`: what the command is to undo, from the first of it on, and all that came since.
     - `lease_s`: how long a lease lasts.
     - `approval_s`, `permission_s`: how long an approval waits, how long a permission holds.
     - `correlation_id`: the run that the command belongs to, as the caller says.
@@ -63,6 +64,7 @@ class Context(Struct, frozen=True):
     gone: Gone | None = None
     blobs: frozenset[str] = frozenset()
     records: tuple[Record, ...] = ()
+    history: tuple[Record, ...] = ()
     lease_s: float = 30.0
     approval_s: float = 7 * 86_400.0
     permission_s: float = 86_400.0

@@ -23,6 +23,7 @@ class Needs(Struct, frozen=True):
     - `execution_id`: what the log says of it, as state no longer holds it.
     - `blobs`: which of these are in the notebook.
     - `seqs`: these records.
+    - `history`: what this command is to undo and all that came since, and the notebook before it.
     """
 
     edits_of: tuple[str, int] | None = None
@@ -32,6 +33,7 @@ class Needs(Struct, frozen=True):
     execution_id: str | None = None
     blobs: frozenset[str] = frozenset()
     seqs: tuple[int, ...] = ()
+    history: c.RevertChanges | None = None
 
 
 NOTHING = Needs()
@@ -46,6 +48,8 @@ def needs(state: Notebook, command: c.Command) -> Needs:
             if base_rev is None or cell is None or base_rev == cell.rev:
                 return NOTHING
             return Needs(edits_of=(cell_id, base_rev))
+        case c.RevertChanges():
+            return Needs(history=command)
         case c.ResolveProposal(verdict="accept", proposal_id=proposal_id):
             return Needs(edits_of_each=tuple(_edited(state, proposal_id)))
         case c.RestoreNotebook(to_seq=to_seq, cell_ids=cell_ids):

@@ -6,12 +6,22 @@ Looks at committed records and at those of the batch under way alike.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from itertools import islice
 
 from msgspec.structs import replace
 
 from intheloop import events as e
-from intheloop.commands import Command
-from intheloop.decider import Caller, Context, Gone, Needs, needs
+from intheloop.commands import Command, RevertChanges
+from intheloop.decider import (
+    DOCUMENT_EVENTS,
+    HISTORY_LIMIT,
+    Caller,
+    Context,
+    Gone,
+    Needs,
+    is_chosen,
+    needs,
+)
 from intheloop.log import Filter, Log, open_stored
 from intheloop.notebook import Notebook, Workspace
 from intheloop.reducer import replay
@@ -61,6 +71,8 @@ class Gathering:
         if wanted == _NOTHING:
             return context
         pending = draft.opened.get(state.notebook_id, [])
+        if wanted.history is not None:
+            return self._with_history(context, state, wanted.history, pending)
         return replace(
             context,
             edits=self._edits(state, wanted.edits_of, pending),
@@ -119,6 +131,26 @@ class Gathering:
         committed = open_notebook(self._log, state.notebook_id, seq)
         later = [record for record in pending if committed.seq < record.seq <= seq]
         return replay(later, committed)
+
+    def _with_history(
+        self,
+        context: Context,
+        state: Notebook,
+        command: RevertChanges,
+        pending: Iterable[e.Record],
+    ) -> Context:
+        where = Filter(types=tuple(e.TYPE_NAMES[kind] for kind in DOCUMENT_EVENTS))
+        found = (
+            record
+            for record in self._matching(state, command.after, where, pending)
+            if isinstance(record.event, DOCUMENT_EVENTS)
+        )
+        records = tuple(islice(found, HISTORY_LIMIT + 1))
+        first = next((at for at, one in enumerate(records) if is_chosen(command, one)), None)
+        if first is None or len(records) > HISTORY_LIMIT:
+            return replace(context, history=records if len(records) > HISTORY_LIMIT else ())
+        past = self._at(state, records[first].seq - 1, pending)
+        return replace(context, history=records[first:], past=past)
 
     def _gone(self, state: Notebook, wanted: Needs, pending: Iterable[e.Record]) -> Gone | None:
         if wanted.execution_id is None:

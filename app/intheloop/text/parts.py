@@ -10,8 +10,9 @@ _APART = 2
 _Row = tuple[int, str | None]
 
 
-def parts(old: str, changes: ChangesLike) -> list[Changes]:
-    """The change set as some, each for the whole of the old text, that touch different lines."""
+def parts(old: str, changes: ChangesLike, apart: int = _APART) -> list[Changes]:
+    """The change set as some, each for the whole of the old text, which stand so many line ends
+    apart."""
     units, total, at = widen(old), utf16_length(old), 0
     found: list[tuple[int, list[_Row]]] = []
     kept: _Row | None = None
@@ -19,8 +20,8 @@ def parts(old: str, changes: ChangesLike) -> list[Changes]:
         if text is None:
             kept = (length, None)
         else:
-            between = 0 if kept is None else units.count("\n", at - kept[0], at)
-            if not found or between >= _APART:
+            between = -1 if kept is None else units.count("\n", at - kept[0], at)
+            if not found or between >= apart:
                 found.append((at, []))
             elif kept is not None:
                 found[-1][1].append(kept)
