@@ -29,6 +29,7 @@ EXAMPLES: dict[str, Callable[[Ids], Any]] = {
     "read_runtime:workspace": lambda ids: c.ReadRuntime(notebook_id="workspace"),
     "read_history": lambda ids: c.ReadHistory(notebook_id=ids.notebook),
     "read_history:workspace": lambda ids: c.ReadHistory(notebook_id="workspace"),
+    "diff_notebook": lambda ids: c.DiffNotebook(notebook_id=ids.notebook),
     "read_output": lambda ids: c.ReadOutput(notebook_id=ids.notebook, cell_id=ids.cell),
     "read_execution": lambda ids: c.ReadExecution(
         notebook_id=ids.notebook, execution_id=ids.execution

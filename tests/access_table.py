@@ -58,6 +58,7 @@ BY_ROLE = """
                        owner  editor runner viewer nobody admin
 read_notebook          yyyyy  yyyyy  yyyyy  yyyyy  nnnnn  nnnnn
 read_history           yyyyy  yyyyy  yyyyy  yyyyy  nnnnn  nnnnn
+diff_notebook          yyyyy  yyyyy  yyyyy  yyyyy  nnnnn  nnnnn
 read_output            yyyyy  yyyyy  yyyyy  yyyyy  nnnnn  nnnnn
 read_execution         yyyyy  yyyyy  yyyyy  yyyyy  nnnnn  nnnnn
 read_batch             yyyyy  yyyyy  yyyyy  yyyyy  nnnnn  nnnnn
@@ -121,6 +122,7 @@ BY_SCOPE = """
                        read, write, run, admin, runtime, assistant, audit
 read_notebook          ydddddn  ydddddn
 read_history           ydddddn  ydddddn
+diff_notebook          ydddddn  ydddddn
 read_output            ydddddn  ydddddn
 read_execution         ydddddn  ydddddn
 read_batch             ydddddn  ydddddn
@@ -185,6 +187,7 @@ BY_STATE = """
                        expired revoked unknown paused  bound to HERE, to ELSEWHERE
 read_notebook          uuu     uuu     uuu     yyy     yyy            nnn
 read_history           uuu     uuu     uuu     yyy     yyy            nnn
+diff_notebook          uuu     uuu     uuu     yyy     yyy            nnn
 read_output            uuu     uuu     uuu     yyy     yyy            nnn
 read_execution         uuu     uuu     uuu     yyy     yyy            nnn
 read_batch             uuu     uuu     uuu     yyy     yyy            nnn

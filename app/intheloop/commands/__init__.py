@@ -28,6 +28,11 @@ from .comment import (
     ReopenComment,
     ResolveComment,
 )
+from .diff import (
+    CellDiff,
+    DiffNotebook,
+    NotebookDiff,
+)
 from .execution import (
     CancelExecution,
     Cancelled,
@@ -205,6 +210,7 @@ __all__ = [
     "Cancelled",
     "CellAt",
     "CellCommand",
+    "CellDiff",
     "CellView",
     "ChangeCellType",
     "Claim",
@@ -226,6 +232,7 @@ __all__ = [
     "DeleteNotebook",
     "Denial",
     "DetachRuntime",
+    "DiffNotebook",
     "Done",
     "EditCell",
     "Edited",
@@ -257,6 +264,7 @@ __all__ = [
     "Myself",
     "Name",
     "NotebookCommand",
+    "NotebookDiff",
     "NotebookList",
     "NotebookState",
     "NotebookSummary",

@@ -24,7 +24,7 @@ class ProposeEdit(
 
     cell_id: Id
     base_rev: int
-    edits: Annotated[list[TextEdit], Meta(min_length=1, max_length=100)] | None = None
+    edits: list[TextEdit] | None = None
     source: str | None = None
     changes: Annotated[list[Any] | None, FOR_PROGRAMS] = None
 
@@ -38,7 +38,7 @@ class ProposeInsert(
     source: str
     cell_type: CellType = "code"
     after: Id | UnsetType | None = UNSET
-    cell_id: Id | None = None
+    cell_id: Annotated[Id | None, FOR_PROGRAMS] = None
 
 
 class ProposeDelete(
@@ -75,20 +75,19 @@ class Proposed(Done, frozen=True, omit_defaults=True):
 
 
 class ProposeChanges(NotebookTool, frozen=True):
-    """Propose changes for a person to review: nothing changes until they take them, in whole or in
-    part.
+    """Propose changes for a person to review: nothing changes until they take them.
 
-    `changes`: of `kind` edit (as edit_cell takes them, with the `base_rev` that you read), insert
-    (`after` a cell, at the top with null, at the end if left out), delete, move. `rationale` tells
-    why. With `replaces` an earlier proposal of yours is taken back.
+    `changes`: `kind` edit (as edit_cell takes them, with the `base_rev` that you read), insert
+    (`after` a cell; null is the top), delete, move. `rationale` tells why; `replaces` takes an
+    earlier proposal of yours back.
     """
 
     ANSWER: ClassVar[type[Struct]] = Proposed
     FOR_MODELS: ClassVar[bool] = True
     SCOPES: ClassVar[tuple[Scope, ...]] = _SPEAK
 
-    changes: Annotated[list[ProposedChange], Meta(min_length=1, max_length=200)]
-    rationale: Annotated[str, Meta(max_length=10_000)] = ""
+    changes: list[ProposedChange]
+    rationale: Annotated[str, Meta(max_length=10_000)] | None = None
     replaces: Id | None = None
 
 

@@ -8,6 +8,7 @@ from . import (
     approval,
     cell,
     comment,
+    diff,
     execution,
     notebook,
     proposal,
@@ -94,6 +95,7 @@ Query: TypeAlias = (
     query.ListNotebooks
     | query.ReadNotebook
     | query.ReadHistory
+    | diff.DiffNotebook
     | query.ReadOutput
     | query.ReadExecution
     | query.ReadBatch
@@ -108,6 +110,7 @@ TOOL_CLASSES: tuple[type[Tool], ...] = (
     query.ListNotebooks,
     query.ReadNotebook,
     query.ReadHistory,
+    diff.DiffNotebook,
     query.ReadOutput,
     query.ReadExecution,
     query.ReadBatch,

@@ -60,6 +60,8 @@ def _propose(state: Notebook, command: c.ProposeChanges, context: Context) -> De
             f"Too many proposals of yours are open in this notebook, {own} of them; withdraw or "
             "replace one, or wait until some are reviewed."
         )
+    if not command.changes:
+        raise BadArgument("Nothing is proposed; give at least one of changes.")
     drawn = _Drawn(state, context)
     for position, change in enumerate(command.changes):
         drawn.add(position, change)
@@ -67,7 +69,7 @@ def _propose(state: Notebook, command: c.ProposeChanges, context: Context) -> De
         raise BadArgument("Nobody reviews so many changes at once; propose them in smaller parts.")
     taken = {each.proposal_id for each in state.proposals}
     proposal_id = derived_id(context, 0, PROPOSAL_ID_LENGTH, taken.__contains__)
-    event = e.ChangesProposed(proposal_id, tuple(drawn.hunks), command.rationale)
+    event = e.ChangesProposed(proposal_id, tuple(drawn.hunks), command.rationale or "")
     answer = c.Proposed(
         seq=changed(state, *gone, event),
         proposal_id=proposal_id,
