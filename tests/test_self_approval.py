@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+import mcp_types as types
 import msgspec
 import pytest
 
@@ -156,3 +157,23 @@ async def test_a_person_s_own_credential_at_the_door_for_models_is_an_assistant_
     async with model(served.url, scene.human) as reader:
         asked = await called(reader, "run_code", notebook_id=scene.nb, source="2", wait_s=0)
     assert asked["approval_id"]
+
+
+async def test_a_client_that_can_show_a_page_is_sent_there_and_its_answer_decides_nothing(
+    served: Served,
+) -> None:
+    scene = Scene(served)
+    shown: list[str] = []
+
+    async def show(
+        _: object, params: types.ElicitRequestURLParams | types.ElicitRequestFormParams
+    ) -> types.ElicitResult:
+        assert isinstance(params, types.ElicitRequestURLParams)
+        shown.append(params.url)
+        return types.ElicitResult(action="accept")
+
+    secret = scene.secret("assistant")
+    async with model(served.url, secret, elicitation_callback=show) as reader:
+        asked = await called(reader, "run_code", notebook_id=scene.nb, source="3", wait_s=0)
+    assert shown == [f"{served.url}{asked['decide_at']}"]
+    assert {one.status for one in scene.approvals()} == {"pending"}

@@ -31,6 +31,9 @@ OPEN_LIMIT = 20
 
 HUNKS_LIMIT = 1000
 
+SHOWN = 8_000
+"""Characters of diffs in the answer to a proposal."""
+
 
 def decide(state: Notebook, command: c.ProposalCommand, context: Context) -> Decision:
     """The decision on a command about a proposal."""
@@ -75,7 +78,7 @@ def _propose(state: Notebook, command: c.ProposeChanges, context: Context) -> De
         proposal_id=proposal_id,
         hunks=len(drawn.hunks),
         decide_at=f"/n/{state.notebook_id}?proposal={proposal_id}",
-        diff="\n".join(drawn.diffs),
+        diff=_shown(drawn.diffs),
     )
     return Decision((*gone, event), answer)
 
@@ -145,8 +148,8 @@ class _Drawn:
             for part in text.parts(cell.source, event.changes)
         )
         after = text.apply(cell.source, event.changes)
-        self.diffs.append(f"cell {cell.cell_id}")
-        self.diffs.append(text.unified(cell.source, event.changes, after))
+        diff = text.unified(cell.source, event.changes, after)
+        self.diffs.append(f"cell {cell.cell_id}\n{diff}")
 
     def _insert(self, position: int, change: c.ProposeInsert) -> None:
         state = self._state
@@ -165,6 +168,18 @@ class _Drawn:
         self._fresh.add(cell_id)
         source = checked_source(change.source)
         self.hunks.append(e.InsertProposed(cell_id, change.cell_type, source, after))
+
+
+def _shown(diffs: list[str]) -> str:
+    """As many of the diffs as an answer has room for."""
+    shown, left = list[str](), SHOWN
+    for diff in diffs:
+        left -= len(diff)
+        if left < 0:
+            shown.append(f"({len(diffs) - len(shown)} more cells)")
+            break
+        shown.append(diff)
+    return "\n".join(shown)
 
 
 def _accept(state: Notebook, command: c.ResolveProposal, context: Context) -> Decision:

@@ -48,6 +48,8 @@ class Gathering:
         now: str,
         command_id: str,
         correlation_id: str | None = None,
+        *,
+        untrusted: bool = False,
     ) -> Context:
         """The part that no state is needed for."""
         return Context(
@@ -59,6 +61,7 @@ class Gathering:
             approval_s=self._settings.approval_s,
             permission_s=self._settings.permission_s,
             correlation_id=correlation_id,
+            untrusted=untrusted,
         )
 
     def complete(self, context: Context, command: Command, tip: Tip, draft: Draft) -> Context:

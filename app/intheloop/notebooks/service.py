@@ -55,12 +55,16 @@ _logger = logging.getLogger(__name__)
 
 
 class Origin(Struct, frozen=True):
-    """Where a command comes from, beside who sends it; kept in its records."""
+    """Where a command comes from, beside who sends it; the ids are kept in its records.
+
+    `untrusted`: the caller says that it goes by words of nobody here, as of a web page.
+    """
 
     command_id: str | None = None
     causation_id: str | None = None
     correlation_id: str | None = None
     trace_id: str | None = None
+    untrusted: bool = False
 
 
 class Service:
@@ -180,6 +184,7 @@ class Service:
             stamp=Stamp(caller.actor, self._clock.now(), "", None, None, None),
             answer=self._loop.create_future(),
             succeeded=partial(self._heard, command),
+            untrusted=origin.untrusted,
         )
         stamp = replace(
             order.stamp,

@@ -62,6 +62,7 @@ class Order(Struct, frozen=True):
     stamp: Stamp
     answer: Future[Struct]
     succeeded: Callable[[], None]
+    untrusted: bool = False
 
     @property
     def alone(self) -> bool:
@@ -186,7 +187,12 @@ class Writer:
         workspace = cast(Workspace, self._begin(WORKSPACE_ID, draft).state)
         now = order.stamp.recorded_at
         context = self._gathering.context(
-            order.caller, workspace, now, order.command_id, order.stamp.correlation_id
+            order.caller,
+            workspace,
+            now,
+            order.command_id,
+            order.stamp.correlation_id,
+            untrusted=order.untrusted,
         )
         key = _key(order)
         known = before.get(key) or draft.remembered(key)

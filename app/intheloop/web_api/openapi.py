@@ -72,7 +72,8 @@ def describe() -> Json:
 def _tool(tool: type[Tool], ref: dict[type, Json]) -> Json:
     summary, _, rest = (inspect.getdoc(tool) or "").partition("\n\n")
     scopes = " or ".join(tool.SCOPES) or "none"
-    parameters = [_parameter("Causation"), _parameter("Correlation"), _parameter("Traceparent")]
+    names = ("Causation", "Correlation", "Traceparent", "Untrusted")
+    parameters = [_parameter(name) for name in names]
     return {
         "operationId": tool.tool_name(),
         "summary": " ".join(summary.split()),
@@ -246,6 +247,9 @@ def _parameters() -> Json:
         "Correlation": _header("Loop-Correlation-Id", "Kept in the records that come of it.", _ID),
         "Traceparent": _header(
             "traceparent", "W3C trace context; its trace id is kept.", {"type": "string"}
+        ),
+        "Untrusted": _header(
+            "Loop-Untrusted", "1 when words of nobody here led to the call.", {"enum": ["0", "1"]}
         ),
         "LastEventId": _header(
             "Last-Event-ID",
