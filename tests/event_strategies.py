@@ -165,7 +165,7 @@ resolved = st.builds(
     e.Resolved,
     st.sampled_from(["run_cells", "😀"]),
     st.lists(proposed_steps, max_size=2).map(tuple),
-    st.none() | runtime_ids,
+    st.none() | st.builds(e.Place, runtime_ids, edits.short_texts, st.booleans()),
 )
 rules = st.builds(
     e.Rule,

@@ -364,7 +364,7 @@ def proposals() -> list[e.Event]:
 
 
 def _asking(approval_id: str, *steps: e.Step) -> e.ApprovalRequested:
-    resolved = e.Resolved("run_cells", steps, "r1" if steps else None)
+    resolved = e.Resolved("run_cells", steps, e.Place("rt", ODD, sandboxed=True) if steps else None)
     return e.ApprovalRequested(
         approval_id=approval_id,
         resolved=resolved,

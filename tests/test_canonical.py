@@ -47,6 +47,7 @@ JSON_VECTORS = msgspec.convert(VECTORS["json"], list[Vector])
 NAMES: list[str] = VECTORS["names"]
 
 STEP = e.Step("cellMoved", "2" * 64, "a", 1, "3" * 64, "1", "-1")
+PLACE = e.Place("rt", "laptop")
 EDIT = e.EditProposed("a", 1, [1, [0, "x"]])
 
 FULL: list[e.Event] = [
@@ -61,7 +62,14 @@ FULL: list[e.Event] = [
     e.CommentAdded("k", "Why?"),
     e.PolicyChanged("ask", (e.Rule("assistant", "run_cells", "deny"),)),
     e.ApprovalRequested(
-        *("p", e.Resolved("run_cells", (STEP,)), "0" * 64, "1" * 64, "It asks.", "2026-02-01"),
+        *(
+            "p",
+            e.Resolved("run_cells", (STEP,), PLACE),
+            "0" * 64,
+            "1" * 64,
+            "It asks.",
+            "2026-02-01",
+        ),
     ),
     e.ChangesProposed("c", (EDIT, e.DeleteProposed("a", 1)), "Why not."),
     e.PermissionGranted("g", "bot", "run_cells", "run1", "2026-02-01"),
@@ -146,11 +154,11 @@ def test_every_field_of_state_shows_in_the_digest() -> None:
         for name, value in _changed(getattr(full, part)[0]):
             others[part, name] = digest(replace(full, **{part: (value,)}))
     approval = full.approvals[0]
-    for name, value in (*_changed(approval.resolved, ("steps",)), *_changed(STEP)):
-        resolved = (
-            value if name in e.Resolved.__struct_fields__ else e.Resolved("run_cells", (value,))
-        )
-        changed = replace(approval, resolved=resolved)
+    resolved = {"": replace(approval.resolved, tool="other", place=None)}
+    resolved |= {name: replace(approval.resolved, steps=(value,)) for name, value in _changed(STEP)}
+    resolved |= {name: replace(approval.resolved, place=value) for name, value in _changed(PLACE)}
+    for name, value in resolved.items():
+        changed = replace(approval, resolved=value)
         others["resolved", name] = digest(replace(full, approvals=(changed,)))
     for name, value in _changed(full.policy):
         others["policy", name] = digest(replace(full, policy=value))

@@ -72,7 +72,7 @@ def test_an_approval_shows_the_code_the_rev_and_the_runtime() -> None:
     bench.attach()
     asking(bench, running(bench, "a"))
     resolved = the_approval(bench).resolved
-    assert (resolved.tool, resolved.runtime_id) == ("run_cells", "r1")
+    assert (resolved.tool, resolved.place) == ("run_cells", e.Place("rt"))
     (step,) = resolved.steps
     assert (step.cell_id, step.rev, step.source) == ("a", bench.cell().rev, "1 + 1")
 
@@ -151,6 +151,16 @@ def test_a_rule_goes_before_the_preset_for_its_kind_and_tool_alone() -> None:
         *("asked", "denied", "done")
     ]
     assert outcome(bench, edit, "bot") == "done"
+
+
+def test_a_denial_names_the_way_that_is_open() -> None:
+    bench = gated("1", "2", preset="propose")
+    bench.refused(Denied, acts(bench)["edit"], "bot", says="use propose_changes")
+    rules = [e.Rule("assistant", "edit_cell", "deny"), e.Rule("assistant", "run_code", "deny")]
+    bench.do(c.SetPolicy(notebook_id=NB, preset="act", rules=rules))
+    bench.refused(Denied, acts(bench)["edit"], "bot", says="ask a person to do it")
+    bench.do(c.SetPolicy(notebook_id=NB, preset="propose", rules=rules))
+    bench.refused(Denied, acts(bench)["run"], "bot", says="ask a person to do it")
 
 
 def test_a_person_s_own_credential_is_held_up_by_a_rule_for_people_and_their_session_never() -> (
@@ -278,6 +288,8 @@ def by_its_restoring(bench: Bench) -> None:
 
 def by_another_runtime(bench: Bench) -> None:
     bench.do(detaching(), "rt")
+    bench.program("other", "runtime")
+    bench.attach("r2", "other")
 
 
 @pytest.mark.parametrize(
@@ -294,6 +306,32 @@ def test_any_difference_voids_an_approval_at_once(change: Any, decided: bool) ->
     change(bench)
     assert status_of(bench, approval) == "voided"
     bench.refused(Conflict, resolving(approval), says="voided already")
+
+
+def test_another_process_of_the_same_runtime_voids_nothing() -> None:
+    bench = gated("1")
+    bench.attach()
+    approval = granted(bench, running(bench, "a"))
+    bench.do(detaching(), "rt")
+    bench.attach("r2")
+    bench.do(running(bench, "a"), "bot")
+    assert status_of(bench, approval) == "used"
+
+
+@pytest.mark.parametrize("attached_first", [True, False])
+def test_what_was_allowed_runs_by_whichever_runtime_comes_where_none_is(
+    attached_first: bool,
+) -> None:
+    bench = gated("1")
+    if attached_first:
+        bench.attach()
+    approval = granted(bench, running(bench, "a"))
+    if attached_first:
+        bench.do(detaching(), "rt")
+    else:
+        bench.attach()
+    bench.do(running(bench, "a"), "bot")
+    assert status_of(bench, approval) == "used"
 
 
 def test_a_change_of_another_cell_voids_nothing() -> None:

@@ -15,7 +15,7 @@ from typing import Any
 from msgspec import UnsetType
 from msgspec.json import encode
 
-from intheloop.events import DeleteProposed, EditProposed, Hunk, InsertProposed, Step
+from intheloop.events import DeleteProposed, EditProposed, Hunk, InsertProposed, Place, Step
 from intheloop.notebook import (
     Approval,
     Cell,
@@ -197,7 +197,7 @@ def _approval(approval: Approval) -> list[Any]:
         approval.approval_id,
         approval.resolved.tool,
         [_step(step) for step in approval.resolved.steps],
-        approval.resolved.runtime_id,
+        _place(approval.resolved.place),
         approval.resolved_sha256,
         approval.call_sha256,
         approval.reason,
@@ -211,6 +211,10 @@ def _approval(approval: Approval) -> list[Any]:
         approval.decided_at,
         approval.note,
     ]
+
+
+def _place(place: Place | None) -> list[Any] | None:
+    return None if place is None else [place.principal_id, place.label, place.sandboxed]
 
 
 def _step(step: Step) -> list[Any]:

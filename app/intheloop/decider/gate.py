@@ -22,7 +22,7 @@ from intheloop.reducer import apply_event
 from .access import is_before
 from .context import Context, Decision, changed, derived_id
 from .policy import DEEDS, PHRASES, is_sandboxed, verdict
-from .resolving import call_sha256, difference, resolve, sha256_of
+from .resolving import call_sha256, difference, is_same, resolve, sha256_of
 
 PENDING_LIMIT = 20
 """How many calls of one program may wait for a person in one notebook."""
@@ -31,10 +31,7 @@ APPROVAL_ID_LENGTH = 14
 
 Page = Callable[[Notebook, Any, Context], Decision]
 
-_VOIDING = (
-    *(e.CellSourceEdited, e.CellDeleted, e.CellRestored),
-    *(e.RuntimeAttached, e.RuntimeDetached),
-)
+_VOIDING = (e.CellSourceEdited, e.CellDeleted, e.CellRestored, e.RuntimeAttached)
 """What can make an approved command another one."""
 
 _PLURALS: dict[str, str] = {"human": "people", "assistant": "assistants", "service": "services"}
@@ -124,7 +121,8 @@ class _Asked:
         return self._requesting(voids)
 
     def _is_this(self, approval: Approval) -> bool:
-        return approval.resolved_sha256 == self._sha256
+        same = is_same(approval.resolved, self._resolved)
+        return same or approval.resolved_sha256 == self._sha256
 
     def _is_permitted(self) -> bool:
         context, tool = self._context, self._resolved.tool

@@ -1,7 +1,7 @@
 """A command as it would act: what an approval shows and binds, and what makes it another one.
 
 Taken from the events that the command would append now, so that nothing of it is left out: each
-cell with its rev and the sha256 of its source, the code that runs, the diff, the runtime.
+cell with its rev and the sha256 of its source, the code that runs, the diff, the place.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from intheloop.errors import TooLarge
 from intheloop.notebook import Notebook
 from intheloop.values import sha256_hex
 
-from .policy import DEEDS
+from .policy import DEEDS, SANDBOXED
 
 SHOWN_LIMIT = 256 * 1024
 """Characters of code and diffs that one approval may show: nobody reads more at once."""
@@ -33,7 +33,7 @@ def resolve(state: Notebook, command: c.Command, events: tuple[e.Event, ...]) ->
         raise TooLarge(
             "This is more than a person can be asked to look at at once; do it in smaller parts."
         )
-    return e.Resolved(tool, steps, _runtime_id(state, tool))
+    return e.Resolved(tool, steps, _place(state, tool))
 
 
 def sha256_of(resolved: e.Resolved) -> str:
@@ -59,15 +59,29 @@ def difference(state: Notebook, resolved: e.Resolved) -> str | None:
             return f"The cell {step.cell_id} was deleted."
         if cell.rev != step.rev:
             return f"The source of cell {step.cell_id} changed."
-    if _runtime_id(state, resolved.tool) != resolved.runtime_id:
-        return "Another runtime serves the notebook, or none."
+    if _is_elsewhere(_place(state, resolved.tool), resolved.place):
+        return "Another runtime serves the notebook."
     return None
 
 
-def _runtime_id(state: Notebook, tool: str) -> str | None:
+def is_same(one: e.Resolved, other: e.Resolved) -> bool:
+    """Whether they would do the same in the same place. Where no runtime is attached, that is
+    wherever one comes from: it is a matter of minutes, and an approval lasts for days."""
+    if _is_elsewhere(one.place, other.place):
+        return False
+    return replace(one, place=None) == replace(other, place=None)
+
+
+def _is_elsewhere(one: e.Place | None, other: e.Place | None) -> bool:
+    return one is not None and other is not None and one != other
+
+
+def _place(state: Notebook, tool: str) -> e.Place | None:
     if DEEDS.get(tool) not in ("run", "stop"):
         return None
-    return next(iter(state.runtimes), None)
+    for runtime in state.runtimes.values():
+        return e.Place(runtime.principal_id, runtime.label, SANDBOXED in runtime.capabilities)
+    return None
 
 
 def _fresh(command: c.Command, events: tuple[e.Event, ...]) -> dict[str, str]:

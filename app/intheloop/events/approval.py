@@ -36,15 +36,23 @@ class Step(Struct, frozen=True, omit_defaults=True):
     diff: str | None = None
 
 
+class Place(Struct, frozen=True, omit_defaults=True):
+    """Where something would run: the program that serves the notebook, whatever its process."""
+
+    principal_id: str
+    label: str = ""
+    sandboxed: bool = False
+
+
 class Resolved(Struct, frozen=True, omit_defaults=True):
     """A command as it would act: all that an approval shows and binds.
 
-    `runtime_id` is that of the runtime which would run it, for a tool that runs something.
+    A tool that runs something has a `place`, unless no runtime is attached.
     """
 
     tool: str
     steps: tuple[Step, ...]
-    runtime_id: str | None = None
+    place: Place | None = None
 
 
 class ApprovalRequested(Struct, frozen=True, omit_defaults=True):

@@ -13,6 +13,7 @@ import {
   type Hunk,
   type Output,
   type Permission,
+  type Place,
   type Policy,
   type Proposal,
   type Runtime,
@@ -174,7 +175,7 @@ function approvalFields(approval: Approval): readonly Field[] {
     approval.approval_id,
     approval.resolved.tool,
     approval.resolved.steps.map(stepFields),
-    approval.resolved.runtime_id ?? null,
+    placeFields(approval.resolved.place),
     approval.resolved_sha256,
     approval.call_sha256,
     approval.reason,
@@ -188,6 +189,10 @@ function approvalFields(approval: Approval): readonly Field[] {
     approval.decided_at,
     approval.note,
   ];
+}
+
+function placeFields(place: Place | null | undefined): readonly Field[] | null {
+  return place ? [place.principal_id, place.label ?? "", place.sandboxed ?? false] : null;
 }
 
 function stepFields(step: Step): readonly Field[] {

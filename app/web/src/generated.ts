@@ -401,15 +401,22 @@ export interface Step {
   readonly diff?: string | null;
 }
 
+/** Where something would run: the program that serves the notebook, whatever its process. */
+export interface Place {
+  readonly principal_id: string;
+  readonly label?: string;
+  readonly sandboxed?: boolean;
+}
+
 /**
  * A command as it would act: all that an approval shows and binds.
  *
- * `runtime_id` is that of the runtime which would run it, for a tool that runs something.
+ * A tool that runs something has a `place`, unless no runtime is attached.
  */
 export interface Resolved {
   readonly tool: string;
   readonly steps: readonly Step[];
-  readonly runtime_id?: string | null;
+  readonly place?: Place | null;
 }
 
 /**
