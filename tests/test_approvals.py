@@ -183,3 +183,29 @@ async def test_what_is_taken_of_a_proposal_is_caused_by_it_and_fitted_in_the_sto
     assert (await home.state(nb)).cells["a"].source == "one\n2\n3\nfour"
     last = home.logged(nb)[-1].envelope
     assert (last.actor.id, last.causation_id) == ("ana", proposed.proposal_id)
+
+
+async def test_a_call_that_goes_by_words_of_nobody_here_waits(home: House) -> None:
+    nb = await home.notebook("1")
+    run = c.RunCode(notebook_id=nb, source="1")
+    bot = home.callers["bot"]
+    asked = await home.service.execute(run, bot, Origin(untrusted=True))
+    assert isinstance(asked, c.Asked) and asked.reason.startswith("Words of nobody here")
+    assert isinstance(await home.service.execute(run, bot), c.Requested)
+
+
+async def test_the_history_of_one_run_is_told_by_itself(home: House) -> None:
+    nb = await home.notebook("1")
+    bot = home.callers["bot"]
+    for number in range(3):
+        run = c.RunCode(notebook_id=nb, source=f"{number}")
+        origin = Origin(correlation_id="run1" if number % 2 == 0 else None)
+        await home.service.execute(run, bot, origin)
+    query = c.ReadHistory(notebook_id=nb, correlation_id="run1", limit=1)
+    told: c.History = await home.do(query)
+    assert [line.text for line in told.lines] == ["Ana's assistant ran code without a cell: 0."]
+    after = told.next_after or 0
+    more: c.History = await home.do(
+        c.ReadHistory(notebook_id=nb, correlation_id="run1", after=after)
+    )
+    assert [line.text for line in more.lines] == ["Ana's assistant ran code without a cell: 2."]

@@ -415,6 +415,27 @@ def test_what_a_person_denied_is_not_asked_again_in_the_same_run() -> None:
     asking(bench, running(bench, "a"))
 
 
+def test_a_no_to_a_call_that_names_no_run_holds_for_ten_minutes() -> None:
+    bench = gated("1")
+    asking(bench, running(bench, "a"))
+    bench.do(resolving(the_approval(bench), "deny"))
+    bench.pass_time(599)
+    bench.refused(Denied, running(bench, "a"), "bot", says="did not allow this")
+    bench.pass_time(1)
+    asking(bench, running(bench, "a"))
+
+
+def test_a_no_holds_for_all_of_its_run() -> None:
+    bench = gated("1")
+    bench.correlation_id = "run1"
+    asking(bench, running(bench, "a"))
+    bench.do(resolving(the_approval(bench), "deny"))
+    bench.pass_time(86_400)
+    bench.refused(Denied, running(bench, "a"), "bot", says="did not allow this")
+    bench.correlation_id = None
+    asking(bench, running(bench, "a"))
+
+
 def test_a_word_is_given_once() -> None:
     bench = gated("1")
     approval = granted(bench, running(bench, "a"))
@@ -526,3 +547,72 @@ def test_a_call_that_names_no_run_is_allowed_once() -> None:
     bench = gated("1")
     asking(bench, running(bench, "a"))
     bench.refused(BadArgument, resolving(the_approval(bench), span="run"), says="allow it once")
+
+
+# ----------------------------------------------------------------- nothing more
+
+
+def test_what_would_change_nothing_is_not_asked() -> None:
+    bench = gated("1")
+    same = c.EditCell(notebook_id=NB, cell_id="a", source="1", base_rev=bench.cell().rev)
+    assert outcome(bench, same, "bot") == "done"
+    assert bench.nb.approvals == ()
+
+
+def test_who_is_in_the_page_is_held_up_where_a_model_acts_for_them() -> None:
+    bench = gated("1")
+    person = bench.callers["ana"]
+    actor = replace(person.actor, kind="assistant", id="anas-model", on_behalf_of=("ana",))
+    bench.callers["anas-model"] = replace(person, actor=actor)
+    assert outcome(bench, running(bench, "a"), "anas-model") == "asked"
+
+
+def test_what_was_denied_is_no_answer_to_another_call() -> None:
+    bench = gated("1", "2")
+    asking(bench, running(bench, "a"))
+    bench.do(resolving(the_approval(bench), "deny"))
+    assert outcome(bench, running(bench, "b"), "bot") == "asked"
+
+
+def test_what_is_over_is_voided_by_nothing() -> None:
+    bench = gated("1")
+    granted(bench, running(bench))
+    bench.do(running(bench), "bot")
+    edit = c.EditCell(notebook_id=NB, cell_id="a", source="2", base_rev=bench.cell().rev)
+    assert [type(event) for event in bench.new_events(edit)] == [e.CellSourceEdited]
+    assert [type(event) for event in bench.new_events(running(bench), "bot")] == [
+        e.ApprovalRequested
+    ]
+
+
+def test_what_is_over_does_not_count_as_waiting() -> None:
+    bench = gated("1")
+    for number in range(PENDING_LIMIT + 1):
+        asking(bench, c.RunCode(notebook_id=NB, source=f"{number}"))
+        bench.do(resolving(the_approval(bench), "deny"))
+
+
+def test_an_approval_of_one_tool_is_none_for_another_that_would_do_the_same() -> None:
+    bench = gated("1")
+    granted(bench, c.DeleteCells(notebook_id=NB, cell_ids=["a"]))
+    undo = c.RestoreNotebook(notebook_id=NB, to_seq=1)
+    assert outcome(bench, undo, "bot") == "asked"
+
+
+def test_an_approved_batch_binds_its_order_and_how_errors_are_taken() -> None:
+    bench = gated("1", "2")
+    approval = granted(bench, running(bench, "a", "b"))
+    assert outcome(bench, running(bench, "b", "a"), "bot") == "asked"
+    assert outcome(bench, running(bench, "a", "b", allow_errors=True), "bot") == "asked"
+    assert status_of(bench, approval) == "granted"
+    assert outcome(bench, running(bench, "a", "b"), "bot") == "done"
+
+
+def test_what_is_to_be_answered_to_the_code_is_shown() -> None:
+    bench = Bench("input()")
+    execution_id = bench.running("a")
+    ask = c.RequestInput(notebook_id=NB, execution_id=execution_id, input_id="i", prompt="?")
+    bench.do(ask, "rt")
+    bench.do(c.SetPolicy(notebook_id=NB, preset="ask"))
+    asking(bench, c.ProvideInput(notebook_id=NB, input_id="i", value="yes"))
+    assert [step.source for step in the_approval(bench).resolved.steps] == ["yes"]

@@ -13,7 +13,9 @@ import mcp_types as types
 import msgspec
 import pytest
 
+from intheloop import commands as c
 from intheloop.access import cookie_name
+from intheloop.client import Client
 from intheloop.notebook import Approval
 from tests.mcp_callers import called, model, refused
 from tests.serving import Kind, Served, serving
@@ -177,3 +179,17 @@ async def test_a_client_that_can_show_a_page_is_sent_there_and_its_answer_decide
         asked = await called(reader, "run_code", notebook_id=scene.nb, source="3", wait_s=0)
     assert shown == [f"{served.url}{asked['decide_at']}"]
     assert {one.status for one in scene.approvals()} == {"pending"}
+
+
+async def test_a_program_on_the_wire_learns_that_it_waits_and_says_what_it_goes_by(
+    served: Served,
+) -> None:
+    scene = Scene(served)
+    scene.page("set_policy", preset="act")
+    secret = scene.secret("assistant")
+    async with Client(served.url, secret, "a program", "1") as client:
+        run = c.RunCode(notebook_id=scene.nb, source="5", wait_s=0)
+        assert isinstance(await client.call(run), c.Requested)
+        asked = await client.call(run, untrusted=True, correlation_id="run1")
+    assert isinstance(asked, c.Asked)
+    assert scene.approvals()[-1].correlation_id == "run1"

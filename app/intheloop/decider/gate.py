@@ -29,6 +29,9 @@ PENDING_LIMIT = 20
 
 APPROVAL_ID_LENGTH = 14
 
+DENIED_S = 600.0
+"""For how long a no holds for the same call of a program that names no run."""
+
 Page = Callable[[Notebook, Any, Context], Decision]
 
 _VOIDING = (e.CellSourceEdited, e.CellDeleted, e.CellRestored, e.RuntimeAttached)
@@ -145,15 +148,22 @@ class _Asked:
         return replace(decision, events=(used, *decision.events))
 
     def _refuse_denied(self) -> None:
-        """What a person has said no to is not asked again in the same run."""
+        """What a person has said no to is not asked again in the same run, nor, by a call that
+        names none, for some minutes."""
         for one in self._own:
-            same_run = one.correlation_id == self._context.correlation_id
-            if self._is_this(one) and one.status == "denied" and same_run:
+            if self._is_this(one) and one.status == "denied" and self._still_holds(one):
                 said = f": {one.note.rstrip('.')}" if one.note else ""
                 raise Denied(
                     f"A person did not allow this{said}. Do something else, or ask them why in "
                     "a comment."
                 )
+
+    def _still_holds(self, denied: Approval) -> bool:
+        if denied.correlation_id is not None:
+            return denied.correlation_id == self._context.correlation_id
+        return self._context.correlation_id is None and is_before(
+            self._context.now, later(denied.decided_at or denied.requested_at, DENIED_S)
+        )
 
     def _voids(self) -> Iterator[e.ApprovalVoided]:
         """The same call, resolved to something else than it was."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Iterable
 from itertools import islice
 from typing import Any, assert_never
 
@@ -16,7 +17,7 @@ from intheloop.canonical import digest
 from intheloop.decider import Caller, is_admin, scopes_in
 from intheloop.errors import BadArgument, NotFound, TooLarge
 from intheloop.events import TYPE_NAMES, Envelope, Record
-from intheloop.log import Filter, Log, export_line, open_stored, wire
+from intheloop.log import Filter, Log, Stored, export_line, open_stored, wire
 from intheloop.notebook import (
     WORKSPACE_ID,
     Notebook,
@@ -139,9 +140,18 @@ class Queries:
             cell_id=query.cell,
             actor_id=query.actor,
         )
-        records = self._log.records(
-            query.notebook_id, after=query.after, upto=head, limit=limit, where=where
+        run = query.correlation_id
+        records: Iterable[Stored] = self._log.records(
+            query.notebook_id,
+            after=query.after,
+            upto=head,
+            limit=limit if run is None else None,
+            where=where,
         )
+        if run is not None:
+            # No index has it: what is walked through is bounded by what `after` leaves.
+            of_run = (one for one in records if open_stored(one).envelope.correlation_id == run)
+            records = islice(of_run, limit)
         found, size = list[Raw](), 0
         for stored in records:
             found.append(Raw(wire(stored)))
