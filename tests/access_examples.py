@@ -11,7 +11,7 @@ from tests.access_table import HERE
 
 class Ids(NamedTuple):
     """What the examples name. All is there, in HERE: somebody's running execution, a comment of
-    anybody; and a program of olga's, with the id of its credential."""
+    anybody, an approval that waits; and a program of olga's, with the id of its credential."""
 
     cell: str
     execution: str
@@ -19,6 +19,8 @@ class Ids(NamedTuple):
     credential: str
     principal: str
     notebook: str = HERE
+    approval: str = "p"
+    proposal: str = "p"
 
 
 _KERNEL = e.Kernel("python3")
@@ -27,6 +29,7 @@ EXAMPLES: dict[str, Callable[[Ids], Any]] = {
     "read_runtime:workspace": lambda ids: c.ReadRuntime(notebook_id="workspace"),
     "read_history": lambda ids: c.ReadHistory(notebook_id=ids.notebook),
     "read_history:workspace": lambda ids: c.ReadHistory(notebook_id="workspace"),
+    "diff_notebook": lambda ids: c.DiffNotebook(notebook_id=ids.notebook),
     "read_output": lambda ids: c.ReadOutput(notebook_id=ids.notebook, cell_id=ids.cell),
     "read_execution": lambda ids: c.ReadExecution(
         notebook_id=ids.notebook, execution_id=ids.execution
@@ -61,6 +64,7 @@ EXAMPLES: dict[str, Callable[[Ids], Any]] = {
     ),
     "clear_outputs": lambda ids: c.ClearOutputs(notebook_id=ids.notebook),
     "restore_notebook": lambda ids: c.RestoreNotebook(notebook_id=ids.notebook, to_seq=1),
+    "revert_changes": lambda ids: c.RevertChanges(notebook_id=ids.notebook, actor="bot"),
     "run_cells": lambda ids: c.RunCells(notebook_id=ids.notebook),
     "run_code": lambda ids: c.RunCode(notebook_id=ids.notebook, source="1"),
     "cancel_execution": lambda ids: c.CancelExecution(
@@ -76,6 +80,26 @@ EXAMPLES: dict[str, Callable[[Ids], Any]] = {
         notebook_id=ids.notebook, comment_id=ids.comment
     ),
     "reopen_comment": lambda ids: c.ReopenComment(notebook_id=ids.notebook, comment_id=ids.comment),
+    "propose_changes": lambda ids: c.ProposeChanges(
+        notebook_id=ids.notebook, changes=[c.ProposeInsert(source="1")]
+    ),
+    "resolve_proposal": lambda ids: c.ResolveProposal(
+        notebook_id=ids.notebook, proposal_id=ids.proposal, verdict="accept"
+    ),
+    "withdraw_proposal": lambda ids: c.WithdrawProposal(
+        notebook_id=ids.notebook, proposal_id=ids.proposal
+    ),
+    "resolve_approval": lambda ids: c.ResolveApproval(
+        notebook_id=ids.notebook,
+        approval_id=ids.approval,
+        verdict="allow",
+        resolved_sha256="ab" * 32,
+    ),
+    "set_policy": lambda ids: c.SetPolicy(notebook_id=ids.notebook, preset="ask"),
+    "revoke_permission": lambda ids: c.RevokePermission(
+        notebook_id=ids.notebook, permission_id="p"
+    ),
+    "expire_approval": lambda ids: c.ExpireApproval(notebook_id=ids.notebook, approval_id="p"),
     "attach_runtime": lambda ids: c.AttachRuntime(
         notebook_id=ids.notebook, runtime_id="r2", kernel=_KERNEL
     ),

@@ -58,6 +58,7 @@ BY_ROLE = """
                        owner  editor runner viewer nobody admin
 read_notebook          yyyyy  yyyyy  yyyyy  yyyyy  nnnnn  nnnnn
 read_history           yyyyy  yyyyy  yyyyy  yyyyy  nnnnn  nnnnn
+diff_notebook          yyyyy  yyyyy  yyyyy  yyyyy  nnnnn  nnnnn
 read_output            yyyyy  yyyyy  yyyyy  yyyyy  nnnnn  nnnnn
 read_execution         yyyyy  yyyyy  yyyyy  yyyyy  nnnnn  nnnnn
 read_batch             yyyyy  yyyyy  yyyyy  yyyyy  nnnnn  nnnnn
@@ -80,6 +81,7 @@ delete_cells           yyyyd  yyyyd  ddddd  ddddd  nnnnd  nnnnd
 change_cell_type       yyyyd  yyyyd  ddddd  ddddd  nnnnd  nnnnd
 clear_outputs          yyyyd  yyyyd  ddddd  ddddd  nnnnd  nnnnd
 restore_notebook       yyyyd  yyyyd  ddddd  ddddd  nnnnd  nnnnd
+revert_changes         yyyyd  yyyyd  ddddd  ddddd  nnnnd  nnnnd
 run_cells              yyyyd  yyyyd  yyyyd  ddddd  nnnnd  nnnnd
 run_code               yyyyd  yyyyd  yyyyd  ddddd  nnnnd  nnnnd
 cancel_execution       yyyyd  yyyyd  yyyyd  ddddd  nnnnd  nnnnd
@@ -89,6 +91,12 @@ provide_input          yyyyy  yyyyy  yyyyy  ddddd  nnnnn  nnnnn
 add_comment            yyyyd  yyyyd  yyyyd  ddddd  nnnnd  nnnnd
 resolve_comment        yyyyd  yyyyd  yyyyd  ddddd  nnnnd  nnnnd
 reopen_comment         yyyyd  yyyyd  yyyyd  ddddd  nnnnd  nnnnd
+propose_changes        yyyyd  yyyyd  yyyyd  ddddd  nnnnd  nnnnd
+resolve_proposal       yyddd  yyddd  ddddd  ddddd  nnddd  nnddd
+withdraw_proposal      yyyyd  yyyyd  yyyyd  ddddd  nnnnd  nnnnd
+resolve_approval       ydddd  ydddd  ddddd  ddddd  nnddd  nnddd
+set_policy             ydddd  ddddd  ddddd  ddddd  nnddd  nnddd
+revoke_permission      yyddd  ydddd  ddddd  ddddd  nnddd  nnddd
 delete_notebook        yyddd  ddddd  ddddd  ddddd  nnddd  nnddd
 redact                 yyddd  ddddd  ddddd  ddddd  nnddd  nnddd
 grant_role             yyddd  ddddd  ddddd  ddddd  nnddd  nnddd
@@ -114,6 +122,7 @@ BY_SCOPE = """
                        read, write, run, admin, runtime, assistant, audit
 read_notebook          ydddddn  ydddddn
 read_history           ydddddn  ydddddn
+diff_notebook          ydddddn  ydddddn
 read_output            ydddddn  ydddddn
 read_execution         ydddddn  ydddddn
 read_batch             ydddddn  ydddddn
@@ -136,6 +145,7 @@ delete_cells           dyddddn  ddddddd
 change_cell_type       dyddddn  ddddddd
 clear_outputs          dyddddn  ddddddd
 restore_notebook       dyddddn  ddddddd
+revert_changes         dyddddn  ddddddd
 run_cells              ddydddn  ddddddd
 run_code               ddydddn  ddddddd
 cancel_execution       ddydddn  ddddddd
@@ -145,6 +155,12 @@ provide_input          ddydydn  ddydydn
 add_comment            dyydddn  ddddddd
 resolve_comment        dyydddn  ddddddd
 reopen_comment         dyydddn  ddddddd
+propose_changes        dyydddn  ddddddd
+resolve_proposal       dyddddn  ddddddd
+withdraw_proposal      dyydddn  ddddddd
+resolve_approval       ddddddn  ddddddd
+set_policy             ddddddn  ddddddd
+revoke_permission      dddyddn  ddddddd
 delete_notebook        dddyddn  ddddddd
 redact                 dddyddn  ddddddd
 grant_role             dddyddn  ddddddd
@@ -171,6 +187,7 @@ BY_STATE = """
                        expired revoked unknown paused  bound to HERE, to ELSEWHERE
 read_notebook          uuu     uuu     uuu     yyy     yyy            nnn
 read_history           uuu     uuu     uuu     yyy     yyy            nnn
+diff_notebook          uuu     uuu     uuu     yyy     yyy            nnn
 read_output            uuu     uuu     uuu     yyy     yyy            nnn
 read_execution         uuu     uuu     uuu     yyy     yyy            nnn
 read_batch             uuu     uuu     uuu     yyy     yyy            nnn
@@ -193,6 +210,7 @@ delete_cells           uuu     uuu     uuu     ydd     yyd            nnd
 change_cell_type       uuu     uuu     uuu     ydd     yyd            nnd
 clear_outputs          uuu     uuu     uuu     ydd     yyd            nnd
 restore_notebook       uuu     uuu     uuu     ydd     yyd            nnd
+revert_changes         uuu     uuu     uuu     ydd     yyd            nnd
 run_cells              uuu     uuu     uuu     ydd     yyd            nnd
 run_code               uuu     uuu     uuu     ydd     yyd            nnd
 cancel_execution       uuu     uuu     uuu     ydd     yyd            nnd
@@ -202,6 +220,12 @@ provide_input          uuu     uuu     uuu     ydd     yyy            nnn
 add_comment            uuu     uuu     uuu     ydd     yyd            nnd
 resolve_comment        uuu     uuu     uuu     ydd     yyd            nnd
 reopen_comment         uuu     uuu     uuu     ydd     yyd            nnd
+propose_changes        uuu     uuu     uuu     ydd     yyd            nnd
+resolve_proposal       uuu     uuu     uuu     ydd     ydd            ndd
+withdraw_proposal      uuu     uuu     uuu     ydd     yyd            nnd
+resolve_approval       uuu     uuu     uuu     ddd     ddd            ndd
+set_policy             uuu     uuu     uuu     ddd     ddd            ndd
+revoke_permission      uuu     uuu     uuu     ydd     ydd            ndd
 delete_notebook        uuu     uuu     uuu     ydd     ydd            ndd
 redact                 uuu     uuu     uuu     ydd     ydd            ndd
 grant_role             uuu     uuu     uuu     ydd     ydd            ndd
@@ -254,7 +278,9 @@ runner                 ynynynnn
 viewer                 ynnnnnnn
 """
 
-BEHIND_NO_DOOR = ("lapse_lease", "lose_execution", "open_session", "record_denials")
+BEHIND_NO_DOOR = (
+    *("lapse_lease", "lose_execution", "expire_approval", "open_session", "record_denials"),
+)
 
 
 def _lines(table: str) -> Iterator[list[str]]:

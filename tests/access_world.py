@@ -31,7 +31,8 @@ def world() -> tuple[Model, Ids]:
     for name in WHO:
         _give(model, name)
     model.pass_time(60)  # from here on what expires has expired
-    return model, Ids("a", execution_id, "k", "helper", "helper")
+    ids = Ids("a", execution_id, "k", "helper", "helper", HERE, _waiting(model), _proposed(model))
+    return model, ids
 
 
 def _running(model: Model) -> str:
@@ -40,6 +41,21 @@ def _running(model: Model) -> str:
     (execution_id,) = model.do(c.RunCells(notebook_id=HERE)).execution_ids
     model.do(c.ClaimExecution(notebook_id=HERE, runtime_id="r1", start=c.Start(1)), "rt")
     return str(execution_id)
+
+
+def _waiting(model: Model) -> str:
+    """What a program asks a person."""
+    model.do(c.SetPolicy(notebook_id=HERE, preset="ask"))
+    asked = model.do(c.RunCode(notebook_id=HERE, source="1"), "helper")
+    model.do(c.SetPolicy(notebook_id=HERE, preset="act"))
+    return str(asked.approval_id)
+
+
+def _proposed(model: Model) -> str:
+    """What a program would change."""
+    change = c.ProposeInsert(source="2")
+    proposed = model.do(c.ProposeChanges(notebook_id=HERE, changes=[change]), "helper")
+    return str(proposed.proposal_id)
 
 
 def _give(model: Model, name: str) -> None:

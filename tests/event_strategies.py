@@ -154,6 +154,71 @@ comment_events = st.one_of(
     st.builds(e.CommentResolved, comment_ids),
     st.builds(e.CommentReopened, comment_ids),
 )
+approval_ids = st.sampled_from(["p", "q", "__proto__"])
+_words = st.none() | edits.short_texts
+proposed_steps = st.builds(
+    e.Step,
+    *(st.sampled_from(["cellMoved", "__proto__"]), st.just("ab" * 32), anchors, counts),
+    *(st.none() | st.just("cd" * 32), _words, _words),
+)
+resolved = st.builds(
+    e.Resolved,
+    st.sampled_from(["run_cells", "😀"]),
+    st.lists(proposed_steps, max_size=2).map(tuple),
+    st.none() | st.builds(e.Place, runtime_ids, edits.short_texts, st.booleans()),
+)
+rules = st.builds(
+    e.Rule,
+    st.sampled_from(["assistant", "human"]),
+    st.sampled_from(["run_cells", "edit_cell"]),
+    st.sampled_from(["auto", "ask", "deny"]),
+)
+approval_events = st.one_of(
+    st.builds(
+        e.ApprovalRequested,
+        *(approval_ids, resolved, st.just("ef" * 32), st.just("01" * 32), edits.short_texts),
+        *(st.just("2026-02-01T00:00:00.000Z"), st.none() | st.just("run1")),
+    ),
+    st.builds(e.ApprovalGranted, approval_ids, st.sampled_from(["once", "run"])),
+    st.builds(e.ApprovalDenied, approval_ids, edits.short_texts),
+    st.builds(e.ApprovalExpired, approval_ids),
+    st.builds(e.ApprovalVoided, approval_ids, edits.short_texts),
+    st.builds(e.ApprovalUsed, approval_ids),
+    st.builds(
+        e.PermissionGranted,
+        *(approval_ids, st.just("bot"), st.just("run_cells"), st.just("run1")),
+        st.just("2026-02-01T00:00:00.000Z"),
+    ),
+    st.builds(e.PermissionRevoked, approval_ids),
+    st.builds(
+        e.PolicyChanged,
+        st.sampled_from(["ask", "propose", "act", "unattended"]),
+        st.lists(rules, max_size=2).map(tuple),
+    ),
+)
+hunks = st.one_of(
+    st.builds(
+        e.EditProposed,
+        *(cell_ids, st.integers(0, 9), st.sampled_from([[1, [2, "é", "😀"]], [[3]], [-1]])),
+    ),
+    st.builds(e.InsertProposed, cell_ids, cell_types, edits.short_texts, anchors),
+    st.builds(e.DeleteProposed, cell_ids, st.integers(0, 9)),
+    st.builds(e.MoveProposed, cell_ids, anchors),
+)
+numbers = st.lists(st.integers(0, 3), max_size=3).map(tuple)
+conflicts = st.builds(e.HunkConflict, st.integers(0, 3), edits.short_texts)
+proposed = st.builds(
+    e.ChangesProposed,
+    *(approval_ids, st.lists(hunks, max_size=3).map(tuple), edits.short_texts),
+)
+proposal_events = st.one_of(
+    proposed,
+    proposed,
+    st.builds(e.ProposalAccepted, approval_ids, numbers, st.just(("a",))),
+    st.builds(e.ProposalRejected, approval_ids, numbers, edits.short_texts),
+    st.builds(e.ProposalConflicted, approval_ids, st.lists(conflicts, max_size=2).map(tuple)),
+    st.builds(e.ProposalWithdrawn, approval_ids, edits.short_texts),
+)
 imported = st.builds(e.Imported, edits.texts, st.just("ef" * 32), st.just("4.5"), extras)
 notebook_events = st.one_of(
     st.builds(e.NotebookCreated, edits.texts, values, st.none() | imported),
@@ -227,6 +292,8 @@ steps: st.SearchStrategy[Drawn] = st.one_of(
     execution_events.map(_alone),
     runtime_events.map(_alone),
     comment_events.map(_alone),
+    approval_events.map(_alone),
+    proposal_events.map(_alone),
     notebook_events.map(_alone),
     strange_events.map(_alone),
 )

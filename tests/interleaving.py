@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from msgspec import Struct
 
 from intheloop import commands as c
-from intheloop.events import Kernel
+from intheloop.events import Kernel, Preset
 from intheloop.notebook import Cell, Execution, Notebook
 from intheloop.values import DisplayOutput, Value, inline, stream
 from tests.edits import texts
@@ -163,6 +163,50 @@ def _redact(state: Notebook, deed: Deed) -> Any:
     return c.Redact(notebook_id=NB, seqs=seqs, reason="it was a secret")
 
 
+def _propose(state: Notebook, deed: Deed) -> Any:
+    cell = _cell(state, deed)
+    first, second = deed.numbers[1], deed.numbers[2]
+    after = None if second % 3 == 0 else state.order[second % len(state.order)]
+    changes: list[c.ProposedChange] = [
+        c.ProposeEdit(cell_id=cell.cell_id, base_rev=cell.rev, source=deed.text),
+        c.ProposeInsert(source=deed.text, after=after),
+        c.ProposeDelete(cell_id=cell.cell_id, base_rev=cell.rev),
+        c.ProposeMove(cell_id=cell.cell_id, after=after),
+    ]
+    return c.ProposeChanges(notebook_id=NB, changes=[changes[first % 4], changes[1]])
+
+
+def _review(state: Notebook, deed: Deed) -> Any:
+    proposal = state.proposals[deed.numbers[0] % len(state.proposals)]
+    hunks = [deed.numbers[1] % len(proposal.edits)] if deed.numbers[2] % 2 else None
+    verdict: Literal["accept", "reject"] = "reject" if deed.numbers[1] % 3 == 0 else "accept"
+    return c.ResolveProposal(
+        notebook_id=NB, proposal_id=proposal.proposal_id, verdict=verdict, hunks=hunks
+    )
+
+
+def _word(state: Notebook, deed: Deed) -> Any:
+    """A person's word on what waits, or on what is decided already."""
+    approval = state.approvals[-1 - deed.numbers[0] % min(len(state.approvals), 3)]
+    return c.ResolveApproval(
+        notebook_id=NB,
+        approval_id=approval.approval_id,
+        verdict="deny" if deed.numbers[1] % 4 == 0 else "allow",
+        resolved_sha256=approval.resolved_sha256,
+        reason=deed.text[:50],
+    )
+
+
+def _undo(state: Notebook, deed: Deed) -> Any:
+    actor = WRITERS[deed.numbers[0] % len(WRITERS)]
+    return c.RevertChanges(notebook_id=NB, actor=actor, after=deed.numbers[1] % state.seq)
+
+
+def _policy(_: Notebook, deed: Deed) -> Any:
+    presets: list[Preset] = ["ask", "ask", "propose", "act", "unattended"]
+    return c.SetPolicy(notebook_id=NB, preset=presets[deed.numbers[0] % 5])
+
+
 _Resolve: TypeAlias = Callable[[Notebook, Deed], Any]
 
 _WRITING: dict[str, _Resolve] = {
@@ -200,6 +244,9 @@ _WRITING: dict[str, _Resolve] = {
     "interrupt": lambda s, d: c.InterruptKernel(notebook_id=NB),
     "restart": lambda s, d: c.RestartKernel(notebook_id=NB, run_all=bool(d.numbers[1] % 2)),
     "provide": _provide,
+    "propose": _propose,
+    "review": _review,
+    "undo": _undo,
 }
 _RUNNING: dict[str, _Resolve] = {
     "attach": lambda s, d: c.AttachRuntime(
@@ -224,7 +271,12 @@ _RUNNING: dict[str, _Resolve] = {
         notebook_id=NB, runtime_id=_runtime(s, d), reason="It stops."
     ),
 }
-_OWNING: dict[str, _Resolve] = {"redact": _redact}
+_OWNING: dict[str, _Resolve] = {
+    "redact": _redact,
+    "policy": _policy,
+    "word": _word,
+    "word again": _word,
+}
 _SYSTEM: dict[str, _Resolve] = {
     "lapse": lambda s, d: c.LapseLease(notebook_id=NB, runtime_id=_runtime(s, d)),
     "lose": lambda s, d: c.LoseExecution(

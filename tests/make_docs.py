@@ -24,11 +24,14 @@ that it is for. Each answer has `seq`. Each refusal is a sentence with the next 
 """
 
 GROUPS = {
-    "query": "Reading",
+    "query diff": "Reading",
     "notebook": "Notebooks",
     "cell": "Cells",
+    "undo": "Undoing",
     "execution": "Running",
     "comment": "Together",
+    "proposal": "Review",
+    "approval": "What programs may do",
     "runtime": "For runtimes",
     "workspace": "The workspace",
 }
@@ -38,7 +41,7 @@ def page() -> str:
     """The whole page."""
     parts = [HEAD]
     for module, title in GROUPS.items():
-        tools = [tool for tool in PUBLIC_TOOLS.values() if _module(tool) == module]
+        tools = [tool for tool in PUBLIC_TOOLS.values() if _module(tool) in module.split()]
         parts.append(f"## {title}\n")
         parts.extend(_entry(tool) for tool in tools)
     return "\n".join(parts)

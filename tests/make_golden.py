@@ -14,7 +14,9 @@ from msgspec.structs import replace
 from intheloop import events as e
 from intheloop import text
 from intheloop.log.stored import wire
+from intheloop.reducer.approval import KEPT_DECIDED
 from intheloop.reducer.execution import KEPT_LOOSE
+from intheloop.reducer.proposal import KEPT_REVIEWED
 from intheloop.values import (
     EMPTY,
     Blob,
@@ -287,7 +289,94 @@ def redacted() -> list[e.Event]:
     ]
 
 
-LOGS = (document, fork, cells, executions, runtimes, loose, redacted)
+def approvals() -> list[e.Event]:
+    """Policies, and approvals in every state; more that are over than state keeps."""
+    code = e.Step("executionRequested", "a" * 64, "a", 1, "b" * 64, "print('é😀')")
+    diff = e.Step("cellSourceEdited", "c" * 64, "a", 1, "d" * 64, diff="@@ -1,1 +1,1 @@\n-é\n+è")
+    told = e.Rule("service", "run_cells", "deny")
+    over = [
+        event
+        for number in range(KEPT_DECIDED + 2)
+        for event in (_asking(f"old{number}"), e.ApprovalExpired(f"old{number}"))
+    ]
+    return [
+        cell("a", "print('é😀')"),
+        e.PolicyChanged("ask"),
+        e.PolicyChanged("unattended", (told, e.Rule("human", "edit_cell", "ask"))),
+        *over,
+        _asking("once", code, diff),
+        _asking("once", diff),
+        _asking("run", code),
+        _asking("denied"),
+        _asking("pending"),
+        e.ApprovalGranted("once"),
+        e.ApprovalGranted("run", "run"),
+        e.PermissionGranted("p1", "ana", "run_cells", "run1", "2026-01-02T00:00:00.000Z"),
+        e.PermissionGranted("p2", "ana", "edit_cell", "run1", "2026-01-02T00:00:00.000Z"),
+        e.ApprovalDenied("denied", ODD),
+        e.ApprovalUsed("once"),
+        e.ApprovalVoided("once", "Too late."),
+        e.ApprovalVoided("run", "The source of cell a changed."),
+        e.ApprovalGranted("denied"),
+        e.ApprovalGranted("unknown"),
+        e.PermissionRevoked("p1"),
+        e.PermissionRevoked("unknown"),
+    ]
+
+
+def proposals() -> list[e.Event]:
+    """Proposals of every kind of hunk, taken and refused in parts; more than state keeps."""
+    hunks = (
+        e.EditProposed("a", 1, [1, [2, ODD, "😀"], 3]),
+        e.EditProposed("a", 1, [5, [1]]),
+        e.InsertProposed("n", "markdown", ODD, None),
+        e.DeleteProposed("b", 2),
+        e.MoveProposed("a", "n"),
+    )
+    over = [
+        event
+        for number in range(KEPT_REVIEWED + 2)
+        for event in (
+            e.ChangesProposed(f"old{number}", hunks[:1], "Old."),
+            e.ProposalWithdrawn(f"old{number}"),
+        )
+    ]
+    fits_not = (e.HunkConflict(3, "It changed."), e.HunkConflict(4, "It is gone."))
+    return [
+        cell("a", "abcdef"),
+        cell("b", "2"),
+        e.ChangesProposed("empty", ()),
+        *over,
+        e.ChangesProposed("p", hunks, ODD),
+        e.ChangesProposed("p", hunks[1:]),
+        e.ProposalConflicted("p", (*fits_not, e.HunkConflict(9, "?"))),
+        e.ProposalAccepted("p", (2, 0, 2, 7)),
+        e.ProposalConflicted("p", (e.HunkConflict(0, "Late."), *fits_not)),
+        e.ProposalRejected("p", (3, 0), "No."),
+        e.ProposalAccepted("p", (1,), ("a",)),
+        e.ProposalAccepted("unknown", (1,)),
+        e.ChangesProposed("q", hunks),
+        e.ProposalRejected("q", (0,)),
+        e.ProposalWithdrawn("q", "Never mind."),
+        e.ProposalAccepted("q", (1,)),
+        e.ProposalAccepted("p", (4,)),
+    ]
+
+
+def _asking(approval_id: str, *steps: e.Step) -> e.ApprovalRequested:
+    resolved = e.Resolved("run_cells", steps, e.Place("rt", ODD, sandboxed=True) if steps else None)
+    return e.ApprovalRequested(
+        approval_id=approval_id,
+        resolved=resolved,
+        resolved_sha256="e" * 64,
+        call_sha256="f" * 64,
+        reason="This notebook asks.",
+        expires_at="2026-01-08T00:00:00.000Z",
+        correlation_id="run1" if steps else None,
+    )
+
+
+LOGS = (document, fork, cells, executions, runtimes, loose, redacted, approvals, proposals)
 
 
 def records(events: Iterable[e.Event]) -> list[e.WireRecord]:

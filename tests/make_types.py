@@ -18,7 +18,17 @@ from tests.needs import WEB
 
 TARGET = WEB / "src" / "generated.ts"
 
-NOUNS = ("Notebook", "Cell", "Execution", "Runtime", "Comment", "Workspace", "Integrity")
+NOUNS = (
+    "Notebook",
+    "Cell",
+    "Execution",
+    "Runtime",
+    "Comment",
+    "Approval",
+    "Proposal",
+    "Workspace",
+    "Integrity",
+)
 
 ALIASES: dict[str, Any] = {
     "CellType": values.CellType,
@@ -29,6 +39,12 @@ ALIASES: dict[str, Any] = {
     "Status": notebook.Status,
     "CompletedStatus": events.CompletedStatus,
     "ActorKind": events.ActorKind,
+    "Verdict": events.Verdict,
+    "Preset": events.Preset,
+    "Asker": events.Asker,
+    "Span": events.Span,
+    "Hunk": events.Hunk,
+    "ApprovalStatus": notebook.ApprovalStatus,
     "Role": events.Role,
     "Scope": events.Scope,
     "CredentialKind": events.CredentialKind,
@@ -39,6 +55,9 @@ STATE: tuple[type[Struct], ...] = (
     notebook.Execution,
     notebook.Runtime,
     notebook.Comment,
+    notebook.Policy,
+    notebook.Approval,
+    notebook.Proposal,
 )
 """Complete in memory, without their defaults on the wire: each gets a `Packed` form beside it."""
 

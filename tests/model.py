@@ -27,7 +27,10 @@ _Refusal = TypeVar("_Refusal", bound=LoopError)
 
 
 class Model:
-    """A workspace and its notebooks. `callers` holds who can act, by the names tests call them."""
+    """A workspace and its notebooks. `callers` holds who can act, by the names tests call them.
+
+    What is called goes on in the run `correlation_id`; `untrusted` says what it goes by.
+    """
 
     def __init__(self) -> None:
         self.records: dict[str, list[e.Record]] = {WORKSPACE_ID: []}
@@ -36,7 +39,10 @@ class Model:
         self.blobs: dict[str, set[str]] = {}
         self.callers: dict[str, Caller] = {"system": SYSTEM}
         self.lease_s = 30.0
+        self.correlation_id: str | None = None
+        self.untrusted = False
         self._answers: dict[tuple[str, str, str], tuple[bytes, Struct]] = {}
+        self._causation_id: str | None = None
         self._commands = 0
         self._seconds = 0
 
@@ -67,7 +73,7 @@ class Model:
             return self._again(key, args)
         target, decision = self._decided(command, caller, command_id)
         self._take(command, target, decision, caller, command_id)
-        if not command.REPEATABLE:
+        if not command.REPEATABLE and decision.remembered:
             self._answers[key] = args, decision.result
         return decision.result
 
@@ -83,7 +89,15 @@ class Model:
             self._decided(_through_json(tool), self.callers[by], "attempt")
 
     def _decided(self, command: Any, caller: Caller, command_id: str) -> tuple[str, Decision]:
-        context = Context(caller, self.workspace, self.now, command_id, lease_s=self.lease_s)
+        context = Context(
+            caller,
+            self.workspace,
+            self.now,
+            command_id,
+            lease_s=self.lease_s,
+            correlation_id=self.correlation_id,
+            untrusted=self.untrusted,
+        )
         state = self._state(command, context)
         if command.TARGET != "workspace":
             context = self._gathered(state, decider.needs(state, command), context)
@@ -125,15 +139,28 @@ class Model:
 
     def _gathered(self, state: Notebook, wanted: Needs, context: Context) -> Context:
         records = self.records.get(state.notebook_id, [])
+        if wanted.history is not None:
+            return self._with_history(state, wanted.history, context)
         return msgspec.structs.replace(
             context,
             head_hash=f"{state.seq:064x}",
-            edits=_edits(records, wanted),
+            edits=_edits(records, wanted.edits_of),
+            cell_edits={each[0]: _edits(records, each) or () for each in wanted.edits_of_each},
             past=self._past(state, wanted),
             gone=_gone(records, wanted.execution_id),
             blobs=wanted.blobs & self.blobs.get(state.notebook_id, set()),
             records=tuple(records[seq - 1] for seq in wanted.seqs),
         )
+
+    def _with_history(self, state: Notebook, command: c.RevertChanges, context: Context) -> Context:
+        records = self.records[state.notebook_id]
+        mine = [one.seq for one in records if decider.is_chosen(command, one)]
+        if not mine:
+            return context
+        since = (one for one in records if one.seq >= mine[0])
+        history = tuple(one for one in since if isinstance(one.event, decider.DOCUMENT_EVENTS))
+        past = self.at(mine[0] - 1, state.notebook_id)
+        return msgspec.structs.replace(context, history=history, past=past)
 
     def _past(self, state: Notebook, wanted: Needs) -> Notebook | None:
         if wanted.past_seq is not None:
@@ -172,6 +199,7 @@ class Model:
             self.records[log][seq - 1] = e.Record(envelope, event)
         if decision.stand_ins:
             self.notebooks[log] = self.at(len(self.records[log]), log)
+        self._causation_id = decision.causation_id
         self._append(log, decision.events, caller, command_id)
         self._append(WORKSPACE_ID, decision.workspace_events, caller, command_id)
         if decision.erase:
@@ -184,7 +212,7 @@ class Model:
             name, seq = e.type_name(event), len(records) + 1
             envelope = e.Envelope(
                 *(log, seq, f"{log}-{seq}", name, 1, caller.actor, self.now, command_id),
-                *(None, None, None, ""),
+                *(self._causation_id, self.correlation_id, None, ""),
             )
             record = e.Record(envelope, e.decode_event(name, 1, e.encode_event(event)))
             records.append(record)
@@ -264,10 +292,10 @@ def _through_json(command: Any) -> Any:
     return decider.stamped(msgspec.json.decode(msgspec.json.encode(command), type=type(command)))
 
 
-def _edits(records: list[e.Record], wanted: Needs) -> tuple[e.Record, ...] | None:
-    if wanted.edits_of is None:
+def _edits(records: list[e.Record], of: tuple[str, int] | None) -> tuple[e.Record, ...] | None:
+    if of is None:
         return None
-    cell_id, rev = wanted.edits_of
+    cell_id, rev = of
     return tuple(
         record
         for record in records[max(rev, 0) :]

@@ -14,7 +14,7 @@ from msgspec.structs import replace
 from intheloop import events as e
 from intheloop.canonical import Digester, digest
 from intheloop.log.stored import open_stored
-from intheloop.notebook import Forked, Input, Notebook, by_reference, pack, unpack
+from intheloop.notebook import Forked, Input, Notebook, Policy, by_reference, pack, unpack
 from intheloop.reducer import apply
 from intheloop.values import EMPTY, Output, Value, inline, sha256_hex, stream, utf8
 from tests.replaying import (
@@ -46,6 +46,10 @@ class Vector(Struct, frozen=True):
 JSON_VECTORS = msgspec.convert(VECTORS["json"], list[Vector])
 NAMES: list[str] = VECTORS["names"]
 
+STEP = e.Step("cellMoved", "2" * 64, "a", 1, "3" * 64, "1", "-1")
+PLACE = e.Place("rt", "laptop")
+EDIT = e.EditProposed("a", 1, [1, [0, "x"]])
+
 FULL: list[e.Event] = [
     e.NotebookCreated("Title", EMPTY),
     e.RuntimeAttached("r1", e.Kernel("python3")),
@@ -56,6 +60,19 @@ FULL: list[e.Event] = [
     asked("loose"),
     completed("loose"),
     e.CommentAdded("k", "Why?"),
+    e.PolicyChanged("ask", (e.Rule("assistant", "run_cells", "deny"),)),
+    e.ApprovalRequested(
+        *(
+            "p",
+            e.Resolved("run_cells", (STEP,), PLACE),
+            "0" * 64,
+            "1" * 64,
+            "It asks.",
+            "2026-02-01",
+        ),
+    ),
+    e.ChangesProposed("c", (EDIT, e.DeleteProposed("a", 1)), "Why not."),
+    e.PermissionGranted("g", "bot", "run_cells", "run1", "2026-02-01"),
 ]
 
 
@@ -89,8 +106,14 @@ def _other(value: object) -> object:
             return (*value, *value[:1]) if value else ("other",)
         case Value():
             return inline(b"[1]")
+        case list():
+            return [*value, 1]
         case e.Kernel():
             return e.Kernel("other")
+        case Policy():
+            return Policy("propose")
+        case e.Resolved():
+            return replace(value, tool="run_code")
         case Map():
             return value.delete(next(iter(value)))
         case _:
@@ -127,7 +150,27 @@ def test_every_field_of_state_shows_in_the_digest() -> None:
         key = min(values)
         for name, value in _changed(values[key]):
             others[part, name] = digest(replace(full, **{part: values.set(key, value)}))
-    assert len(others) > 50
+    for part in ("approvals", "permissions", "proposals"):
+        for name, value in _changed(getattr(full, part)[0]):
+            others[part, name] = digest(replace(full, **{part: (value,)}))
+    approval = full.approvals[0]
+    resolved = {"": replace(approval.resolved, tool="other", place=None)}
+    resolved |= {name: replace(approval.resolved, steps=(value,)) for name, value in _changed(STEP)}
+    resolved |= {name: replace(approval.resolved, place=value) for name, value in _changed(PLACE)}
+    for name, value in resolved.items():
+        changed = replace(approval, resolved=value)
+        others["resolved", name] = digest(replace(full, approvals=(changed,)))
+    for name, value in _changed(full.policy):
+        others["policy", name] = digest(replace(full, policy=value))
+    hunks: tuple[e.Hunk, ...] = (
+        *(EDIT, e.DeleteProposed("a", 1), e.MoveProposed("a", None)),
+        e.InsertProposed("a", "code", "1", None),
+    )
+    for hunk in hunks:
+        for name, value in [("", hunk), *_changed(hunk)]:
+            changed_ = replace(full.proposals[0], edits=(value,))
+            others[str(type(hunk)), name] = digest(replace(full, proposals=(changed_,)))
+    assert len(others) > 100
     same = {one for one in others if list(others.values()).count(others[one]) > 1}
     assert same == set()
 

@@ -1,6 +1,7 @@
 """What holds after any interleaving of commands from several actors."""
 
 from collections import Counter
+from typing import Any
 
 import msgspec
 from hypothesis import given, settings
@@ -203,6 +204,8 @@ def everything_that_can_happen() -> Witness:
     bench = Witness("1", "2")
     a_life_of_the_document(bench)
     a_life_of_executions(bench)
+    a_life_of_the_gate(bench)
+    a_life_of_a_proposal(bench)
     a_life_of_the_workspace(bench)
     return bench
 
@@ -221,6 +224,7 @@ def a_life_of_the_document(bench: Bench) -> None:
         c.RenameNotebook(notebook_id=NB, title="Other"),
         c.ArchiveNotebook(notebook_id=NB),
         c.ArchiveNotebook(notebook_id=NB, archived=False),
+        c.RevertChanges(notebook_id=NB, actor="ana", after=bench.nb.seq - 1),
         c.AddComment(notebook_id=NB, text="Why?", comment_id="k"),
         c.ResolveComment(notebook_id=NB, comment_id="k"),
         c.ReopenComment(notebook_id=NB, comment_id="k"),
@@ -257,6 +261,65 @@ def a_life_of_executions(bench: Bench) -> None:
     bench.run("a")
     bench.claim(START)
     bench.do(c.DetachRuntime(notebook_id=NB, runtime_id="r1", reason="It stops."), "rt")
+
+
+def a_life_of_the_gate(bench: Bench) -> None:
+    bench.do(c.SetPolicy(notebook_id=NB, preset="ask"))
+    bench.correlation_id = "run1"
+    running = c.RunCells(notebook_id=NB, cells=[c.CellAt("b", bench.cell("b").rev)])
+    words: list[tuple[Any, Any]] = [("deny", "once"), ("allow", "once"), ("allow", "run")]
+    for verdict, span in words:
+        bench.correlation_id = f"{verdict}-{span}"
+        asked = bench.do(running, "bot")
+        assert isinstance(asked, c.Asked)
+        bench.do(
+            c.ResolveApproval(
+                notebook_id=NB,
+                approval_id=asked.approval_id,
+                verdict=verdict,
+                resolved_sha256=asked.resolved_sha256,
+                span=span,
+            )
+        )
+        if verdict == "allow":
+            bench.do(running, "bot")
+    bench.do(
+        c.RevokePermission(notebook_id=NB, permission_id=bench.nb.permissions[0].permission_id)
+    )
+    bench.do(running, "bot")
+    bench.write("2 + 2", "b")
+    asked = bench.do(c.RunCode(notebook_id=NB, source="1"), "bot")
+    assert isinstance(asked, c.Asked)
+    bench.pass_time(7 * 86_400)
+    bench.do(c.ExpireApproval(notebook_id=NB, approval_id=asked.approval_id), "system")
+    bench.do(c.SetPolicy(notebook_id=NB, preset="act"))
+
+
+def a_life_of_a_proposal(bench: Bench) -> None:
+    rev = bench.cell("b").rev
+    edit = c.ProposeEdit(cell_id="b", base_rev=rev, source="3")
+    delete = c.ProposeDelete(cell_id="b", base_rev=rev)
+    for change, verdict in ((edit, "reject"), (edit, "accept"), (delete, "accept")):
+        proposed = bench.do(c.ProposeChanges(notebook_id=NB, changes=[change]), "bot")
+        assert isinstance(proposed, c.Proposed)
+        bench.do(
+            c.ResolveProposal(
+                notebook_id=NB,
+                proposal_id=proposed.proposal_id,
+                verdict=verdict,  # type: ignore[arg-type]
+            )
+        )
+        if verdict == "accept":
+            break
+    insert = c.ProposeInsert(source="4", after="b")
+    move = c.ProposeMove(cell_id="b", after=None)
+    proposed = bench.do(c.ProposeChanges(notebook_id=NB, changes=[insert, move]), "bot")
+    bench.delete("b")
+    assert isinstance(proposed, c.Proposed)
+    proposal_id = proposed.proposal_id
+    bench.do(c.ResolveProposal(notebook_id=NB, proposal_id=proposal_id, verdict="accept"))
+    bench.do(c.WithdrawProposal(notebook_id=NB, proposal_id=proposal_id), "bot")
+    bench.do(c.RestoreNotebook(notebook_id=NB, cell_ids=["b"]))
 
 
 def a_life_of_the_workspace(bench: Bench) -> None:

@@ -15,7 +15,20 @@ from typing import Any
 from msgspec import UnsetType
 from msgspec.json import encode
 
-from intheloop.notebook import Cell, Comment, Execution, Notebook, Runtime, Shown, Stream
+from intheloop.events import DeleteProposed, EditProposed, Hunk, InsertProposed, Place, Step
+from intheloop.notebook import (
+    Approval,
+    Cell,
+    Comment,
+    Execution,
+    Notebook,
+    Permission,
+    Policy,
+    Proposal,
+    Runtime,
+    Shown,
+    Stream,
+)
 from intheloop.reducer import REDUCER_VERSION
 from intheloop.reducer.execution import NO_TEXT, chained
 from intheloop.values import (
@@ -71,6 +84,10 @@ class Digester:
                 list(notebook.loose),
                 [_runtime(notebook.runtimes[key]) for key in sorted(notebook.runtimes)],
                 [_comment(notebook.comments[key]) for key in sorted(notebook.comments)],
+                _policy(notebook.policy),
+                [_approval(each) for each in notebook.approvals],
+                [_permission(each) for each in notebook.permissions],
+                [_proposal(each) for each in notebook.proposals],
                 notebook.skipped,
             ]
         )
@@ -168,6 +185,78 @@ def _comment(comment: Comment) -> list[Any]:
         comment.cell_id,
         comment.reply_to,
         comment.resolved,
+    ]
+
+
+def _policy(policy: Policy) -> list[Any]:
+    return [policy.preset, [[rule.kind, rule.tool, rule.verdict] for rule in policy.rules]]
+
+
+def _approval(approval: Approval) -> list[Any]:
+    return [
+        approval.approval_id,
+        approval.resolved.tool,
+        [_step(step) for step in approval.resolved.steps],
+        _place(approval.resolved.place),
+        approval.resolved_sha256,
+        approval.call_sha256,
+        approval.reason,
+        approval.requested_by,
+        approval.requested_at,
+        approval.expires_at,
+        approval.correlation_id,
+        approval.status,
+        approval.span,
+        approval.decided_by,
+        approval.decided_at,
+        approval.note,
+    ]
+
+
+def _place(place: Place | None) -> list[Any] | None:
+    return None if place is None else [place.principal_id, place.label, place.sandboxed]
+
+
+def _step(step: Step) -> list[Any]:
+    bound = [step.type, step.data_sha256, step.cell_id, step.rev, step.source_sha256]
+    return [*bound, step.source, step.diff]
+
+
+def _proposal(proposal: Proposal) -> list[Any]:
+    return [
+        proposal.proposal_id,
+        [_hunk(hunk) for hunk in proposal.edits],
+        proposal.rationale,
+        proposal.proposed_by,
+        proposal.proposed_at,
+        list(proposal.accepted),
+        list(proposal.rejected),
+        list(proposal.conflicted),
+        proposal.withdrawn,
+    ]
+
+
+def _hunk(hunk: Hunk) -> list[Any]:
+    match hunk:
+        case EditProposed(cell_id=cell_id, rev=rev, changes=changes):
+            return ["edit", cell_id, rev, changes]
+        case InsertProposed():
+            return ["insert", hunk.cell_id, hunk.cell_type, hunk.source, hunk.after]
+        case DeleteProposed(cell_id=cell_id, rev=rev):
+            return ["delete", cell_id, rev]
+        case _:
+            return ["move", hunk.cell_id, hunk.after]
+
+
+def _permission(permission: Permission) -> list[Any]:
+    return [
+        permission.permission_id,
+        permission.principal_id,
+        permission.tool,
+        permission.correlation_id,
+        permission.granted_by,
+        permission.granted_at,
+        permission.expires_at,
     ]
 
 

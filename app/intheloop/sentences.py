@@ -6,7 +6,7 @@ a program decides on is read from the record itself.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from msgspec import Struct
@@ -185,6 +185,21 @@ def _commented(event: e.CommentAdded) -> str:
     return f"{verb}{place}: {_quoted(event.text)}"
 
 
+def _approval_asked(event: e.ApprovalRequested) -> str:
+    cells = dict.fromkeys(step.cell_id for step in event.resolved.steps if step.cell_id)
+    place = f" on cell {', '.join([*cells][:3])}{' ...' if len(cells) > 3 else ''}" if cells else ""
+    return f"asked to use {_short(event.resolved.tool)}{place} (approval {event.approval_id})"
+
+
+def _hunks(numbers: Sequence[object], proposal_id: str) -> str:
+    return f"{_count(len(numbers), 'hunk')} of proposal {proposal_id}"
+
+
+def _policy(event: e.PolicyChanged) -> str:
+    more = f" with {_count(len(event.rules), 'rule')} of its own" if event.rules else ""
+    return f"set the policy for programs to {event.preset}{more}"
+
+
 def _issued(event: e.CredentialIssued) -> str:
     if event.kind == "session":
         return f"opened the session {_quoted(event.label)} for {event.person_id}"
@@ -242,6 +257,40 @@ _PHRASES: dict[type, Callable[[Any], str]] = {
     e.CommentAdded: _commented,
     e.CommentResolved: lambda event: f"resolved comment {event.comment_id}",
     e.CommentReopened: lambda event: f"reopened comment {event.comment_id}",
+    e.ApprovalRequested: _approval_asked,
+    e.ApprovalGranted: lambda event: (
+        f"allowed what approval {event.approval_id} asks for"
+        + (", for the rest of the run" if event.span == "run" else "")
+    ),
+    e.ApprovalDenied: lambda event: (
+        f"denied what approval {event.approval_id} asks for{_because(event.reason)}"
+    ),
+    e.ApprovalExpired: lambda event: f"let approval {event.approval_id} expire",
+    e.ApprovalVoided: lambda event: f"voided approval {event.approval_id}{_because(event.reason)}",
+    e.ApprovalUsed: lambda event: f"did what approval {event.approval_id} allows",
+    e.PermissionGranted: lambda event: (
+        f"let {event.principal_id} use {_short(event.tool)} for the rest of its run"
+    ),
+    e.PermissionRevoked: lambda event: f"revoked permission {event.permission_id}",
+    e.PolicyChanged: _policy,
+    e.ChangesProposed: lambda event: (
+        f"proposed {_count(len(event.edits), 'change')} (proposal {event.proposal_id})"
+        f"{_because(event.rationale)}"
+    ),
+    e.ProposalAccepted: lambda event: (
+        f"took {_hunks(event.hunks, event.proposal_id)}"
+        + (", with a text of their own" if event.edited else "")
+    ),
+    e.ProposalRejected: lambda event: (
+        f"refused {_hunks(event.hunks, event.proposal_id)}{_because(event.reason)}"
+    ),
+    e.ProposalConflicted: lambda event: (
+        f"could not take {_hunks(event.conflicts, event.proposal_id)}"
+        f"{_because(event.conflicts[0].reason if event.conflicts else None)}"
+    ),
+    e.ProposalWithdrawn: lambda event: (
+        f"withdrew proposal {event.proposal_id}{_because(event.reason)}"
+    ),
     e.PersonAdded: lambda event: (
         f"added {_short(event.name)}{' as an admin' if event.admin else ''}"
     ),

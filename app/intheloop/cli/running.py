@@ -18,6 +18,7 @@ from intheloop import commands as c
 from intheloop import events as e
 from intheloop.access import new_credential_secret, secret_sha256
 from intheloop.client import Client, Ended, to_record
+from intheloop.errors import Denied
 from intheloop.ipynb import ParsedNotebook
 from intheloop.notebook import Cell, Execution, Notebook
 from intheloop.reducer import apply
@@ -124,7 +125,7 @@ async def _run(
             await _first(watching, dying, asyncio.create_task(watch.ready.wait()))
             if watch.failure is None:
                 asked = [c.CellAt(cell.cell_id, cell.rev) for cell in wanted]
-                answer: c.Requested = await client.call(
+                answer = await client.call(
                     c.RunCells(
                         notebook_id=notebook_id,
                         cells=asked,
@@ -132,6 +133,8 @@ async def _run(
                         wait_s=0,
                     )
                 )
+                if isinstance(answer, c.Asked):
+                    raise Denied(f"{answer.reason} Decide it in the page, or run it as yourself.")
                 watch.expect(answer.execution_ids)
                 await _first(watching, dying, asyncio.create_task(watch.over.wait()))
             return await watch.told_failure()

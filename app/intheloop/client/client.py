@@ -113,23 +113,36 @@ class Client:
         return other
 
     async def call(
-        self, tool: c.Tool, command_id: str | None = None, trace_id: str | None = None
+        self,
+        tool: c.Tool,
+        command_id: str | None = None,
+        trace_id: str | None = None,
+        *,
+        correlation_id: str | None = None,
+        untrusted: bool = False,
     ) -> Any:
-        """Call a tool; the answer is of the type `tool.ANSWER`.
+        """Call a tool; the answer is of the type `tool.ANSWER`, or `Asked` when a person decides
+        first.
 
         All tries of a call carry one `command_id`, so that it happens once; give your own to repeat
-        a call of an earlier process. `trace_id` (32 hex digits) is kept in the records.
+        a call of an earlier process. `trace_id` (32 hex digits) is kept in the records, and
+        `correlation_id`, which names the run that it belongs to. `untrusted` says that words of
+        nobody here led to it.
         """
         headers = {"Content-Type": "application/json"}
         if trace_id is not None:
             headers["traceparent"] = f"00-{trace_id}-{secrets.token_hex(8)}-01"
+        if correlation_id is not None:
+            headers["Loop-Correlation-Id"] = correlation_id
+        if untrusted:
+            headers["Loop-Untrusted"] = "1"
         if tool.TARGET != "nothing":
             headers["Idempotency-Key"] = command_id or fresh_command_id()
         body = msgspec.json.encode(tool)
         quiet_s = _ANSWER_S + getattr(tool, "wait_s", 0)
         path = f"/api/tools/{tool.tool_name()}"
         answer = await self._send("POST", path, data=body, headers=headers, quiet_s=quiet_s)
-        return _read(answer, tool.ANSWER)
+        return _read(answer, c.Asked if answer.status == 202 else tool.ANSWER)
 
     async def records(
         self,

@@ -10,7 +10,7 @@ from intheloop.events import Scope
 from intheloop.values import CellType, Id, Seq
 
 from .given import FOR_PROGRAMS, GivenCell
-from .tool import Done, NotebookTool
+from .tool import Deed, Done, NotebookTool
 
 _WRITE: tuple[Scope, ...] = ("notebook:write",)
 
@@ -28,6 +28,7 @@ class InsertCells(NotebookTool, frozen=True):
     ANSWER: ClassVar[type[Struct]] = Inserted
     FOR_MODELS: ClassVar[bool] = True
     SCOPES: ClassVar[tuple[Scope, ...]] = _WRITE
+    DEED: ClassVar[Deed | None] = "edit"
 
     cells: Annotated[list[GivenCell], Meta(min_length=1, max_length=1000)]
     after: Annotated[
@@ -66,6 +67,7 @@ class EditCell(NotebookTool, frozen=True):
     FOR_MODELS: ClassVar[bool] = True
     DESTRUCTIVE: ClassVar[bool] = True
     SCOPES: ClassVar[tuple[Scope, ...]] = _WRITE
+    DEED: ClassVar[Deed | None] = "edit"
 
     cell_id: Id
     base_rev: Annotated[int | None, Meta(description="The rev of the cell that you read.")] = None
@@ -84,6 +86,7 @@ class MoveCells(NotebookTool, frozen=True):
     ANSWER: ClassVar[type[Struct]] = Done
     FOR_MODELS: ClassVar[bool] = True
     SCOPES: ClassVar[tuple[Scope, ...]] = _WRITE
+    DEED: ClassVar[Deed | None] = "edit"
 
     cell_ids: Annotated[list[Id], Meta(min_length=1, max_length=1000)]
     after: Annotated[Id | None, Meta(description="The cell before; null for the top.")]
@@ -96,6 +99,7 @@ class DeleteCells(NotebookTool, frozen=True):
     FOR_MODELS: ClassVar[bool] = True
     DESTRUCTIVE: ClassVar[bool] = True
     SCOPES: ClassVar[tuple[Scope, ...]] = _WRITE
+    DEED: ClassVar[Deed | None] = "remove"
 
     cell_ids: Annotated[list[Id], Meta(min_length=1, max_length=1000)]
 
@@ -107,6 +111,7 @@ class ChangeCellType(NotebookTool, frozen=True):
     FOR_MODELS: ClassVar[bool] = True
     DESTRUCTIVE: ClassVar[bool] = True
     SCOPES: ClassVar[tuple[Scope, ...]] = _WRITE
+    DEED: ClassVar[Deed | None] = "edit"
 
     cell_id: Id
     cell_type: CellType
@@ -116,9 +121,9 @@ class ClearOutputs(NotebookTool, frozen=True):
     """Clear what these cells show, or (without `cell_ids`) what all cells show."""
 
     ANSWER: ClassVar[type[Struct]] = Done
-    FOR_MODELS: ClassVar[bool] = True
     DESTRUCTIVE: ClassVar[bool] = True
     SCOPES: ClassVar[tuple[Scope, ...]] = _WRITE
+    DEED: ClassVar[Deed | None] = "remove"
 
     cell_ids: list[Id] | None = None
 
@@ -133,6 +138,7 @@ class RestoreNotebook(NotebookTool, frozen=True):
     FOR_MODELS: ClassVar[bool] = True
     DESTRUCTIVE: ClassVar[bool] = True
     SCOPES: ClassVar[tuple[Scope, ...]] = _WRITE
+    DEED: ClassVar[Deed | None] = "remove"
 
     to_seq: Seq | None = None
     cell_ids: Annotated[list[Id], Meta(min_length=1, max_length=1000)] | None = None

@@ -9,7 +9,7 @@ from msgspec import Meta, Struct
 from intheloop.events import Scope
 from intheloop.values import Id
 
-from .tool import Done, NotebookTool
+from .tool import Deed, Done, NotebookTool
 from .view import ExecutionView, RunState
 
 _RUN: tuple[Scope, ...] = ("notebook:run",)
@@ -53,6 +53,7 @@ class RunCells(NotebookTool, frozen=True):
     FOR_MODELS: ClassVar[bool] = True
     DESTRUCTIVE: ClassVar[bool] = True
     SCOPES: ClassVar[tuple[Scope, ...]] = _RUN
+    DEED: ClassVar[Deed | None] = "run"
 
     cells: Annotated[list[CellAt], Meta(min_length=1, max_length=10_000)] | None = None
     allow_errors: bool = False
@@ -67,6 +68,7 @@ class RunCode(NotebookTool, frozen=True):
     FOR_MODELS: ClassVar[bool] = True
     DESTRUCTIVE: ClassVar[bool] = True
     SCOPES: ClassVar[tuple[Scope, ...]] = _RUN
+    DEED: ClassVar[Deed | None] = "run"
 
     source: str
     wait_s: WaitSeconds = 20
@@ -90,6 +92,7 @@ class CancelExecution(NotebookTool, frozen=True):
     FOR_MODELS: ClassVar[bool] = True
     DESTRUCTIVE: ClassVar[bool] = True
     SCOPES: ClassVar[tuple[Scope, ...]] = _RUN
+    DEED: ClassVar[Deed | None] = "stop"
 
     execution_id: Id
     force: bool = False
@@ -104,6 +107,7 @@ class ProvideInput(NotebookTool, frozen=True):
     ANSWER: ClassVar[type[Struct]] = Done
     FOR_MODELS: ClassVar[bool] = True
     SCOPES: ClassVar[tuple[Scope, ...]] = ("notebook:run", "runtime")
+    DEED: ClassVar[Deed | None] = "run"
     ACTORS = frozenset(("human", "assistant", "service", "runtime"))
 
     input_id: Id
@@ -114,9 +118,9 @@ class InterruptKernel(NotebookTool, frozen=True):
     """Interrupt whatever the kernel runs now. Its variables stay."""
 
     ANSWER: ClassVar[type[Struct]] = Done
-    FOR_MODELS: ClassVar[bool] = True
     DESTRUCTIVE: ClassVar[bool] = True
     SCOPES: ClassVar[tuple[Scope, ...]] = _RUN
+    DEED: ClassVar[Deed | None] = "stop"
 
 
 class RestartKernel(NotebookTool, frozen=True):
@@ -129,6 +133,7 @@ class RestartKernel(NotebookTool, frozen=True):
     FOR_MODELS: ClassVar[bool] = True
     DESTRUCTIVE: ClassVar[bool] = True
     SCOPES: ClassVar[tuple[Scope, ...]] = _RUN
+    DEED: ClassVar[Deed | None] = "run"
 
     run_all: bool = False
     wait_s: WaitSeconds = 20

@@ -10,7 +10,7 @@ from intheloop.events import Imported, Scope
 from intheloop.values import Id, Seq, Value, empty
 
 from .given import FOR_PROGRAMS, ChosenId, GivenCell
-from .tool import PEOPLE, Done, NotebookTool, Target, Tool
+from .tool import PEOPLE, Deed, Done, NotebookTool, Target, Tool
 
 Title: TypeAlias = Annotated[str, Meta(min_length=1, max_length=200)]
 
@@ -60,6 +60,7 @@ class RenameNotebook(NotebookTool, frozen=True):
     ANSWER: ClassVar[type[Struct]] = Done
     FOR_MODELS: ClassVar[bool] = True
     SCOPES: ClassVar[tuple[Scope, ...]] = ("notebook:write",)
+    DEED: ClassVar[Deed | None] = "edit"
 
     title: Title
 
@@ -70,6 +71,7 @@ class SetMetadata(NotebookTool, frozen=True):
     ANSWER: ClassVar[type[Struct]] = Done
     DESTRUCTIVE: ClassVar[bool] = True
     SCOPES: ClassVar[tuple[Scope, ...]] = ("notebook:write",)
+    DEED: ClassVar[Deed | None] = "edit"
 
     metadata: Value
     cell_id: Id | None = None
@@ -81,6 +83,7 @@ class ArchiveNotebook(NotebookTool, frozen=True):
     ANSWER: ClassVar[type[Struct]] = Done
     DESTRUCTIVE: ClassVar[bool] = True
     SCOPES: ClassVar[tuple[Scope, ...]] = ("notebook:write",)
+    DEED: ClassVar[Deed | None] = "remove"
 
     archived: bool = True
 

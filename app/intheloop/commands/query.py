@@ -161,6 +161,7 @@ class ReadHistory(NotebookTool, frozen=True):
     event_type: Annotated[
         str | None, Meta(description="Only such events, as in cellSourceEdited.")
     ] = field(default=None, name="type")
+    correlation_id: Annotated[Id | None, FOR_PROGRAMS] = None
     wait_s: WaitSeconds = 0
     records: Annotated[bool, FOR_PROGRAMS] = False
 

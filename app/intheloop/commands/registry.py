@@ -4,7 +4,20 @@ from __future__ import annotations
 
 from typing import TypeAlias
 
-from . import cell, comment, execution, notebook, query, runtime, system, workspace
+from . import (
+    approval,
+    cell,
+    comment,
+    diff,
+    execution,
+    notebook,
+    proposal,
+    query,
+    runtime,
+    system,
+    undo,
+    workspace,
+)
 from .tool import Tool
 
 NotebookCommand: TypeAlias = (
@@ -24,6 +37,7 @@ CellCommand: TypeAlias = (
     | cell.ChangeCellType
     | cell.ClearOutputs
     | cell.RestoreNotebook
+    | undo.RevertChanges
 )
 ExecutionCommand: TypeAlias = (
     execution.RunCells
@@ -47,6 +61,15 @@ RuntimeCommand: TypeAlias = (
     | system.LoseExecution
 )
 CommentCommand: TypeAlias = comment.AddComment | comment.ResolveComment | comment.ReopenComment
+ApprovalCommand: TypeAlias = (
+    approval.ResolveApproval
+    | approval.SetPolicy
+    | approval.RevokePermission
+    | approval.ExpireApproval
+)
+ProposalCommand: TypeAlias = (
+    proposal.ProposeChanges | proposal.ResolveProposal | proposal.WithdrawProposal
+)
 WorkspaceCommand: TypeAlias = (
     workspace.AddPerson
     | workspace.IssueCredential
@@ -64,12 +87,15 @@ Command: TypeAlias = (
     | ExecutionCommand
     | RuntimeCommand
     | CommentCommand
+    | ApprovalCommand
+    | ProposalCommand
     | WorkspaceCommand
 )
 Query: TypeAlias = (
     query.ListNotebooks
     | query.ReadNotebook
     | query.ReadHistory
+    | diff.DiffNotebook
     | query.ReadOutput
     | query.ReadExecution
     | query.ReadBatch
@@ -84,6 +110,7 @@ TOOL_CLASSES: tuple[type[Tool], ...] = (
     query.ListNotebooks,
     query.ReadNotebook,
     query.ReadHistory,
+    diff.DiffNotebook,
     query.ReadOutput,
     query.ReadExecution,
     query.ReadBatch,
@@ -103,6 +130,7 @@ TOOL_CLASSES: tuple[type[Tool], ...] = (
     cell.ChangeCellType,
     cell.ClearOutputs,
     cell.RestoreNotebook,
+    undo.RevertChanges,
     execution.RunCells,
     execution.RunCode,
     execution.CancelExecution,
@@ -112,6 +140,12 @@ TOOL_CLASSES: tuple[type[Tool], ...] = (
     comment.AddComment,
     comment.ResolveComment,
     comment.ReopenComment,
+    proposal.ProposeChanges,
+    proposal.ResolveProposal,
+    proposal.WithdrawProposal,
+    approval.ResolveApproval,
+    approval.SetPolicy,
+    approval.RevokePermission,
     runtime.AttachRuntime,
     runtime.ClaimExecution,
     runtime.StartExecution,
@@ -133,6 +167,7 @@ TOOL_CLASSES: tuple[type[Tool], ...] = (
     query.ListCredentials,
     system.LapseLease,
     system.LoseExecution,
+    approval.ExpireApproval,
     system.OpenSession,
     system.RecordDenials,
 )

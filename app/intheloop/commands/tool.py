@@ -14,6 +14,9 @@ from intheloop.values import Id
 Target: TypeAlias = Literal["notebook", "new notebook", "workspace", "nothing"]
 """Which log a command appends to; a query appends to nothing."""
 
+Deed: TypeAlias = Literal["edit", "remove", "run", "stop"]
+"""What a tool does to a notebook, by which policies tell tools apart."""
+
 EVERYBODY: frozenset[ActorKind] = frozenset(("human", "assistant", "service"))
 READERS: frozenset[ActorKind] = EVERYBODY | {"runtime"}
 PEOPLE: frozenset[ActorKind] = frozenset(("human",))
@@ -28,6 +31,7 @@ class Tool(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     `ACTORS`: the kinds of actor that it is for; others are refused. The empty set is the system
     alone, behind no door. `REPEATABLE`: doing it twice is doing it once, so it is not remembered.
     `FOR_MODELS`: listed to assistants. `DESTRUCTIVE`: it may take away what others made.
+    `DEED`: what a notebook's policy may hold up; None for what no policy is about.
     """
 
     ANSWER: ClassVar[type[Struct]]
@@ -37,6 +41,7 @@ class Tool(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     REPEATABLE: ClassVar[bool] = False
     FOR_MODELS: ClassVar[bool] = False
     DESTRUCTIVE: ClassVar[bool] = False
+    DEED: ClassVar[Deed | None] = None
 
     @classmethod
     @cache

@@ -13,7 +13,7 @@ from intheloop.errors import BadArgument
 from intheloop.notebook import Cell, Notebook
 from intheloop.reducer.cell import placed
 
-from . import editing, restoring
+from . import editing, restoring, reverting
 from .context import Context, Decision, changed, derived_id
 from .deleting import deletion
 from .finding import checked_source, the_anchor, the_cell, unused
@@ -41,6 +41,8 @@ def decide(state: Notebook, command: c.CellCommand, context: Context) -> Decisio
             return _clear(state, command)
         case c.RestoreNotebook():
             return restoring.decide(state, command, context)
+        case c.RevertChanges():
+            return reverting.decide(state, command, context)
         case _:
             assert_never(command)
 

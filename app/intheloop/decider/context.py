@@ -4,7 +4,7 @@ what it gives back. None of it enters state or digest."""
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -42,11 +42,16 @@ class Context(Struct, frozen=True):
     - `head_hash`: hash of the log's last record.
     - `edits`: what changed the source of the cell in question after the caller's `base_rev`, oldest
       first; None when nobody asked for it.
+    - `cell_edits`: the same by cell id, for each cell that the command is about with its rev.
     - `past`: the notebook at the command's `to_seq`.
     - `gone`: what the log says of the command's execution when state no longer holds it.
     - `blobs`: those blobs that the command names and that were put into this notebook.
     - `records`: the records that the command names by seq.
+    - `history`: what the command is to undo, from the first of it on, and all that came since.
     - `lease_s`: how long a lease lasts.
+    - `approval_s`, `permission_s`: how long an approval waits, how long a permission holds.
+    - `correlation_id`: the run that the command belongs to, as the caller says.
+    - `untrusted`: what the caller goes by holds words of nobody here.
     """
 
     caller: Caller
@@ -55,11 +60,17 @@ class Context(Struct, frozen=True):
     command_id: str
     head_hash: str = ""
     edits: tuple[Record, ...] | None = None
+    cell_edits: Mapping[str, tuple[Record, ...]] = {}
     past: Notebook | None = None
     gone: Gone | None = None
     blobs: frozenset[str] = frozenset()
     records: tuple[Record, ...] = ()
+    history: tuple[Record, ...] = ()
     lease_s: float = 30.0
+    approval_s: float = 7 * 86_400.0
+    permission_s: float = 86_400.0
+    correlation_id: str | None = None
+    untrusted: bool = False
 
 
 class Decision(Struct, frozen=True):
@@ -67,6 +78,8 @@ class Decision(Struct, frozen=True):
 
     `events` go to the log that the command targets, `workspace_events` to the workspace's in the
     same transaction. `stand_ins` replace erased data by seq. With `erase` the notebook's log goes.
+    `causation_id` is of what the events come of, whatever the caller says. Unless `remembered`,
+    the same command is decided anew when it comes again.
     """
 
     events: tuple[Event, ...]
@@ -74,6 +87,8 @@ class Decision(Struct, frozen=True):
     workspace_events: tuple[Event, ...] = ()
     stand_ins: tuple[tuple[int, bytes], ...] = ()
     erase: bool = False
+    remembered: bool = True
+    causation_id: str | None = None
 
 
 _LETTERS = b"abcdefghijkmnpqrstuvwxyz23456789" * 8

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from msgspec import Struct
 
 from intheloop import commands as c
+from intheloop.events import EditProposed
 from intheloop.notebook import Notebook
 
 from .stamping import may_hold_values, named_blobs
@@ -14,19 +17,23 @@ class Needs(Struct, frozen=True):
     """Look-ups, most of them empty for most commands.
 
     - `edits_of`: (cell id, rev): what changed the cell's source after that rev.
+    - `edits_of_each`: the same for some cells.
     - `past_seq`: the notebook at this seq.
     - `past_cells`: deleted cells, as they were just before they were deleted.
     - `execution_id`: what the log says of it, as state no longer holds it.
     - `blobs`: which of these are in the notebook.
     - `seqs`: these records.
+    - `history`: what this command is to undo and all that came since, and the notebook before it.
     """
 
     edits_of: tuple[str, int] | None = None
+    edits_of_each: tuple[tuple[str, int], ...] = ()
     past_seq: int | None = None
     past_cells: tuple[str, ...] = ()
     execution_id: str | None = None
     blobs: frozenset[str] = frozenset()
     seqs: tuple[int, ...] = ()
+    history: c.RevertChanges | None = None
 
 
 NOTHING = Needs()
@@ -41,6 +48,10 @@ def needs(state: Notebook, command: c.Command) -> Needs:
             if base_rev is None or cell is None or base_rev == cell.rev:
                 return NOTHING
             return Needs(edits_of=(cell_id, base_rev))
+        case c.RevertChanges():
+            return Needs(history=command)
+        case c.ResolveProposal(verdict="accept", proposal_id=proposal_id):
+            return Needs(edits_of_each=tuple(_edited(state, proposal_id)))
         case c.RestoreNotebook(to_seq=to_seq, cell_ids=cell_ids):
             gone = tuple(one for one in cell_ids or () if _is_deleted(state, one))
             inside = to_seq is not None and to_seq <= state.seq
@@ -58,6 +69,18 @@ def needs(state: Notebook, command: c.Command) -> Needs:
             return Needs(execution_id=absent, blobs=blobs) if absent or blobs else NOTHING
         case _:
             return Needs(blobs=blobs) if blobs else NOTHING
+
+
+def _edited(state: Notebook, proposal_id: str) -> Iterator[tuple[str, int]]:
+    """The cells that a proposal is to edit and that changed since, with the rev that it is for."""
+    for proposal in state.proposals:
+        if proposal.proposal_id != proposal_id:
+            continue
+        revs = {each.cell_id: each.rev for each in proposal.edits if isinstance(each, EditProposed)}
+        for cell_id, rev in revs.items():
+            cell = state.cells.get(cell_id)
+            if cell is not None and cell.rev != rev:
+                yield cell_id, rev
 
 
 def _is_deleted(state: Notebook, cell_id: str) -> bool:

@@ -67,6 +67,17 @@ def _erased(event: e.Event) -> e.Event:  # noqa: C901
             )
         case e.CommentAdded():
             return replace(event, text=_blocks(event.text))
+        case e.ApprovalRequested():
+            steps = tuple(
+                replace(step, source=_blocks(step.source), diff=_blocks(step.diff))
+                for step in event.resolved.steps
+            )
+            return replace(event, resolved=replace(event.resolved, steps=steps))
+        case e.ChangesProposed():
+            edits = tuple(_hunk(hunk) for hunk in event.edits)
+            return replace(event, edits=edits, rationale=_blocks(event.rationale))
+        case e.ApprovalDenied() | e.ProposalRejected() | e.ProposalWithdrawn():
+            return replace(event, reason=_blocks(event.reason))
         case _:
             return event  # nothing but ids and places in it
 
@@ -92,6 +103,14 @@ def _cell(event: e.CellCreated | e.CellRestored) -> e.Event:
         outputs=UNSET if isinstance(outputs, UnsetType) else [_note(output) for output in outputs],
         extra=UNSET,
     )
+
+
+def _hunk(hunk: e.Hunk) -> e.Hunk:
+    if isinstance(hunk, e.EditProposed):
+        return replace(hunk, changes=_stood_in(hunk.changes))
+    if isinstance(hunk, e.InsertProposed):
+        return replace(hunk, source=_blocks(hunk.source))
+    return hunk
 
 
 def _note(output: Output) -> Output:

@@ -52,10 +52,11 @@ def _revived(state: Notebook, cell_ids: list[str], past: Notebook | None) -> Ite
                 f"The cell {cell_id} cannot be brought back, as its past is not readable; "
                 "restore the whole notebook with to_seq."
             )
-        yield _restored(then, before)
+        yield restored(then, before)
 
 
-def _restored(past: Notebook, cell: Cell) -> e.CellRestored:
+def restored(past: Notebook, cell: Cell) -> e.CellRestored:
+    """The event that brings a cell back as it was, with what it showed."""
     outputs, count = _outputs(past, cell)
     return e.CellRestored(
         cell_id=cell.cell_id,
@@ -94,7 +95,7 @@ def _whole(state: Notebook, past: Notebook) -> Iterator[e.Event]:
             if not now.deleted:
                 yield from deletion(state, cell_id)
         elif now.deleted:
-            yield _restored(past, then)
+            yield restored(past, then)
         else:
             yield from _mended(now, then)
     yield from _moves(state, past)

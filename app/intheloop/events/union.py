@@ -11,7 +11,7 @@ from typing import Any, TypeAlias, get_args
 import msgspec
 from msgspec import Raw, Struct
 
-from . import cell, comment, execution, integrity, notebook, runtime, workspace
+from . import approval, cell, comment, execution, integrity, notebook, proposal, runtime, workspace
 
 NotebookEvent: TypeAlias = (
     notebook.NotebookCreated
@@ -53,6 +53,24 @@ RuntimeEvent: TypeAlias = (
     | runtime.KernelRestartRequested
 )
 CommentEvent: TypeAlias = comment.CommentAdded | comment.CommentResolved | comment.CommentReopened
+ApprovalEvent: TypeAlias = (
+    approval.ApprovalRequested
+    | approval.ApprovalGranted
+    | approval.ApprovalDenied
+    | approval.ApprovalExpired
+    | approval.ApprovalVoided
+    | approval.ApprovalUsed
+    | approval.PermissionGranted
+    | approval.PermissionRevoked
+    | approval.PolicyChanged
+)
+ProposalEvent: TypeAlias = (
+    proposal.ChangesProposed
+    | proposal.ProposalAccepted
+    | proposal.ProposalRejected
+    | proposal.ProposalConflicted
+    | proposal.ProposalWithdrawn
+)
 WorkspaceEvent: TypeAlias = (
     workspace.PersonAdded
     | workspace.CredentialIssued
@@ -81,6 +99,8 @@ KnownEvent: TypeAlias = (
     | ExecutionEvent
     | RuntimeEvent
     | CommentEvent
+    | ApprovalEvent
+    | ProposalEvent
     | WorkspaceEvent
     | IntegrityEvent
 )

@@ -1,4 +1,5 @@
-"""What there is to act on, over all notebooks: executions to run, questions to answer.
+"""What there is to act on, over all notebooks: executions to run, questions to answer,
+calls of programs to decide.
 
 An index that follows published states; it holds no facts of its own.
 """
@@ -23,6 +24,8 @@ class Item(Struct, frozen=True):
     execution_id: str | UnsetType = UNSET
     prompt: str | UnsetType = UNSET
     password: bool | UnsetType = UNSET
+    tool: str | UnsetType = UNSET
+    expires_at: str | UnsetType = UNSET
 
 
 Key = tuple[str, str]
@@ -84,4 +87,16 @@ def open_items(state: Notebook, kernel: str) -> list[Item]:
                     password=asked.password,
                 )
             )
+    items += (
+        Item(
+            kind="approval",
+            notebook_id=state.notebook_id,
+            id=approval.approval_id,
+            runtime_id=runtime_id,
+            tool=approval.resolved.tool,
+            expires_at=approval.expires_at,
+        )
+        for approval in state.approvals
+        if approval.status == "pending"
+    )
     return items

@@ -31,9 +31,10 @@ _PARTY = "intheloop.party"
 class ServiceParty:
     """A caller of the service in this process."""
 
-    def __init__(self, service: Service, caller: Caller) -> None:
+    def __init__(self, service: Service, caller: Caller, url: str = "") -> None:
         self._service = service
         self._caller = caller
+        self._url = url
 
     @property
     def kind(self) -> ActorKind:
@@ -45,12 +46,18 @@ class ServiceParty:
         return frozenset(credential.scopes)
 
     @property
+    def url(self) -> str:
+        return self._url
+
+    @property
     def actor_id(self) -> str:
         return self._caller.actor.id
 
     def via(self, client: Client | None) -> ServiceParty:
         """The same caller, through the client that it names."""
-        return ServiceParty(self._service, self._caller.through(client)) if client else self
+        if client is None:
+            return self
+        return ServiceParty(self._service, self._caller.through(client), self._url)
 
     async def call(
         self, tool: c.Tool, trace_id: str | None = None, command_id: str | None = None
@@ -101,10 +108,15 @@ class McpEndpoint:
         token = AccessToken(
             token="", client_id=caller.credential_id or "", scopes=[], subject=caller.actor.id
         )
-        scope[_PARTY] = ServiceParty(self._service, caller)
+        scope[_PARTY] = ServiceParty(self._service, caller, _url(scope))
         scope["user"] = AuthenticatedUser(token)
         with self._service.use.staying(caller.actor.kind):
             await self._app(scope, receive, send)
+
+
+def _url(scope: Scope) -> str:
+    host = next((value for name, value in scope["headers"] if name == b"host"), b"")
+    return f"{scope['scheme']}://{host.decode('latin-1')}" if host else ""
 
 
 def _party_of(ctx: ServerRequestContext[Any, Any]) -> ServiceParty:

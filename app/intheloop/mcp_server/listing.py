@@ -42,7 +42,7 @@ def _described(tool: type[Tool]) -> types.Tool:
         title=name.replace("_", " ").capitalize(),
         description=re.sub(r"(?<!\n)\n(?!\n)", " ", inspect.getdoc(tool) or ""),
         input_schema=input_schema(tool),
-        output_schema=output_schema(tool.ANSWER, more),
+        output_schema=output_schema(tool.ANSWER, more, may_wait=tool.DEED is not None),
         annotations=types.ToolAnnotations(
             read_only_hint=reads,
             destructive_hint=tool.DESTRUCTIVE,

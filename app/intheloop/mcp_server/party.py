@@ -31,6 +31,10 @@ class Party(Protocol):
         """What their credential may be used for."""
 
     @property
+    def url(self) -> str:
+        """Where their person finds the page; "" when that is not known."""
+
+    @property
     def actor_id(self) -> str:
         """By which id the log knows them."""
 

@@ -26,10 +26,13 @@ def input_schema(tool: type[Tool]) -> Json:
     return short
 
 
-def output_schema(answer: type[Struct], more: Json) -> Json:
-    """What the tool answers, with `more` properties; what lies deep is told by its type alone."""
+def output_schema(answer: type[Struct], more: Json, *, may_wait: bool = False) -> Json:
+    """What the tool answers, with `more` properties; what lies deep is told by its type alone.
+    One that may say instead that it waits for a person needs no more than `seq`."""
     schema = msgspec.json.schema(answer)
     short = _shallow(_short(schema, schema.get("$defs", {})), _DEEP)
+    if may_wait:
+        short["required"] = ["seq"]
     short["properties"] = {**short.get("properties", {}), **more}
     return short
 

@@ -119,6 +119,10 @@ class WireParty:
         return frozenset(self._line.myself.scopes)
 
     @property
+    def url(self) -> str:
+        return self._line.client.url
+
+    @property
     def actor_id(self) -> str:
         return self._line.myself.id
 

@@ -1,8 +1,9 @@
 """What a log adds up to: Notebook, Cell, Execution, Runtime, Comment, and the Workspace.
 
-Shapes only; the reducer alone makes them.
+Policy, Approval: what waits for a person. Shapes only; the reducer alone makes them.
 """
 
+from .approval import Approval, ApprovalStatus, Permission, Policy
 from .cell import Cell
 from .comment import Comment
 from .document import Forked, Notebook
@@ -16,6 +17,7 @@ from .portable import (
     unpack_workspace,
 )
 from .preferences import OnKernelDeath, kernel_language, kernel_name, on_kernel_death
+from .proposal import Proposal
 from .references import by_reference
 from .runtime import Runtime
 from .workspace import WORKSPACE_ID, Credential, Listing, Person, Workspace
@@ -24,6 +26,8 @@ __all__ = [
     "HELD",
     "OPEN",
     "WORKSPACE_ID",
+    "Approval",
+    "ApprovalStatus",
     "Cell",
     "Comment",
     "Credential",
@@ -33,9 +37,12 @@ __all__ = [
     "Listing",
     "Notebook",
     "OnKernelDeath",
+    "Permission",
     "Person",
+    "Policy",
     "PortableNotebook",
     "PortableWorkspace",
+    "Proposal",
     "Runtime",
     "Shown",
     "Status",

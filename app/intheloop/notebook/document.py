@@ -10,9 +10,11 @@ from msgspec import Struct
 from intheloop.events import Imported
 from intheloop.values import EMPTY, Value
 
+from .approval import Approval, Permission, Policy
 from .cell import Cell
 from .comment import Comment
 from .execution import Execution
+from .proposal import Proposal
 from .runtime import Runtime
 
 
@@ -30,7 +32,8 @@ class Notebook(Struct, frozen=True):
     `order` holds every cell id ever placed, tombstones too. `cells` is by cell id, `executions` by
     execution id: of each cell the last started and the open ones, of cell-less code the last 50.
     `queue` holds the open executions, oldest first. `displays` tells which executions in state show
-    a display id. `skipped` counts the records of unknown type.
+    a display id. `approvals` and `proposals` hold the open ones and the last that were decided,
+    oldest first. `skipped` counts the records of unknown type.
     """
 
     notebook_id: str
@@ -49,6 +52,10 @@ class Notebook(Struct, frozen=True):
     displays: Map[str, tuple[str, ...]] = Map()
     runtimes: Map[str, Runtime] = Map()
     comments: Map[str, Comment] = Map()
+    policy: Policy = Policy()
+    approvals: tuple[Approval, ...] = ()
+    permissions: tuple[Permission, ...] = ()
+    proposals: tuple[Proposal, ...] = ()
     skipped: int = 0
 
     def live_cells(self) -> Iterator[Cell]:

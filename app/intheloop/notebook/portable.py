@@ -12,10 +12,12 @@ from msgspec import Struct
 from intheloop.events import Imported, Role
 from intheloop.values import DisplayOutput, ResultOutput, Value
 
+from .approval import Approval, Permission, Policy
 from .cell import Cell
 from .comment import Comment
 from .document import Forked, Notebook
 from .execution import Execution
+from .proposal import Proposal
 from .runtime import Runtime
 from .workspace import Credential, Listing, Person, Workspace
 
@@ -37,6 +39,10 @@ class PortableNotebook(Struct, frozen=True, omit_defaults=True):
     loose: tuple[str, ...] = ()
     runtimes: list[Runtime] = []
     comments: list[Comment] = []
+    policy: Policy = Policy()
+    approvals: tuple[Approval, ...] = ()
+    permissions: tuple[Permission, ...] = ()
+    proposals: tuple[Proposal, ...] = ()
     skipped: int = 0
 
 
@@ -70,6 +76,10 @@ def pack(notebook: Notebook) -> PortableNotebook:
         loose=notebook.loose,
         runtimes=[notebook.runtimes[key] for key in sorted(notebook.runtimes)],
         comments=[notebook.comments[key] for key in sorted(notebook.comments)],
+        policy=notebook.policy,
+        approvals=notebook.approvals,
+        permissions=notebook.permissions,
+        proposals=notebook.proposals,
         skipped=notebook.skipped,
     )
 
@@ -97,6 +107,10 @@ def unpack(packed: PortableNotebook) -> Notebook:
         displays=Map(displays),
         runtimes=Map({runtime.runtime_id: runtime for runtime in packed.runtimes}),
         comments=Map({comment.comment_id: comment for comment in packed.comments}),
+        policy=packed.policy,
+        approvals=packed.approvals,
+        permissions=packed.permissions,
+        proposals=packed.proposals,
         skipped=packed.skipped,
     )
 

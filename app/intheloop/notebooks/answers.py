@@ -13,7 +13,7 @@ def remembered_form(answer: Struct) -> Struct:
     """The answer without words that stand in a record."""
     if isinstance(answer, c.Claimed) and answer.claim is not None:
         return replace(answer, claim=replace(answer.claim, source=""))
-    if isinstance(answer, c.Edited):
+    if isinstance(answer, c.Edited | c.Proposed):
         return replace(answer, diff="")
     return answer
 

@@ -52,11 +52,12 @@ class Desk:
         self.access_version = 0
 
     async def open(self) -> None:
-        """Take up the workspace, and the work and the leases that are open in the notebooks."""
+        """Take up the workspace, and what is open in the notebooks: work, leases, approvals."""
         self._tips[WORKSPACE_ID] = await asyncio.to_thread(open_tip, self._log, WORKSPACE_ID)
         for head in await asyncio.to_thread(self._log.heads):
             summary = _decode_summary(head.summary)
-            if head.notebook_id != WORKSPACE_ID and (summary.open or summary.runtime_id):
+            busy = summary.open or summary.runtime_id or summary.approvals
+            if head.notebook_id != WORKSPACE_ID and busy:
                 state = await self.notebook(head.notebook_id)
                 self.work.update(head.notebook_id, open_items(state, summary.kernel))
                 for notice in self.on_taken_up:

@@ -6,17 +6,28 @@ Looks at committed records and at those of the batch under way alike.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from itertools import islice
 
 from msgspec.structs import replace
 
 from intheloop import events as e
-from intheloop.commands import Command
-from intheloop.decider import Caller, Context, Gone, Needs, needs
+from intheloop.commands import Command, RevertChanges
+from intheloop.decider import (
+    DOCUMENT_EVENTS,
+    HISTORY_LIMIT,
+    Caller,
+    Context,
+    Gone,
+    Needs,
+    is_chosen,
+    needs,
+)
 from intheloop.log import Filter, Log, open_stored
 from intheloop.notebook import Notebook, Workspace
 from intheloop.reducer import replay
 
 from .draft import Draft, Tip
+from .settings import ServiceSettings
 from .shelf import open_notebook
 
 _NOTHING = Needs()
@@ -26,9 +37,9 @@ _SOURCE_EVENTS = ("cellCreated", "cellSourceEdited", "cellRestored")
 class Gathering:
     """Makes contexts for one store."""
 
-    def __init__(self, log: Log, lease_s: float) -> None:
+    def __init__(self, log: Log, settings: ServiceSettings) -> None:
         self._log = log
-        self._lease_s = lease_s
+        self._settings = settings
 
     def context(
         self,
@@ -36,9 +47,22 @@ class Gathering:
         workspace: Workspace,
         now: str,
         command_id: str,
+        correlation_id: str | None = None,
+        *,
+        untrusted: bool = False,
     ) -> Context:
         """The part that no state is needed for."""
-        return Context(caller, workspace, now, command_id, lease_s=self._lease_s)
+        return Context(
+            caller,
+            workspace,
+            now,
+            command_id,
+            lease_s=self._settings.lease_s,
+            approval_s=self._settings.approval_s,
+            permission_s=self._settings.permission_s,
+            correlation_id=correlation_id,
+            untrusted=untrusted,
+        )
 
     def complete(self, context: Context, command: Command, tip: Tip, draft: Draft) -> Context:
         """The context with all that this command needs in this state."""
@@ -50,9 +74,14 @@ class Gathering:
         if wanted == _NOTHING:
             return context
         pending = draft.opened.get(state.notebook_id, [])
+        if wanted.history is not None:
+            return self._with_history(context, state, wanted.history, pending)
         return replace(
             context,
-            edits=self._edits(state, wanted, pending),
+            edits=self._edits(state, wanted.edits_of, pending),
+            cell_edits={
+                each[0]: self._edits(state, each, pending) or () for each in wanted.edits_of_each
+            },
             past=self._past(state, wanted, pending),
             gone=self._gone(state, wanted, pending),
             blobs=self._blobs(state, wanted),
@@ -72,11 +101,11 @@ class Gathering:
                 yield record
 
     def _edits(
-        self, state: Notebook, wanted: Needs, pending: Iterable[e.Record]
+        self, state: Notebook, of: tuple[str, int] | None, pending: Iterable[e.Record]
     ) -> tuple[e.Record, ...] | None:
-        if wanted.edits_of is None:
+        if of is None:
             return None
-        cell_id, rev = wanted.edits_of
+        cell_id, rev = of
         where = Filter(types=_SOURCE_EVENTS, cell_id=cell_id)
         return tuple(
             record
@@ -105,6 +134,26 @@ class Gathering:
         committed = open_notebook(self._log, state.notebook_id, seq)
         later = [record for record in pending if committed.seq < record.seq <= seq]
         return replay(later, committed)
+
+    def _with_history(
+        self,
+        context: Context,
+        state: Notebook,
+        command: RevertChanges,
+        pending: Iterable[e.Record],
+    ) -> Context:
+        where = Filter(types=tuple(e.TYPE_NAMES[kind] for kind in DOCUMENT_EVENTS))
+        found = (
+            record
+            for record in self._matching(state, command.after, where, pending)
+            if isinstance(record.event, DOCUMENT_EVENTS)
+        )
+        records = tuple(islice(found, HISTORY_LIMIT + 1))
+        first = next((at for at, one in enumerate(records) if is_chosen(command, one)), None)
+        if first is None or len(records) > HISTORY_LIMIT:
+            return replace(context, history=records if len(records) > HISTORY_LIMIT else ())
+        past = self._at(state, records[first].seq - 1, pending)
+        return replace(context, history=records[first:], past=past)
 
     def _gone(self, state: Notebook, wanted: Needs, pending: Iterable[e.Record]) -> Gone | None:
         if wanted.execution_id is None:

@@ -38,10 +38,14 @@ _ASK: tuple[Scope, ...] = ("notebook:run", "runtime")
 _QUESTIONS = frozenset(("ask", "answer"))
 """Kinds of signals that make a kernel do something."""
 
-_WORK_TOOLS: dict[str, type[c.Tool]] = {"execution": c.ClaimExecution, "input": c.ProvideInput}
+_WORK_TOOLS: dict[str, type[c.Tool]] = {
+    "execution": c.ClaimExecution,
+    "input": c.ProvideInput,
+    "approval": c.ResolveApproval,
+}
 """By kind of work, the tool that does it: who may use that one is told of the item."""
 
-WORK_KINDS = (*_WORK_TOOLS, "assistant_run", "approval")
+WORK_KINDS = (*_WORK_TOOLS, "assistant_run")
 
 _CALLER_KINDS: dict[str, str] = {"session": "human"}
 

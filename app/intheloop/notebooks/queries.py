@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Iterable
+from itertools import islice
 from typing import Any, assert_never
 
 import msgspec
@@ -13,8 +15,9 @@ from intheloop import ipynb, views
 from intheloop.blobs import Blobs
 from intheloop.canonical import digest
 from intheloop.decider import Caller, is_admin, scopes_in
-from intheloop.errors import BadArgument, NotFound
-from intheloop.log import Filter, Log, export_line, wire
+from intheloop.errors import BadArgument, NotFound, TooLarge
+from intheloop.events import TYPE_NAMES, Envelope, Record
+from intheloop.log import Filter, Log, Stored, export_line, open_stored, wire
 from intheloop.notebook import (
     WORKSPACE_ID,
     Notebook,
@@ -29,6 +32,9 @@ from .executions import Executions
 from .shelf import open_notebook
 from .summary import Summary
 from .waiting import Recheck, Waiting
+
+MOST_DIFFERENT = 20_000
+"""How many changes are looked through for one diff."""
 
 _decode_summary = msgspec.json.Decoder(Summary).decode
 
@@ -45,13 +51,17 @@ class Queries:
         self._waiting = waiting
         self._executions = executions
 
-    async def answer(self, query: c.Query, caller: Caller, recheck: Recheck) -> Struct:
+    async def answer(  # noqa: C901
+        self, query: c.Query, caller: Caller, recheck: Recheck
+    ) -> Struct:
         """The answer. One that is waited for goes only to who may still have it then."""
         match query:
             case c.ReadNotebook():
                 return await self._notebook(query)
             case c.ReadHistory():
                 return await self._history(query, recheck)
+            case c.DiffNotebook():
+                return await self._diff(query)
             case c.ReadExecution():
                 return await self._executions.told(query, recheck)
             case c.ReadBatch():
@@ -130,9 +140,18 @@ class Queries:
             cell_id=query.cell,
             actor_id=query.actor,
         )
-        records = self._log.records(
-            query.notebook_id, after=query.after, upto=head, limit=limit, where=where
+        run = query.correlation_id
+        records: Iterable[Stored] = self._log.records(
+            query.notebook_id,
+            after=query.after,
+            upto=head,
+            limit=limit if run is None else None,
+            where=where,
         )
+        if run is not None:
+            # No index has it: what is walked through is bounded by what `after` leaves.
+            of_run = (one for one in records if open_stored(one).envelope.correlation_id == run)
+            records = islice(of_run, limit)
         found, size = list[Raw](), 0
         for stored in records:
             found.append(Raw(wire(stored)))
@@ -140,6 +159,34 @@ class Queries:
             if size > views.STORY_BYTES and not query.records:
                 break
         return found
+
+    async def _diff(self, query: c.DiffNotebook) -> c.NotebookDiff:
+        now = await self._at(query.notebook_id, query.to_seq)
+        asked = query.from_seq
+        if asked is not None and asked > now.seq:
+            raise BadArgument(f"A diff goes forward: give a `from` of at most {now.seq}.")
+        return await asyncio.to_thread(self._different, now, query)
+
+    def _different(self, now: Notebook, query: c.DiffNotebook) -> c.NotebookDiff:
+        where = Filter(types=tuple(TYPE_NAMES[kind] for kind in views.DIFF_EVENTS))
+        found = self._log.records(
+            now.notebook_id, after=query.from_seq or 0, upto=now.seq, where=where
+        )
+        records = [open_stored(one) for one in islice(found, MOST_DIFFERENT + 1)]
+        if len(records) > MOST_DIFFERENT:
+            raise TooLarge(
+                f"More than {MOST_DIFFERENT} changes lie between; give a later `from`, or an "
+                "earlier `to`."
+            )
+        mine = [one for one in records if _is_meant(one.envelope, query)]
+        start = query.from_seq
+        if start is None:
+            narrowed = query.actor is not None or query.correlation_id is not None
+            start = mine[0].seq - 1 if narrowed and mine else 0
+        cells = {_cell_id(one) for one in mine}
+        about = [one for one in records if one.seq > start and _cell_id(one) in cells]
+        before = open_notebook(self._log, now.notebook_id, start)
+        return views.view_diff(before, now, about, query)
 
     async def _list(self, caller: Caller, query: c.ListNotebooks) -> c.NotebookList:
         workspace = self._desk.workspace
@@ -203,6 +250,17 @@ class Queries:
         ]
         credentials.sort(key=lambda each: each.issued_at)
         return c.Credentials(seq=workspace.seq, credentials=credentials)
+
+
+def _is_meant(envelope: Envelope, query: c.DiffNotebook) -> bool:
+    return query.actor in (None, envelope.actor.id) and query.correlation_id in (
+        None,
+        envelope.correlation_id,
+    )
+
+
+def _cell_id(record: Record) -> str | None:
+    return getattr(record.event, "cell_id", None)
 
 
 def _picked(lines: list[c.NotebookSummary], query: c.ListNotebooks) -> list[c.NotebookSummary]:

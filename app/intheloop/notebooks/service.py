@@ -28,6 +28,7 @@ from intheloop.notebook import WORKSPACE_ID, Workspace
 from intheloop.values import ID_PATTERN, sha256_hex
 
 from .acts import Acts
+from .approvals import Approvals
 from .blob_room import BlobRoom
 from .clock import Clock
 from .denials import Denials
@@ -55,12 +56,16 @@ _logger = logging.getLogger(__name__)
 
 
 class Origin(Struct, frozen=True):
-    """Where a command comes from, beside who sends it; kept in its records."""
+    """Where a command comes from, beside who sends it; the ids are kept in its records.
+
+    `untrusted`: the caller says that it goes by words of nobody here, as of a web page.
+    """
 
     command_id: str | None = None
     causation_id: str | None = None
     correlation_id: str | None = None
     trace_id: str | None = None
+    untrusted: bool = False
 
 
 class Service:
@@ -74,11 +79,12 @@ class Service:
         self._log = log
         self._loop = asyncio.get_running_loop()
         self.desk = Desk(log, settings.snapshot_records)
-        self._writer = Writer(log, self._clock, settings.lease_s, self._publish)
+        self._writer = Writer(log, self._clock, settings, self._publish)
         self._leases = Leases(self._clock, settings, self._execute_as_system)
         self._denials = Denials(self._clock, self._record_denials)
         self._guard = Guard(self.desk, self._clock, self._denials)
         waiting = Waiting(self.desk, self._clock)
+        self._approvals = Approvals(self._clock, self.desk, waiting, self._execute_as_system)
         self._executions = Executions(self.desk, log, blobs, waiting)
         self._queries = Queries(self.desk, log, blobs, waiting, self._executions)
         self._blobs = BlobRoom(log, blobs, self._clock)
@@ -98,12 +104,13 @@ class Service:
     ) -> Service:
         """Take a store up, grant open leases anew, and begin to work."""
         service = cls(log, blobs, settings or ServiceSettings(), clock)
-        leases, use = service._leases, service.use
-        service.desk.on_taken_up += [leases.take_up, use.take_up]
-        service.desk.on_published += [leases.see, use.see, service.acts.see]
+        leases, approvals, use = service._leases, service._approvals, service.use
+        service.desk.on_taken_up += [leases.take_up, approvals.take_up, use.take_up]
+        service.desk.on_published += [leases.see, approvals.see, use.see, service.acts.see]
         await service.desk.open()
         service._writer.start()
-        service._tasks.append(asyncio.create_task(service._leases.watch()))
+        service._tasks.append(asyncio.create_task(leases.watch()))
+        service._tasks.append(asyncio.create_task(approvals.watch()))
         service._tasks.append(asyncio.create_task(service._tidy()))
         return service
 
@@ -183,6 +190,7 @@ class Service:
             stamp=Stamp(caller.actor, self._clock.now(), "", None, None, None),
             answer=self._loop.create_future(),
             succeeded=partial(self._heard, command),
+            untrusted=origin.untrusted,
         )
         stamp = replace(
             order.stamp,
@@ -255,18 +263,34 @@ class Service:
 
     async def call(self, tool: c.Tool, caller: Caller, origin: Origin | None = None) -> Any:
         """Use a tool as doors offer it: a query, or a command and, if it says so, the wait for
-        what it started. The wait ends with its time or its caller, what was started goes on."""
+        a person's word on it and for what it started. The wait ends with its time or its caller,
+        what was started goes on."""
         if tool.TARGET == "nothing":
             return await self.ask(cast(c.Query, tool), caller)
-        answer = await self.execute(cast(c.Command, tool), caller, origin)
-        wait_s = getattr(tool, "wait_s", 0)
-        if wait_s > 0 and isinstance(answer, c.Requested):
+        command, until = cast(c.Command, tool), self._clock.monotonic()
+        until += getattr(tool, "wait_s", 0)
+        answer = await self.execute(command, caller, origin)
+        if isinstance(answer, c.Asked) and await self._decided(answer, tool, caller, until):
+            answer = await self.execute(command, caller, origin)
+        left = until - self._clock.monotonic()
+        if left > 0 and isinstance(answer, c.Requested):
             notebook_id = cast(c.NotebookTool, tool).notebook_id
-            read = c.ReadNotebook(notebook_id=notebook_id)
-            return await self._executions.ended(
-                answer, notebook_id, wait_s, lambda: self._guard.query(read, caller)
-            )
+            check = self._still_reads(notebook_id, caller)
+            return await self._executions.ended(answer, notebook_id, left, check)
         return answer
+
+    async def _decided(self, asked: c.Asked, tool: c.Tool, caller: Caller, until: float) -> bool:
+        """Whether a person's word came, or was no longer to come, before this time."""
+        left = until - self._clock.monotonic()
+        if left <= 0:
+            return False
+        notebook_id = cast(c.NotebookTool, tool).notebook_id
+        check = self._still_reads(notebook_id, caller)
+        return await self._approvals.decided(asked, notebook_id, left, check)
+
+    def _still_reads(self, notebook_id: str, caller: Caller) -> Callable[[], None]:
+        """What raises once the caller may not read the notebook any more."""
+        return partial(self._guard.query, c.ReadNotebook(notebook_id=notebook_id), caller)
 
     # -------------------------------------------------------------- queries
 

@@ -34,6 +34,7 @@ from .answers import filled, remembered_form
 from .clock import Clock
 from .draft import Draft, Published, Tip, empty_tip
 from .gathering import Gathering
+from .settings import ServiceSettings
 from .shelf import open_tip
 
 QUEUE_SIZE = 4096
@@ -61,6 +62,7 @@ class Order(Struct, frozen=True):
     stamp: Stamp
     answer: Future[Struct]
     succeeded: Callable[[], None]
+    untrusted: bool = False
 
     @property
     def alone(self) -> bool:
@@ -79,12 +81,12 @@ class Writer:
         self,
         log: Log,
         clock: Clock,
-        lease_s: float,
+        settings: ServiceSettings,
         publish: Callable[[list[Published], list[Callable[[], None]]], None],
     ) -> None:
         self._log = log
         self._clock = clock
-        self._gathering = Gathering(log, lease_s)
+        self._gathering = Gathering(log, settings)
         self._publish = publish
         self._tips: OrderedDict[str, Tip] = OrderedDict()
         self._loop = asyncio.get_running_loop()
@@ -184,7 +186,14 @@ class Writer:
         command = order.command
         workspace = cast(Workspace, self._begin(WORKSPACE_ID, draft).state)
         now = order.stamp.recorded_at
-        context = self._gathering.context(order.caller, workspace, now, order.command_id)
+        context = self._gathering.context(
+            order.caller,
+            workspace,
+            now,
+            order.command_id,
+            order.stamp.correlation_id,
+            untrusted=order.untrusted,
+        )
         key = _key(order)
         known = before.get(key) or draft.remembered(key)
         # Who has deleted a notebook may hear so again: it is no longer a place to be let into.
@@ -224,10 +233,14 @@ class Writer:
         if decision.stand_ins:
             tip = cast(Tip, draft.tip(target))
             draft.rebase(target, self._rewritten(cast(Notebook, tip.state), decision))
-        draft.append(target, decision.events, order.stamp)
-        draft.append(WORKSPACE_ID, decision.workspace_events, order.stamp)
+        stamp = order.stamp
+        if decision.causation_id is not None:
+            stamp = replace(stamp, causation_id=decision.causation_id)
+        draft.append(target, decision.events, stamp)
+        draft.append(WORKSPACE_ID, decision.workspace_events, stamp)
         draft.side_effects(target, decision)
-        if order.command.REPEATABLE or order.caller.credential_id is None:
+        forgotten = order.command.REPEATABLE or not decision.remembered
+        if forgotten or order.caller.credential_id is None:
             return
         notebook_id, principal_id, command_id = _key(order)
         answer = _encode(remembered_form(decision.result))

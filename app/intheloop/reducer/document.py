@@ -10,7 +10,7 @@ from msgspec.structs import replace
 from intheloop import events as e
 from intheloop.notebook import Forked, Notebook
 
-from . import cell, comment, execution, runtime
+from . import approval, cell, comment, execution, proposal, runtime
 
 
 def apply(notebook: Notebook, record: e.Record) -> Notebook:
@@ -77,6 +77,8 @@ _CHANGES: dict[type, Callable[[Notebook, Any, e.Envelope], Notebook]] = {
     **dict.fromkeys(get_args(e.CellEvent), cell.apply),
     **dict.fromkeys(get_args(e.RuntimeEvent), runtime.apply),
     **dict.fromkeys(get_args(e.CommentEvent), comment.apply),
+    **dict.fromkeys(get_args(e.ApprovalEvent), approval.apply),
+    **dict.fromkeys(get_args(e.ProposalEvent), proposal.apply),
     **dict.fromkeys((*get_args(e.NotebookEvent), e.Unknown), _document),
 }
 """The page that knows each event, found in one step; all others say nothing about a notebook."""

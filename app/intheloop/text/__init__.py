@@ -21,6 +21,7 @@ from intheloop.text.changes import (
 )
 from intheloop.text.diff import diff, replace
 from intheloop.text.hunks import unified
+from intheloop.text.parts import parts, span, touches
 from intheloop.text.transform import compose, invert, map_changes, map_position
 
 __all__ = [
@@ -38,10 +39,13 @@ __all__ = [
     "map_changes",
     "map_position",
     "parse",
+    "parts",
     "replace",
+    "span",
     "stand_in",
     "stand_in_text",
     "to_json",
+    "touches",
     "unified",
     "utf16_length",
 ]

@@ -15,15 +15,18 @@ _Block = tuple[range, range]
 """Lines of the old text, and those of the new text in their place."""
 
 
-def unified(old: str, changes: ChangesLike, new: str) -> str:
+def unified(old: str, changes: ChangesLike, new: str, *, whole: bool = False) -> str:
     """The lines that differ with some around them; "" when none does.
 
-    `changes` must lead from `old` to `new`.
+    `changes` must lead from `old` to `new`. Nothing is cut from it if it is to be `whole`.
     """
     before, after = old.split("\n"), new.split("\n")
     blocks = list(_trimmed(_blocks(old, changes), before, after))
     shown, left = list[str](), LONGEST
     for line in _written(blocks, before, after):
+        if whole:
+            shown.append(line)
+            continue
         line = line if len(line) <= _LONGEST_LINE else line[: _LONGEST_LINE - 1] + "…"
         left -= len(line) + 1
         if left < 0:

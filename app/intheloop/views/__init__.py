@@ -6,6 +6,7 @@ always named with the call that reads it.
 
 from .batch import view_requested
 from .calls import call
+from .diff import DIFF_EVENTS, view_diff
 from .execution import places, run_state, view_execution
 from .history import STORY_BYTES, view_history
 from .image import IMAGES
@@ -20,6 +21,7 @@ from .weight import MOST, fitting, weight
 from .words import words
 
 __all__ = [
+    "DIFF_EVENTS",
     "IMAGES",
     "MOST",
     "STORY_BYTES",
@@ -33,6 +35,7 @@ __all__ = [
     "plain",
     "run_state",
     "told",
+    "view_diff",
     "view_execution",
     "view_history",
     "view_notebook",

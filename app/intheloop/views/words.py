@@ -37,6 +37,10 @@ def words(answer: Struct) -> str:
             lines = _list(answer)
         case c.Edited():
             lines = _edited(answer)
+        case c.NotebookDiff():
+            lines = _different(answer)
+        case c.Asked():
+            lines = _asked(answer)
         case _:
             return msgspec.json.encode(answer).decode()
     return "\n".join([*lines, f"(seq {answer.seq})"])
@@ -177,6 +181,29 @@ def _edited(answer: c.Edited) -> Iterator[str]:
     yield from map(_inline, answer.merged)
     if answer.diff:
         yield _fenced(answer.diff, "diff")
+
+
+def _different(answer: c.NotebookDiff) -> Iterator[str]:
+    yield f"From seq {answer.from_seq} to {answer.to_seq}:"
+    for field in answer.fields:
+        yield _inline(field)
+    for cell in answer.cells:
+        by = f" by {', '.join(map(_inline, cell.by))}" if cell.by else ""
+        told = f" ({', '.join(cell.fields)})" if cell.fields else ""
+        yield f"\n## {cell.cell_id} {cell.change}{by}{told}"
+        if cell.diff:
+            yield _fenced(cell.diff, "diff")
+    if not answer.cells and not answer.fields:
+        yield "Nothing is different."
+    if answer.more:
+        yield f"({answer.more})"
+
+
+def _asked(answer: c.Asked) -> Iterator[str]:
+    if answer.voided:
+        yield f"What was approved or asked before counts no more. {_inline(answer.voided)}"
+    yield f"{_inline(answer.reason)} {_inline(answer.next)}"
+    yield f"approval_id {answer.approval_id}, decided in the page at {answer.decide_at}"
 
 
 def _fenced(text: str, language: str = "") -> str:

@@ -12,7 +12,7 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
-from intheloop.commands import PUBLIC_TOOLS, History, NotebookState, Tool
+from intheloop.commands import PUBLIC_TOOLS, Asked, History, NotebookState, Tool
 from intheloop.values import Id, Sha256
 
 from .problems import MEDIA_TYPE, STATUS, Problem
@@ -31,7 +31,7 @@ Json = dict[str, Any]
 
 _REF = "#/components/schemas/{name}"
 _OTHERS: tuple[type, ...] = (
-    *(BlobPut, FollowBody, Health, History, NotebookState, Opened, Problem, SignalBody),
+    *(Asked, BlobPut, FollowBody, Health, History, NotebookState, Opened, Problem, SignalBody),
     *(EventsQuery, StateQuery, WorkQuery),
 )
 _ID = msgspec.json.schema(Id)
@@ -72,7 +72,8 @@ def describe() -> Json:
 def _tool(tool: type[Tool], ref: dict[type, Json]) -> Json:
     summary, _, rest = (inspect.getdoc(tool) or "").partition("\n\n")
     scopes = " or ".join(tool.SCOPES) or "none"
-    parameters = [_parameter("Causation"), _parameter("Correlation"), _parameter("Traceparent")]
+    names = ("Causation", "Correlation", "Traceparent", "Untrusted")
+    parameters = [_parameter(name) for name in names]
     return {
         "operationId": tool.tool_name(),
         "summary": " ".join(summary.split()),
@@ -80,8 +81,15 @@ def _tool(tool: type[Tool], ref: dict[type, Json]) -> Json:
         "tags": ["tools"],
         "parameters": [_parameter("IdempotencyKey"), *parameters],
         "requestBody": _json_body(ref[tool]),
-        "responses": _responses(_json_answer(tool.ANSWER.__doc__ or "", ref[tool.ANSWER])),
+        "responses": _tool_responses(tool, ref),
     }
+
+
+def _tool_responses(tool: type[Tool], ref: dict[type, Json]) -> Json:
+    responses = _responses(_json_answer(tool.ANSWER.__doc__ or "", ref[tool.ANSWER]))
+    if tool.DEED:
+        responses["202"] = _json_answer(Asked.__doc__ or "", ref[Asked])
+    return responses
 
 
 def _notebook_rows(ref: dict[type, Json], components: dict[str, Any]) -> Json:
@@ -239,6 +247,9 @@ def _parameters() -> Json:
         "Correlation": _header("Loop-Correlation-Id", "Kept in the records that come of it.", _ID),
         "Traceparent": _header(
             "traceparent", "W3C trace context; its trace id is kept.", {"type": "string"}
+        ),
+        "Untrusted": _header(
+            "Loop-Untrusted", "1 when words of nobody here led to the call.", {"enum": ["0", "1"]}
         ),
         "LastEventId": _header(
             "Last-Event-ID",

@@ -110,6 +110,7 @@ def origin_of(scope: Scope) -> Origin:
         causation_id=_optional_id("Loop-Causation-Id", headers),
         correlation_id=_optional_id("Loop-Correlation-Id", headers),
         trace_id=trace_id_of(headers.get("traceparent")),
+        untrusted=headers.get("loop-untrusted", "0") != "0",
     )
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from starlette.types import Receive, Scope, Send
 
-from intheloop.commands import PUBLIC_TOOLS
+from intheloop.commands import PUBLIC_TOOLS, Asked
 from intheloop.errors import NotFound
 from intheloop.notebooks import Service
 
@@ -40,5 +40,6 @@ class CallTool:
             (b"cache-control", b"no-store"),
             (b"idempotency-key", (origin.command_id or "").encode()),
         ]
-        await send({"type": "http.response.start", "status": 200, "headers": headers})
+        status = 202 if isinstance(answer, Asked) else 200
+        await send({"type": "http.response.start", "status": status, "headers": headers})
         await send({"type": "http.response.body", "body": body})

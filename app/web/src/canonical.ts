@@ -5,13 +5,20 @@ import { sha256 } from "@noble/hashes/sha2.js";
 import { bytesToHex, hexToBytes, utf8ToBytes } from "@noble/hashes/utils.js";
 import {
   REDUCER_VERSION,
+  type Approval,
   type Attachments,
   type Cell,
   type Comment,
   type Execution,
+  type Hunk,
   type Output,
+  type Permission,
+  type Place,
+  type Policy,
+  type Proposal,
   type Runtime,
   type Shown,
+  type Step,
   type Value,
 } from "./generated.ts";
 import { byCodePoint } from "./order.ts";
@@ -51,6 +58,10 @@ export function digest(notebook: Notebook): string {
     notebook.loose,
     sortedByKey(notebook.runtimes).map(runtimeFields),
     sortedByKey(notebook.comments).map(commentFields),
+    policyFields(notebook.policy),
+    notebook.approvals.map(approvalFields),
+    notebook.permissions.map(permissionFields),
+    notebook.proposals.map(proposalFields),
     notebook.skipped,
   ]);
 }
@@ -152,6 +163,86 @@ function commentFields(comment: Comment): readonly Field[] {
     comment.cell_id,
     comment.reply_to,
     comment.resolved,
+  ];
+}
+
+function policyFields(policy: Policy): readonly Field[] {
+  return [policy.preset, policy.rules.map((rule) => [rule.kind, rule.tool, rule.verdict])];
+}
+
+function approvalFields(approval: Approval): readonly Field[] {
+  return [
+    approval.approval_id,
+    approval.resolved.tool,
+    approval.resolved.steps.map(stepFields),
+    placeFields(approval.resolved.place),
+    approval.resolved_sha256,
+    approval.call_sha256,
+    approval.reason,
+    approval.requested_by,
+    approval.requested_at,
+    approval.expires_at,
+    approval.correlation_id,
+    approval.status,
+    approval.span,
+    approval.decided_by,
+    approval.decided_at,
+    approval.note,
+  ];
+}
+
+function placeFields(place: Place | null | undefined): readonly Field[] | null {
+  return place ? [place.principal_id, place.label ?? "", place.sandboxed ?? false] : null;
+}
+
+function stepFields(step: Step): readonly Field[] {
+  return [
+    step.type,
+    step.data_sha256,
+    step.cell_id ?? null,
+    step.rev ?? null,
+    step.source_sha256 ?? null,
+    step.source ?? null,
+    step.diff ?? null,
+  ];
+}
+
+function proposalFields(proposal: Proposal): readonly Field[] {
+  return [
+    proposal.proposal_id,
+    proposal.edits.map(hunkFields),
+    proposal.rationale,
+    proposal.proposed_by,
+    proposal.proposed_at,
+    proposal.accepted,
+    proposal.rejected,
+    proposal.conflicted,
+    proposal.withdrawn,
+  ];
+}
+
+function hunkFields(hunk: Hunk): readonly Field[] {
+  switch (hunk.kind) {
+    case "edit":
+      return ["edit", hunk.cell_id, hunk.rev, hunk.changes as readonly Field[]];
+    case "insert":
+      return ["insert", hunk.cell_id, hunk.cell_type, hunk.source, hunk.after];
+    case "delete":
+      return ["delete", hunk.cell_id, hunk.rev];
+    case "move":
+      return ["move", hunk.cell_id, hunk.after];
+  }
+}
+
+function permissionFields(permission: Permission): readonly Field[] {
+  return [
+    permission.permission_id,
+    permission.principal_id,
+    permission.tool,
+    permission.correlation_id,
+    permission.granted_by,
+    permission.granted_at,
+    permission.expires_at,
   ];
 }
 

@@ -1,7 +1,19 @@
 // A notebook while records are applied to it. Maps are copied before their first change and then
 // changed in place, so that one record costs what it touches and a replay copies each map once.
 
-import type { Cell, Comment, Execution, Forked, Imported, Runtime, Value } from "./generated.ts";
+import type {
+  Approval,
+  Cell,
+  Comment,
+  Execution,
+  Forked,
+  Imported,
+  Permission,
+  Policy,
+  Proposal,
+  Runtime,
+  Value,
+} from "./generated.ts";
 import type { Notebook } from "./state.ts";
 
 /** A map that others may hold: it copies itself before its first change. */
@@ -54,6 +66,10 @@ export class Draft {
   order: readonly string[];
   queue: readonly string[];
   loose: readonly string[];
+  policy: Policy;
+  approvals: readonly Approval[];
+  permissions: readonly Permission[];
+  proposals: readonly Proposal[];
   skipped: number;
   readonly cells: SharedMap<Cell>;
   readonly executions: SharedMap<Execution>;
@@ -73,6 +89,10 @@ export class Draft {
     this.order = start.order;
     this.queue = start.queue;
     this.loose = start.loose;
+    this.policy = start.policy;
+    this.approvals = start.approvals;
+    this.permissions = start.permissions;
+    this.proposals = start.proposals;
     this.skipped = start.skipped;
     this.cells = new SharedMap(start.cells);
     this.executions = new SharedMap(start.executions);
@@ -100,6 +120,10 @@ export class Draft {
       displays: this.displays.done(),
       runtimes: this.runtimes.done(),
       comments: this.comments.done(),
+      policy: this.policy,
+      approvals: this.approvals,
+      permissions: this.permissions,
+      proposals: this.proposals,
       skipped: this.skipped,
     };
   }

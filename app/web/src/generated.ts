@@ -5,7 +5,7 @@
 export type Packed<T, Defaults> = Omit<T, keyof Defaults> &
   Partial<Pick<T, keyof Defaults & keyof T>>;
 
-export const REDUCER_VERSION = 1;
+export const REDUCER_VERSION = 2;
 
 export type CellType = "code" | "markdown" | "raw";
 
@@ -30,6 +30,18 @@ export type Status =
 export type CompletedStatus = "cancelled" | "error" | "lost" | "ok";
 
 export type ActorKind = "assistant" | "human" | "runtime" | "service" | "system";
+
+export type Verdict = "ask" | "auto" | "deny";
+
+export type Preset = "act" | "ask" | "propose" | "unattended";
+
+export type Asker = "assistant" | "human" | "service";
+
+export type Span = "once" | "run";
+
+export type Hunk = EditProposed | InsertProposed | DeleteProposed | MoveProposed;
+
+export type ApprovalStatus = "denied" | "expired" | "granted" | "pending" | "used" | "voided";
 
 export type Role = "editor" | "owner" | "runner" | "viewer";
 
@@ -386,6 +398,188 @@ export interface CommentReopened {
   readonly comment_id: string;
 }
 
+/**
+ * One event that a command would append. `rev` and `source_sha256` are of its cell as it is.
+ *
+ * `source` is what would run, or stand in a new cell; `diff` what would become of the cell's
+ * source. `data_sha256` binds the event whole, but for the ids that are made anew each time.
+ */
+export interface Step {
+  readonly type: string;
+  readonly data_sha256: string;
+  readonly cell_id?: string | null;
+  readonly rev?: number | null;
+  readonly source_sha256?: string | null;
+  readonly source?: string | null;
+  readonly diff?: string | null;
+}
+
+/** Where something would run: the program that serves the notebook, whatever its process. */
+export interface Place {
+  readonly principal_id: string;
+  readonly label?: string;
+  readonly sandboxed?: boolean;
+}
+
+/**
+ * A command as it would act: all that an approval shows and binds.
+ *
+ * A tool that runs something has a `place`, unless no runtime is attached.
+ */
+export interface Resolved {
+  readonly tool: string;
+  readonly steps: readonly Step[];
+  readonly place?: Place | null;
+}
+
+/**
+ * A program wants to do this, and a person is to decide. `expires_at` is UTC.
+ *
+ * `call_sha256` is of the call as it was made: the same call again, resolved to something else,
+ * voids the approval. `correlation_id` names the run that the call belongs to.
+ */
+export interface ApprovalRequested {
+  readonly approval_id: string;
+  readonly resolved: Resolved;
+  readonly resolved_sha256: string;
+  readonly call_sha256: string;
+  readonly reason: string;
+  readonly expires_at: string;
+  readonly correlation_id?: string | null;
+}
+
+/** A person allows it: this once, or this tool for the rest of the run. */
+export interface ApprovalGranted {
+  readonly approval_id: string;
+  readonly span?: Span;
+}
+
+/** A person does not allow it. */
+export interface ApprovalDenied {
+  readonly approval_id: string;
+  readonly reason?: string;
+}
+
+/** Its time passed before it was decided, or before it was used. */
+export interface ApprovalExpired {
+  readonly approval_id: string;
+}
+
+/** What it is for is no longer what would happen; `reason` says what changed. */
+export interface ApprovalVoided {
+  readonly approval_id: string;
+  readonly reason: string;
+}
+
+/** What was approved is done, by this very command. */
+export interface ApprovalUsed {
+  readonly approval_id: string;
+}
+
+/** A program may use a tool in one run without asking again, until then. Times are UTC. */
+export interface PermissionGranted {
+  readonly permission_id: string;
+  readonly principal_id: string;
+  readonly tool: string;
+  readonly correlation_id: string;
+  readonly expires_at: string;
+}
+
+/** From here on it asks again. */
+export interface PermissionRevoked {
+  readonly permission_id: string;
+}
+
+/** What the gate says to actors of this kind about this tool, whatever the preset says. */
+export interface Rule {
+  readonly kind: Asker;
+  readonly tool: string;
+  readonly verdict: Verdict;
+}
+
+/** What programs may do in this notebook is now this: a preset, and rules that go before it. */
+export interface PolicyChanged {
+  readonly preset: Preset;
+  readonly rules?: readonly Rule[];
+}
+
+/**
+ * A part of a source's change that can be taken by itself: a change set for the source at
+ * `rev`.
+ */
+export interface EditProposed {
+  readonly kind: "edit";
+  readonly cell_id: string;
+  readonly rev: number;
+  readonly changes: readonly unknown[];
+}
+
+/** A new cell under this id, after that one. */
+export interface InsertProposed {
+  readonly kind: "insert";
+  readonly cell_id: string;
+  readonly cell_type: CellType;
+  readonly source: string;
+  readonly after: string | null;
+}
+
+/** A cell is to go, as its source is at `rev`. */
+export interface DeleteProposed {
+  readonly kind: "delete";
+  readonly cell_id: string;
+  readonly rev: number;
+}
+
+/** A cell is to stand after that one. */
+export interface MoveProposed {
+  readonly kind: "move";
+  readonly cell_id: string;
+  readonly after: string | null;
+}
+
+/** Somebody would change this. Each of the `edits` is a hunk that can be taken by itself. */
+export interface ChangesProposed {
+  readonly proposal_id: string;
+  readonly edits: readonly Hunk[];
+  readonly rationale?: string;
+}
+
+/**
+ * Somebody takes these hunks; what comes of them follows, caused by the proposal.
+ *
+ * `edited` names the cells whose text they changed as they took it.
+ */
+export interface ProposalAccepted {
+  readonly proposal_id: string;
+  readonly hunks: readonly number[];
+  readonly edited?: readonly string[];
+}
+
+/** Somebody does not want these hunks. */
+export interface ProposalRejected {
+  readonly proposal_id: string;
+  readonly hunks: readonly number[];
+  readonly reason?: string;
+}
+
+/** Why a hunk does not fit any more; its number counts from 0. */
+export interface HunkConflict {
+  readonly hunk: number;
+  readonly reason: string;
+}
+
+/** These hunks were to be taken and did not fit: others changed what they are about. */
+export interface ProposalConflicted {
+  readonly proposal_id: string;
+  readonly conflicts: readonly HunkConflict[];
+}
+
+/** Who proposed it no longer does. */
+export interface ProposalWithdrawn {
+  readonly proposal_id: string;
+  readonly reason?: string;
+}
+
 /** A person of this workspace. An admin adds people; the first person is one. */
 export interface PersonAdded {
   readonly person_id: string;
@@ -626,6 +820,63 @@ export interface Comment {
   readonly resolved: boolean;
 }
 
+/** What programs may do: a preset, and rules that go before it. */
+export interface Policy {
+  readonly preset: Preset;
+  readonly rules: readonly Rule[];
+}
+
+/**
+ * A call that asked for a person's word. `requested_by` and `decided_by` are actor ids.
+ *
+ * `note` is what the person said, or what voided it. Times are UTC.
+ */
+export interface Approval {
+  readonly approval_id: string;
+  readonly resolved: Resolved;
+  readonly resolved_sha256: string;
+  readonly call_sha256: string;
+  readonly reason: string;
+  readonly requested_by: string;
+  readonly requested_at: string;
+  readonly expires_at: string;
+  readonly correlation_id: string | null;
+  readonly status: ApprovalStatus;
+  readonly span: Span | null;
+  readonly decided_by: string | null;
+  readonly decided_at: string | null;
+  readonly note: string;
+}
+
+/** A program may use a tool in one run without asking. `granted_by` is a person's id. */
+export interface Permission {
+  readonly permission_id: string;
+  readonly principal_id: string;
+  readonly tool: string;
+  readonly correlation_id: string;
+  readonly granted_by: string;
+  readonly granted_at: string;
+  readonly expires_at: string;
+}
+
+/**
+ * Changes that somebody would make. Hunks are numbered from 0, as `edits` stand.
+ *
+ * `conflicted` are those which did not fit when they were to be taken; they are still open, for
+ * a person may take them with a text of their own.
+ */
+export interface Proposal {
+  readonly proposal_id: string;
+  readonly edits: readonly Hunk[];
+  readonly rationale: string;
+  readonly proposed_by: string;
+  readonly proposed_at: string;
+  readonly accepted: readonly number[];
+  readonly rejected: readonly number[];
+  readonly conflicted: readonly number[];
+  readonly withdrawn: boolean;
+}
+
 /** A notebook as JSON. `cells` stand in order, tombstones among them. */
 export interface PortableNotebook {
   readonly notebook_id: string;
@@ -642,6 +893,10 @@ export interface PortableNotebook {
   readonly loose?: readonly string[];
   readonly runtimes?: readonly PackedRuntime[];
   readonly comments?: readonly PackedComment[];
+  readonly policy?: PackedPolicy;
+  readonly approvals?: readonly PackedApproval[];
+  readonly permissions?: readonly Permission[];
+  readonly proposals?: readonly PackedProposal[];
   readonly skipped?: number;
 }
 
@@ -729,8 +984,22 @@ export interface ReadHistory {
   readonly actor?: string | null;
   readonly cell?: string | null;
   readonly type?: string | null;
+  readonly correlation_id?: string | null;
   readonly wait_s?: number;
   readonly records?: boolean;
+  readonly notebook_id: string;
+}
+
+/**
+ * Show what became of the cells `from` one seq `to` another, as diffs: of all, or of those that
+ * one `actor` changed. `after`: next_after of an answer.
+ */
+export interface DiffNotebook {
+  readonly from?: number | null;
+  readonly to?: number | null;
+  readonly actor?: string | null;
+  readonly correlation_id?: string | null;
+  readonly after?: string | null;
   readonly notebook_id: string;
 }
 
@@ -762,6 +1031,16 @@ export interface ReadExecution {
   readonly wait_s?: number;
   readonly first_output?: number;
   readonly characters?: number;
+  readonly notebook_id: string;
+}
+
+/**
+ * Read how all executions stand that were requested together, by the first of them. With
+ * `wait_s` it waits that long for the end of all.
+ */
+export interface ReadBatch {
+  readonly execution_id: string;
+  readonly wait_s?: number;
   readonly notebook_id: string;
 }
 
@@ -912,6 +1191,22 @@ export interface RestoreNotebook {
   readonly notebook_id: string;
 }
 
+/**
+ * Undo what was done in one run (`correlation_id`), because of one thing (`causation_id`, as of
+ * a proposal), or by one `actor` after a seq and up to another.
+ *
+ * It is undone by new changes on top, and only where nobody else changed the same since: the rest
+ * is told as conflicts. What code did when it ran stays.
+ */
+export interface RevertChanges {
+  readonly correlation_id?: string | null;
+  readonly causation_id?: string | null;
+  readonly actor?: string | null;
+  readonly after?: number;
+  readonly upto?: number | null;
+  readonly notebook_id: string;
+}
+
 /** A cell with the rev of the source that the caller has seen. */
 export interface CellAt {
   readonly cell_id: string;
@@ -999,6 +1294,124 @@ export interface ResolveComment {
 /** Mark a comment as not dealt with after all. */
 export interface ReopenComment {
   readonly comment_id: string;
+  readonly notebook_id: string;
+}
+
+/** Change a source: give `edits` or the whole `source`, as edit_cell takes them. */
+export interface ProposeEdit {
+  readonly kind: "edit";
+  readonly cell_id: string;
+  readonly base_rev: number;
+  readonly edits: readonly TextEdit[] | null;
+  readonly source: string | null;
+  readonly changes: readonly unknown[] | null;
+}
+
+/**
+ * Add a cell after another, at the top (null), or at the end (left out). By a `cell_id` of
+ * your own the other changes can name it.
+ */
+export interface ProposeInsert {
+  readonly kind: "insert";
+  readonly source: string;
+  readonly cell_type: CellType;
+  readonly after: string | null;
+  readonly cell_id: string | null;
+}
+
+/** Delete a cell. */
+export interface ProposeDelete {
+  readonly kind: "delete";
+  readonly cell_id: string;
+  readonly base_rev: number;
+}
+
+/** Move a cell after another, or to the top (null). */
+export interface ProposeMove {
+  readonly kind: "move";
+  readonly cell_id: string;
+  readonly after: string | null;
+}
+
+/**
+ * Propose changes for a person to review: nothing changes until they take them.
+ *
+ * `changes`: `kind` edit (as edit_cell takes them, with the `base_rev` that you read), insert
+ * (`after` a cell; null is the top), delete, move. `rationale` tells why; `replaces` takes an
+ * earlier proposal of yours back.
+ */
+export interface ProposeChanges {
+  readonly changes: readonly (ProposeEdit | ProposeInsert | ProposeDelete | ProposeMove)[];
+  readonly rationale?: string | null;
+  readonly replaces?: string | null;
+  readonly notebook_id: string;
+}
+
+/**
+ * The whole text that a person wants in a cell instead of the proposed one. `rev` is of the
+ * cell that they saw; a cell that is to be added has none.
+ */
+export interface EditedCell {
+  readonly cell_id: string;
+  readonly source: string;
+  readonly rev: number | null;
+}
+
+/**
+ * Take or refuse a proposal: the hunks that are named, or all that are open. For people.
+ *
+ * What is taken is fitted to the sources as they are now. A hunk does not fit where others changed
+ * the same place meanwhile; it is left out, and the answer tells why. `edited` gives the text that
+ * a cell is to have instead.
+ */
+export interface ResolveProposal {
+  readonly proposal_id: string;
+  readonly verdict: "accept" | "reject";
+  readonly hunks?: readonly number[] | null;
+  readonly edited?: readonly EditedCell[];
+  readonly reason?: string;
+  readonly notebook_id: string;
+}
+
+/** Take a proposal of your own back, as far as nobody has taken or refused it. */
+export interface WithdrawProposal {
+  readonly proposal_id: string;
+  readonly reason?: string;
+  readonly notebook_id: string;
+}
+
+/**
+ * Allow or deny what a program waits to do. For a person, in the page: no credential that a
+ * program could hold resolves anything.
+ *
+ * `resolved_sha256` is of what was shown. With `span` `run` the same tool asks no more in the
+ * same run; that can be revoked.
+ */
+export interface ResolveApproval {
+  readonly approval_id: string;
+  readonly verdict: "allow" | "deny";
+  readonly resolved_sha256: string;
+  readonly span?: Span;
+  readonly reason?: string;
+  readonly notebook_id: string;
+}
+
+/**
+ * Say what programs may do in the notebook. For an owner, in the page.
+ *
+ * Presets: `ask` (edits and runs wait for a person), `propose` (edits are proposed, runs wait),
+ * `act` (both at once), `unattended` (both at once, and what would have to ask is denied). A rule
+ * goes before the preset: for a kind of actor and a tool, `auto`, `ask` or `deny`.
+ */
+export interface SetPolicy {
+  readonly preset: Preset;
+  readonly rules?: readonly Rule[];
+  readonly notebook_id: string;
+}
+
+/** Let a program ask again for what was allowed for the rest of a run. */
+export interface RevokePermission {
+  readonly permission_id: string;
   readonly notebook_id: string;
 }
 
@@ -1180,6 +1593,32 @@ export interface History {
 }
 
 /**
+ * What became of a cell: `diff` of its source, and in words of the rest. `by` are the ids of
+ * the actors who changed it.
+ */
+export interface CellDiff {
+  readonly cell_id: string;
+  readonly change: "added" | "changed" | "deleted";
+  readonly by?: readonly string[];
+  readonly diff?: string;
+  readonly fields?: readonly string[];
+}
+
+/**
+ * What is different between two seqs, cell by cell. `fields` tells of the notebook as a whole;
+ * there is more behind `next_after`, and `more` says how to read it.
+ */
+export interface NotebookDiff {
+  readonly from_seq: number;
+  readonly to_seq: number;
+  readonly cells?: readonly CellDiff[];
+  readonly fields?: readonly string[];
+  readonly next_after?: string | null;
+  readonly more?: string;
+  readonly seq: number;
+}
+
+/**
  * A part of one output, from byte `offset` on; `total` counts the bytes of its text. There is
  * more at `next_offset`, if that is given.
  *
@@ -1221,6 +1660,33 @@ export interface ExecutionView {
 /** The execution with what it showed so far. */
 export interface ExecutionTold {
   readonly execution: ExecutionView;
+  readonly seq: number;
+}
+
+/**
+ * The executions that were requested, in order. `waiting_for_runtime`: none is attached.
+ *
+ * `state` is what to know of all of them at the end of the wait: `error` if one failed, `running`
+ * if one still runs, `ok` if all is well. `executions` tells of them one by one, or of those that
+ * matter most, with what they show; `more` says how to go on.
+ */
+export interface Requested {
+  readonly execution_ids: readonly string[];
+  readonly waiting_for_runtime?: boolean;
+  readonly state?: RunState | null;
+  readonly executions?: readonly ExecutionView[];
+  readonly more?: string;
+  readonly seq: number;
+}
+
+/**
+ * The executions of one request, as the request answers, when it was made, and when one of
+ * them last began or ended.
+ */
+export interface Batch {
+  readonly requested_at: string;
+  readonly changed_at: string;
+  readonly requested: Requested;
   readonly seq: number;
 }
 
@@ -1286,18 +1752,13 @@ export interface Edited {
 }
 
 /**
- * The executions that were requested, in order. `waiting_for_runtime`: none is attached.
- *
- * `state` is what to know of all of them at the end of the wait: `error` if one failed, `running`
- * if one still runs, `ok` if all is well. `executions` tells of them one by one, or of those that
- * matter most, with what they show; `more` says how to go on.
+ * The cells that were changed back. `conflicts` tells, as sentences, what was left because
+ * others changed it since; `stays` what no record can undo.
  */
-export interface Requested {
-  readonly execution_ids: readonly string[];
-  readonly waiting_for_runtime?: boolean;
-  readonly state?: RunState | null;
-  readonly executions?: readonly ExecutionView[];
-  readonly more?: string;
+export interface Reverted {
+  readonly cell_ids?: readonly string[];
+  readonly conflicts?: readonly string[];
+  readonly stays?: readonly string[];
   readonly seq: number;
 }
 
@@ -1311,6 +1772,27 @@ export interface Cancelled {
 /** The comment's id. */
 export interface Commented {
   readonly comment_id: string;
+  readonly seq: number;
+}
+
+/**
+ * The proposal, in so many hunks that a person takes one by one in the page, at `decide_at`.
+ *
+ * `diff` shows what would become of the sources.
+ */
+export interface Proposed {
+  readonly proposal_id: string;
+  readonly hunks: number;
+  readonly decide_at: string;
+  readonly diff?: string;
+  readonly seq: number;
+}
+
+/** The hunks that were taken, those that do not fit any more and why, and those still open. */
+export interface ProposalResolved {
+  readonly accepted?: readonly number[];
+  readonly conflicts?: readonly HunkConflict[];
+  readonly open?: readonly number[];
   readonly seq: number;
 }
 
@@ -1405,13 +1887,39 @@ export const COMMENT_DEFAULTS = {
 } satisfies Partial<Comment>;
 export type PackedComment = Packed<Comment, typeof COMMENT_DEFAULTS>;
 
+export const POLICY_DEFAULTS = {
+  preset: "act",
+  rules: [],
+} satisfies Partial<Policy>;
+export type PackedPolicy = Packed<Policy, typeof POLICY_DEFAULTS>;
+
+export const APPROVAL_DEFAULTS = {
+  correlation_id: null,
+  status: "pending",
+  span: null,
+  decided_by: null,
+  decided_at: null,
+  note: "",
+} satisfies Partial<Approval>;
+export type PackedApproval = Packed<Approval, typeof APPROVAL_DEFAULTS>;
+
+export const PROPOSAL_DEFAULTS = {
+  accepted: [],
+  rejected: [],
+  conflicted: [],
+  withdrawn: false,
+} satisfies Partial<Proposal>;
+export type PackedProposal = Packed<Proposal, typeof PROPOSAL_DEFAULTS>;
+
 /** What each tool for people takes and gives. */
 export interface Tools {
   readonly list_notebooks: { readonly takes: ListNotebooks; readonly gives: NotebookList };
   readonly read_notebook: { readonly takes: ReadNotebook; readonly gives: NotebookView };
   readonly read_history: { readonly takes: ReadHistory; readonly gives: History };
+  readonly diff_notebook: { readonly takes: DiffNotebook; readonly gives: NotebookDiff };
   readonly read_output: { readonly takes: ReadOutput; readonly gives: OutputText };
   readonly read_execution: { readonly takes: ReadExecution; readonly gives: ExecutionTold };
+  readonly read_batch: { readonly takes: ReadBatch; readonly gives: Batch };
   readonly read_runtime: { readonly takes: ReadRuntime; readonly gives: RuntimeState };
   readonly export_notebook: { readonly takes: ExportNotebook; readonly gives: Exported };
   readonly create_notebook: { readonly takes: CreateNotebook; readonly gives: Created };
@@ -1428,6 +1936,7 @@ export interface Tools {
   readonly change_cell_type: { readonly takes: ChangeCellType; readonly gives: Done };
   readonly clear_outputs: { readonly takes: ClearOutputs; readonly gives: Done };
   readonly restore_notebook: { readonly takes: RestoreNotebook; readonly gives: Done };
+  readonly revert_changes: { readonly takes: RevertChanges; readonly gives: Reverted };
   readonly run_cells: { readonly takes: RunCells; readonly gives: Requested };
   readonly run_code: { readonly takes: RunCode; readonly gives: Requested };
   readonly cancel_execution: { readonly takes: CancelExecution; readonly gives: Cancelled };
@@ -1437,6 +1946,12 @@ export interface Tools {
   readonly add_comment: { readonly takes: AddComment; readonly gives: Commented };
   readonly resolve_comment: { readonly takes: ResolveComment; readonly gives: Done };
   readonly reopen_comment: { readonly takes: ReopenComment; readonly gives: Done };
+  readonly propose_changes: { readonly takes: ProposeChanges; readonly gives: Proposed };
+  readonly resolve_proposal: { readonly takes: ResolveProposal; readonly gives: ProposalResolved };
+  readonly withdraw_proposal: { readonly takes: WithdrawProposal; readonly gives: Done };
+  readonly resolve_approval: { readonly takes: ResolveApproval; readonly gives: Done };
+  readonly set_policy: { readonly takes: SetPolicy; readonly gives: Done };
+  readonly revoke_permission: { readonly takes: RevokePermission; readonly gives: Done };
   readonly add_person: { readonly takes: AddPerson; readonly gives: PersonIs };
   readonly issue_credential: { readonly takes: IssueCredential; readonly gives: CredentialIs };
   readonly revoke_credential: { readonly takes: RevokeCredential; readonly gives: Done };
@@ -1485,6 +2000,20 @@ export interface EventData {
   readonly commentAdded: CommentAdded;
   readonly commentResolved: CommentResolved;
   readonly commentReopened: CommentReopened;
+  readonly approvalRequested: ApprovalRequested;
+  readonly approvalGranted: ApprovalGranted;
+  readonly approvalDenied: ApprovalDenied;
+  readonly approvalExpired: ApprovalExpired;
+  readonly approvalVoided: ApprovalVoided;
+  readonly approvalUsed: ApprovalUsed;
+  readonly permissionGranted: PermissionGranted;
+  readonly permissionRevoked: PermissionRevoked;
+  readonly policyChanged: PolicyChanged;
+  readonly changesProposed: ChangesProposed;
+  readonly proposalAccepted: ProposalAccepted;
+  readonly proposalRejected: ProposalRejected;
+  readonly proposalConflicted: ProposalConflicted;
+  readonly proposalWithdrawn: ProposalWithdrawn;
   readonly personAdded: PersonAdded;
   readonly credentialIssued: CredentialIssued;
   readonly credentialRevoked: CredentialRevoked;
@@ -1534,6 +2063,20 @@ export const EVENT_VERSIONS: Readonly<Record<keyof EventData, number>> = {
   commentAdded: 1,
   commentResolved: 1,
   commentReopened: 1,
+  approvalRequested: 1,
+  approvalGranted: 1,
+  approvalDenied: 1,
+  approvalExpired: 1,
+  approvalVoided: 1,
+  approvalUsed: 1,
+  permissionGranted: 1,
+  permissionRevoked: 1,
+  policyChanged: 1,
+  changesProposed: 1,
+  proposalAccepted: 1,
+  proposalRejected: 1,
+  proposalConflicted: 1,
+  proposalWithdrawn: 1,
   personAdded: 1,
   credentialIssued: 1,
   credentialRevoked: 1,
@@ -1587,6 +2130,24 @@ export type RuntimeEventType =
   | "kernelRestartRequested";
 
 export type CommentEventType = "commentAdded" | "commentResolved" | "commentReopened";
+
+export type ApprovalEventType =
+  | "approvalRequested"
+  | "approvalGranted"
+  | "approvalDenied"
+  | "approvalExpired"
+  | "approvalVoided"
+  | "approvalUsed"
+  | "permissionGranted"
+  | "permissionRevoked"
+  | "policyChanged";
+
+export type ProposalEventType =
+  | "changesProposed"
+  | "proposalAccepted"
+  | "proposalRejected"
+  | "proposalConflicted"
+  | "proposalWithdrawn";
 
 export type WorkspaceEventType =
   | "personAdded"

@@ -4,9 +4,11 @@
 import { Draft } from "./draft.ts";
 import { isKnown, type KnownRecord } from "./events.ts";
 import type { WireRecord } from "./generated.ts";
+import { applyToApproval } from "./reducer/approval.ts";
 import { applyToCell } from "./reducer/cell.ts";
 import { applyToComment } from "./reducer/comment.ts";
 import { applyToExecution } from "./reducer/execution.ts";
+import { applyToProposal } from "./reducer/proposal.ts";
 import { applyToRuntime } from "./reducer/runtime.ts";
 import type { Notebook } from "./state.ts";
 
@@ -60,6 +62,22 @@ function change(draft: Draft, record: KnownRecord): void {
     case "commentResolved":
     case "commentReopened":
       return applyToComment(draft, record);
+    case "approvalRequested":
+    case "approvalGranted":
+    case "approvalDenied":
+    case "approvalExpired":
+    case "approvalVoided":
+    case "approvalUsed":
+    case "permissionGranted":
+    case "permissionRevoked":
+    case "policyChanged":
+      return applyToApproval(draft, record);
+    case "changesProposed":
+    case "proposalAccepted":
+    case "proposalRejected":
+    case "proposalConflicted":
+    case "proposalWithdrawn":
+      return applyToProposal(draft, record);
     case "notebookCreated":
       draft.title = record.data.title;
       draft.metadata = record.data.metadata;

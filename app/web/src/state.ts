@@ -1,17 +1,24 @@
 // What a log adds up to, and its form as plain JSON. Shapes only; the reducer alone makes them.
 
 import {
+  APPROVAL_DEFAULTS,
   CELL_DEFAULTS,
   COMMENT_DEFAULTS,
   EMPTY,
   EXECUTION_DEFAULTS,
+  POLICY_DEFAULTS,
+  PROPOSAL_DEFAULTS,
   RUNTIME_DEFAULTS,
+  type Approval,
   type Cell,
   type Comment,
   type Execution,
   type Forked,
   type Imported,
+  type Permission,
+  type Policy,
   type PortableNotebook,
+  type Proposal,
   type Runtime,
   type Status,
   type Value,
@@ -24,7 +31,7 @@ import { byCodePoint } from "./order.ts";
  * `order` holds every cell id ever placed, tombstones too. `executions` holds of each cell the last
  * started and the open ones, of cell-less code (`loose`) the last 50. `queue` holds the open
  * executions, oldest first. `displays` tells which executions in state show a display id.
- * `skipped` counts the records of unknown type.
+ * `approvals` and `proposals` hold the open ones and the last that were decided, oldest first. `skipped` counts the records of unknown type.
  */
 export interface Notebook {
   readonly notebook_id: string;
@@ -43,6 +50,10 @@ export interface Notebook {
   readonly displays: ReadonlyMap<string, readonly string[]>;
   readonly runtimes: ReadonlyMap<string, Runtime>;
   readonly comments: ReadonlyMap<string, Comment>;
+  readonly policy: Policy;
+  readonly approvals: readonly Approval[];
+  readonly permissions: readonly Permission[];
+  readonly proposals: readonly Proposal[];
   readonly skipped: number;
 }
 
@@ -83,6 +94,10 @@ export function unpack(packed: PortableNotebook): Notebook {
     displays: displaysOf(executions),
     runtimes: new Map(runtimes.map((each) => [each.runtime_id, each])),
     comments: new Map(comments.map((each) => [each.comment_id, each])),
+    policy: { ...POLICY_DEFAULTS, ...packed.policy },
+    approvals: (packed.approvals ?? []).map((each) => ({ ...APPROVAL_DEFAULTS, ...each })),
+    permissions: packed.permissions ?? [],
+    proposals: (packed.proposals ?? []).map((each) => ({ ...PROPOSAL_DEFAULTS, ...each })),
     skipped: packed.skipped ?? 0,
   };
 }
