@@ -6,6 +6,7 @@ with `--digests` it computes the digests of all anew, after a change of REDUCER_
 
 import sys
 from collections.abc import Iterable
+from typing import Any
 
 import msgspec
 from msgspec import Raw
@@ -14,6 +15,7 @@ from msgspec.structs import replace
 from intheloop import events as e
 from intheloop import text
 from intheloop.log.stored import wire
+from intheloop.reducer.assistant import KEPT_RUNS
 from intheloop.reducer.execution import KEPT_LOOSE
 from intheloop.values import (
     EMPTY,
@@ -287,13 +289,78 @@ def redacted() -> list[e.Event]:
     ]
 
 
-LOGS = (document, fork, cells, executions, runtimes, loose, redacted)
+_AGENT = e.Agent("assistant", "1", "claude")
+_PROMPT = e.PromptRef("assistant", "1", "ab" * 32)
+_TOOLS = e.PromptRef("tools", "1", "cd" * 32)
 
 
-def records(events: Iterable[e.Event]) -> list[e.WireRecord]:
+def _asking(run_id: str, thread_id: str = "t", **more: Any) -> list[e.Event]:
+    return [
+        e.MessagePosted(f"m-{run_id}", thread_id, ODD),
+        e.AssistantRunRequested(
+            run_id, thread_id, f"m-{run_id}", "ana", ("notebook:read",), **more
+        ),
+    ]
+
+
+def assistants() -> list[e.Event]:
+    """Runs of the assistant from the message to the end and beyond, in and out of order."""
+    limits = e.Limits(turns=3, cost=500_000)
+    usage = e.Usage(10, 5, 3, 2, 1000)
+    context = e.ContextAssembled("run", 1, 1, "ef" * 32, _PROMPT, _TOOLS, (e.SeenCell("a", 1),))
+    return [
+        cell("a", "1+1"),
+        *_asking("run", cells=("a",), limits=limits, model="claude", effort="high"),
+        *_asking("run"),
+        e.AssistantRunClaimed("run", 1, "k1", _AGENT),
+        e.AssistantRunClaimLapsed("run", 1),
+        e.AssistantRunClaimed("run", 2, "k2", e.Agent("assistant 🐧")),
+        context,
+        e.ModelCallStarted("run", 1, 1, "claude", "01" * 32, 4096),
+        e.ModelCallRetried("run", 1, 1, "Overloaded.", 500),
+        e.ModelCallFailed("run", 1, "No answer came."),
+        e.ModelCallStarted("run", 1, 2, "claude", "01" * 32, 4096, "high"),
+        e.ModelCallCompleted("run", 1, "[]", "tool_use", "claude", usage, "r", "d", 7),
+        e.ToolCallProposed("run", 1, "c1", "run_cells", "{}"),
+        e.ToolCallProposed("run", 1, "c2", "run_code", "{}"),
+        *running("x", "a"),
+        asked("y"),
+        asked("y"),
+        e.ToolCallCompleted("run", "c1", "2", seq=9),
+        completed("x"),
+        e.ToolCallCompleted("run", "unknown", "?", True),
+        e.ContextAssembled("run", 2, 9, "ef" * 32, _PROMPT, _TOOLS, since_seq=1, hidden=("a",)),
+        e.ModelCallStarted("run", 2, 1, "claude", "02" * 32, 4096),
+        e.ModelCallCompleted("run", 2, "[]", "end_turn", "claude", usage),
+        e.AssistantRunCancelRequested("run"),
+        e.AssistantRunFinished("run", "stopped", "Ana stopped it."),
+        completed("y", "cancelled"),
+        e.AssistantRunFinished("run", "completed", "Too late."),
+        e.AssistantRunClaimed("unknown", 1, "k3", _AGENT),
+        *(
+            event
+            for number in range(KEPT_RUNS + 2)
+            for event in (
+                *_asking(f"r{number}"),
+                e.AssistantRunFinished(f"r{number}", "completed", "It is done."),
+            )
+        ),
+        *_asking("open", "other"),
+        *_asking("__proto__"),
+        e.PromptRegistered("assistant", "1", "ab" * 32, ODD),
+    ]
+
+
+LOGS = (document, fork, cells, executions, runtimes, loose, redacted, assistants)
+CORRELATION = {assistants: "run"}
+"""What all records of a log are part of."""
+
+
+def records(events: Iterable[e.Event], correlation_id: str | None = None) -> list[e.WireRecord]:
     """The records of events; one that is LATER comes in a schema version of the future."""
     found = []
-    for event, stored in zip(events := list(events), sealed(events), strict=True):
+    events = list(events)
+    for event, stored in zip(events, sealed(events, correlation_id=correlation_id), strict=True):
         record = msgspec.json.decode(wire(stored), type=e.WireRecord)
         found.append(replace(record, schema_version=2) if event is LATER else record)
     return found
@@ -309,7 +376,7 @@ def main(arguments: list[str]) -> None:
     for make in LOGS:
         path = FOLDER / f"{make.__name__}.jsonl"
         if not path.exists():
-            write_golden(path, records(make()))
+            write_golden(path, records(make(), CORRELATION.get(make)))
 
 
 if __name__ == "__main__":

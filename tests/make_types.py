@@ -17,7 +17,16 @@ from tests.needs import WEB
 
 TARGET = WEB / "src" / "generated.ts"
 
-NOUNS = ("Notebook", "Cell", "Execution", "Runtime", "Comment", "Workspace", "Integrity")
+NOUNS = (
+    "Notebook",
+    "Cell",
+    "Execution",
+    "Runtime",
+    "Comment",
+    "Assistant",
+    "Workspace",
+    "Integrity",
+)
 
 ALIASES: dict[str, Any] = {
     "CellType": values.CellType,
@@ -26,6 +35,8 @@ ALIASES: dict[str, Any] = {
     "Attachments": values.Attachments,
     "Shown": notebook.Shown,
     "Status": notebook.Status,
+    "RunStatus": notebook.RunStatus,
+    "RunOutcome": events.RunOutcome,
     "CompletedStatus": events.CompletedStatus,
     "ActorKind": events.ActorKind,
     "Role": events.Role,
@@ -37,6 +48,7 @@ STATE: tuple[type[Struct], ...] = (
     notebook.Execution,
     notebook.Runtime,
     notebook.Comment,
+    notebook.AssistantRun,
 )
 """Complete in memory, without their defaults on the wire: each gets a `Packed` form beside it."""
 

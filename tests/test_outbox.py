@@ -46,7 +46,11 @@ class Wire(Client):
         self.silent = asyncio.Event()
 
     async def call(
-        self, tool: c.Tool, command_id: str | None = None, trace_id: str | None = None
+        self,
+        tool: c.Tool,
+        command_id: str | None = None,
+        trace_id: str | None = None,
+        causation_id: str | None = None,
     ) -> Any:
         fate = next(self._to_come, IGNORES)
         answer = None if fate is IGNORES else self._bench.do(tool, "rt")

@@ -15,7 +15,16 @@ from typing import Any
 from msgspec import UnsetType
 from msgspec.json import encode
 
-from intheloop.notebook import Cell, Comment, Execution, Notebook, Runtime, Shown, Stream
+from intheloop.notebook import (
+    AssistantRun,
+    Cell,
+    Comment,
+    Execution,
+    Notebook,
+    Runtime,
+    Shown,
+    Stream,
+)
 from intheloop.reducer import REDUCER_VERSION
 from intheloop.reducer.execution import NO_TEXT, chained
 from intheloop.values import (
@@ -71,9 +80,46 @@ class Digester:
                 list(notebook.loose),
                 [_runtime(notebook.runtimes[key]) for key in sorted(notebook.runtimes)],
                 [_comment(notebook.comments[key]) for key in sorted(notebook.comments)],
+                [_run(notebook.runs[run_id]) for run_id in notebook.run_order],
                 notebook.skipped,
             ]
         )
+
+
+def _run(run: AssistantRun) -> list[Any]:
+    limits, usage, agent = run.limits, run.usage, run.agent
+    return [
+        run.run_id,
+        run.thread_id,
+        run.message_id,
+        run.person_id,
+        run.requested_by,
+        run.requested_at,
+        list(run.scopes),
+        None if run.cells is None else list(run.cells),
+        [limits.turns, limits.tool_calls, limits.tokens, limits.cost, limits.seconds],
+        run.model,
+        run.effort,
+        run.status,
+        run.generation,
+        run.principal_id,
+        run.credential_id,
+        [agent.name, agent.version, agent.model] if agent else None,
+        run.turn,
+        run.asking,
+        list(run.calls),
+        run.tool_calls,
+        list(run.executions),
+        [
+            usage.input_tokens,
+            usage.output_tokens,
+            usage.cache_read_tokens,
+            usage.cache_write_tokens,
+            usage.cost,
+        ],
+        run.finished_at,
+        run.reason,
+    ]
 
 
 def cell_digest(cell: Cell) -> str:

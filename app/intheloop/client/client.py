@@ -113,16 +113,23 @@ class Client:
         return other
 
     async def call(
-        self, tool: c.Tool, command_id: str | None = None, trace_id: str | None = None
+        self,
+        tool: c.Tool,
+        command_id: str | None = None,
+        trace_id: str | None = None,
+        causation_id: str | None = None,
     ) -> Any:
         """Call a tool; the answer is of the type `tool.ANSWER`.
 
         All tries of a call carry one `command_id`, so that it happens once; give your own to repeat
-        a call of an earlier process. `trace_id` (32 hex digits) is kept in the records.
+        a call of an earlier process. `trace_id` (32 hex digits) and `causation_id` are kept in the
+        records.
         """
         headers = {"Content-Type": "application/json"}
         if trace_id is not None:
             headers["traceparent"] = f"00-{trace_id}-{secrets.token_hex(8)}-01"
+        if causation_id is not None:
+            headers["Loop-Causation-Id"] = causation_id
         if tool.TARGET != "nothing":
             headers["Idempotency-Key"] = command_id or fresh_command_id()
         body = msgspec.json.encode(tool)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TypeAlias
 
-from . import cell, comment, execution, notebook, query, runtime, system, workspace
+from . import assistant, cell, comment, execution, notebook, query, runtime, system, workspace
 from .tool import Tool
 
 NotebookCommand: TypeAlias = (
@@ -47,6 +47,15 @@ RuntimeCommand: TypeAlias = (
     | system.LoseExecution
 )
 CommentCommand: TypeAlias = comment.AddComment | comment.ResolveComment | comment.ReopenComment
+AssistantCommand: TypeAlias = (
+    assistant.PostMessage
+    | assistant.CancelAssistantRun
+    | assistant.ClaimAssistantRun
+    | assistant.RenewAssistantRun
+    | assistant.RecordStep
+    | assistant.FinishAssistantRun
+    | system.LapseRun
+)
 WorkspaceCommand: TypeAlias = (
     workspace.AddPerson
     | workspace.IssueCredential
@@ -55,6 +64,7 @@ WorkspaceCommand: TypeAlias = (
     | workspace.ResumeAgent
     | workspace.GrantRole
     | workspace.RevokeRole
+    | assistant.RegisterPrompt
     | system.OpenSession
     | system.RecordDenials
 )
@@ -64,6 +74,7 @@ Command: TypeAlias = (
     | ExecutionCommand
     | RuntimeCommand
     | CommentCommand
+    | AssistantCommand
     | WorkspaceCommand
 )
 Query: TypeAlias = (
@@ -78,6 +89,7 @@ Query: TypeAlias = (
     | query.WhoAmI
     | query.ListPeople
     | query.ListCredentials
+    | query.ReadPrompt
 )
 
 TOOL_CLASSES: tuple[type[Tool], ...] = (
@@ -112,6 +124,13 @@ TOOL_CLASSES: tuple[type[Tool], ...] = (
     comment.AddComment,
     comment.ResolveComment,
     comment.ReopenComment,
+    assistant.PostMessage,
+    assistant.CancelAssistantRun,
+    assistant.ClaimAssistantRun,
+    assistant.RenewAssistantRun,
+    assistant.RecordStep,
+    assistant.FinishAssistantRun,
+    assistant.RegisterPrompt,
     runtime.AttachRuntime,
     runtime.ClaimExecution,
     runtime.StartExecution,
@@ -131,8 +150,10 @@ TOOL_CLASSES: tuple[type[Tool], ...] = (
     query.WhoAmI,
     query.ListPeople,
     query.ListCredentials,
+    query.ReadPrompt,
     system.LapseLease,
     system.LoseExecution,
+    system.LapseRun,
     system.OpenSession,
     system.RecordDenials,
 )

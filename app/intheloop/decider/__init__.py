@@ -11,7 +11,7 @@ from typing import Any, get_args
 from intheloop import commands as c
 from intheloop.notebook import Notebook
 
-from . import cell, comment, execution, notebook, runtime
+from . import assistant, cell, comment, execution, notebook, runtime
 from .access import admit, is_admin, refuse_bound, refuse_paused, require, scopes_in, standing
 from .context import Caller, Context, Decision, Gone, derived_id
 from .needs import Needs, needs
@@ -58,6 +58,7 @@ _PAGES: dict[type, Callable[[Notebook, Any, Context], Decision]] = {
     **dict.fromkeys(get_args(c.CellCommand), cell.decide),
     **dict.fromkeys(get_args(c.ExecutionCommand), execution.decide),
     **dict.fromkeys(get_args(c.CommentCommand), comment.decide),
+    **dict.fromkeys(get_args(c.AssistantCommand), assistant.decide),
     **dict.fromkeys(get_args(c.NotebookCommand), notebook.decide),
     **dict.fromkeys(get_args(c.WorkspaceCommand), _of_workspace),
 }

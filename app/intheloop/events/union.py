@@ -11,7 +11,7 @@ from typing import Any, TypeAlias, get_args
 import msgspec
 from msgspec import Raw, Struct
 
-from . import cell, comment, execution, integrity, notebook, runtime, workspace
+from . import assistant, cell, comment, execution, integrity, notebook, runtime, workspace
 
 NotebookEvent: TypeAlias = (
     notebook.NotebookCreated
@@ -52,6 +52,21 @@ RuntimeEvent: TypeAlias = (
     | runtime.KernelInterruptRequested
     | runtime.KernelRestartRequested
 )
+AssistantEvent: TypeAlias = (
+    assistant.MessagePosted
+    | assistant.AssistantRunRequested
+    | assistant.AssistantRunClaimed
+    | assistant.AssistantRunClaimLapsed
+    | assistant.ContextAssembled
+    | assistant.ModelCallStarted
+    | assistant.ModelCallRetried
+    | assistant.ModelCallCompleted
+    | assistant.ModelCallFailed
+    | assistant.ToolCallProposed
+    | assistant.ToolCallCompleted
+    | assistant.AssistantRunCancelRequested
+    | assistant.AssistantRunFinished
+)
 CommentEvent: TypeAlias = comment.CommentAdded | comment.CommentResolved | comment.CommentReopened
 WorkspaceEvent: TypeAlias = (
     workspace.PersonAdded
@@ -63,6 +78,7 @@ WorkspaceEvent: TypeAlias = (
     | workspace.AgentResumed
     | workspace.NotebookListed
     | workspace.NotebookDeleted
+    | workspace.PromptRegistered
     | workspace.ActionDenied
 )
 IntegrityEvent: TypeAlias = integrity.PayloadRedacted
@@ -80,6 +96,7 @@ KnownEvent: TypeAlias = (
     | CellEvent
     | ExecutionEvent
     | RuntimeEvent
+    | AssistantEvent
     | CommentEvent
     | WorkspaceEvent
     | IntegrityEvent

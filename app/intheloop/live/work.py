@@ -1,4 +1,4 @@
-"""What there is to act on, over all notebooks: executions to run, questions to answer.
+"""What there is to act on, over all notebooks: executions, questions, runs of the assistant.
 
 An index that follows published states; it holds no facts of its own.
 """
@@ -13,7 +13,8 @@ from .ring import Wake
 
 
 class Item(Struct, frozen=True):
-    """Something that somebody may act on. `runtime_id` is who serves the notebook now."""
+    """Something that somebody may act on. `runtime_id` is who serves the notebook now; of a run of
+    the assistant, the principal that works on it, who alone may take it up again."""
 
     kind: str
     notebook_id: str
@@ -84,4 +85,9 @@ def open_items(state: Notebook, kernel: str) -> list[Item]:
                     password=asked.password,
                 )
             )
+    for run_id in state.run_order:
+        run = state.runs[run_id]
+        if run.is_open:
+            holder = run.principal_id if run.status == "claimed" else None
+            items.append(Item("assistant_run", state.notebook_id, run_id, holder))
     return items

@@ -1,8 +1,9 @@
-"""What a log adds up to: Notebook, Cell, Execution, Runtime, Comment, and the Workspace.
+"""What a log adds up to: Notebook, Cell, Execution, Runtime, AssistantRun, Comment, Workspace.
 
 Shapes only; the reducer alone makes them.
 """
 
+from .assistant import RUN_OPEN, AssistantRun, RunStatus
 from .cell import Cell
 from .comment import Comment
 from .document import Forked, Notebook
@@ -18,12 +19,14 @@ from .portable import (
 from .preferences import OnKernelDeath, kernel_language, kernel_name, on_kernel_death
 from .references import by_reference
 from .runtime import Runtime
-from .workspace import WORKSPACE_ID, Credential, Listing, Person, Workspace
+from .workspace import WORKSPACE_ID, Credential, Listing, Person, Prompt, Workspace
 
 __all__ = [
     "HELD",
     "OPEN",
+    "RUN_OPEN",
     "WORKSPACE_ID",
+    "AssistantRun",
     "Cell",
     "Comment",
     "Credential",
@@ -36,6 +39,8 @@ __all__ = [
     "Person",
     "PortableNotebook",
     "PortableWorkspace",
+    "Prompt",
+    "RunStatus",
     "Runtime",
     "Shown",
     "Status",

@@ -10,6 +10,7 @@ from msgspec import Struct
 from intheloop.events import Imported
 from intheloop.values import EMPTY, Value
 
+from .assistant import AssistantRun
 from .cell import Cell
 from .comment import Comment
 from .execution import Execution
@@ -30,7 +31,8 @@ class Notebook(Struct, frozen=True):
     `order` holds every cell id ever placed, tombstones too. `cells` is by cell id, `executions` by
     execution id: of each cell the last started and the open ones, of cell-less code the last 50.
     `queue` holds the open executions, oldest first. `displays` tells which executions in state show
-    a display id. `skipped` counts the records of unknown type.
+    a display id. `runs` are by run id, in `run_order`: the open ones and the last 20. `skipped`
+    counts the records of unknown type.
     """
 
     notebook_id: str
@@ -49,6 +51,8 @@ class Notebook(Struct, frozen=True):
     displays: Map[str, tuple[str, ...]] = Map()
     runtimes: Map[str, Runtime] = Map()
     comments: Map[str, Comment] = Map()
+    runs: Map[str, AssistantRun] = Map()
+    run_order: tuple[str, ...] = ()
     skipped: int = 0
 
     def live_cells(self) -> Iterator[Cell]:

@@ -12,12 +12,13 @@ from msgspec import Struct
 from intheloop.events import Imported, Role
 from intheloop.values import DisplayOutput, ResultOutput, Value
 
+from .assistant import AssistantRun
 from .cell import Cell
 from .comment import Comment
 from .document import Forked, Notebook
 from .execution import Execution
 from .runtime import Runtime
-from .workspace import Credential, Listing, Person, Workspace
+from .workspace import Credential, Listing, Person, Prompt, Workspace
 
 
 class PortableNotebook(Struct, frozen=True, omit_defaults=True):
@@ -37,6 +38,7 @@ class PortableNotebook(Struct, frozen=True, omit_defaults=True):
     loose: tuple[str, ...] = ()
     runtimes: list[Runtime] = []
     comments: list[Comment] = []
+    runs: list[AssistantRun] = []
     skipped: int = 0
 
 
@@ -49,6 +51,7 @@ class PortableWorkspace(Struct, frozen=True, omit_defaults=True):
     roles: dict[str, dict[str, Role]] = {}
     paused: dict[str, str] = {}
     notebooks: list[Listing] = []
+    prompts: list[Prompt] = []
     denials: int = 0
     skipped: int = 0
 
@@ -70,6 +73,7 @@ def pack(notebook: Notebook) -> PortableNotebook:
         loose=notebook.loose,
         runtimes=[notebook.runtimes[key] for key in sorted(notebook.runtimes)],
         comments=[notebook.comments[key] for key in sorted(notebook.comments)],
+        runs=[notebook.runs[run_id] for run_id in notebook.run_order],
         skipped=notebook.skipped,
     )
 
@@ -97,6 +101,8 @@ def unpack(packed: PortableNotebook) -> Notebook:
         displays=Map(displays),
         runtimes=Map({runtime.runtime_id: runtime for runtime in packed.runtimes}),
         comments=Map({comment.comment_id: comment for comment in packed.comments}),
+        runs=Map({run.run_id: run for run in packed.runs}),
+        run_order=tuple(run.run_id for run in packed.runs),
         skipped=packed.skipped,
     )
 
@@ -120,6 +126,7 @@ def pack_workspace(workspace: Workspace) -> PortableWorkspace:
         roles={key: dict(sorted(workspace.roles[key].items())) for key in sorted(workspace.roles)},
         paused=dict(sorted(workspace.paused.items())),
         notebooks=[workspace.notebooks[key] for key in sorted(workspace.notebooks)],
+        prompts=[workspace.prompts[key] for key in sorted(workspace.prompts)],
         denials=workspace.denials,
         skipped=workspace.skipped,
     )
@@ -141,6 +148,7 @@ def unpack_workspace(packed: PortableWorkspace) -> Workspace:
         roles=Map({key: Map(members) for key, members in packed.roles.items()}),
         paused=Map(packed.paused),
         notebooks=Map({each.notebook_id: each for each in packed.notebooks}),
+        prompts=Map({each.sha256: each for each in packed.prompts}),
         denials=packed.denials,
         skipped=packed.skipped,
     )

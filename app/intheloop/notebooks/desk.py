@@ -56,7 +56,9 @@ class Desk:
         self._tips[WORKSPACE_ID] = await asyncio.to_thread(open_tip, self._log, WORKSPACE_ID)
         for head in await asyncio.to_thread(self._log.heads):
             summary = _decode_summary(head.summary)
-            if head.notebook_id != WORKSPACE_ID and (summary.open or summary.runtime_id):
+            if head.notebook_id != WORKSPACE_ID and (
+                summary.open or summary.runs or summary.runtime_id
+            ):
                 state = await self.notebook(head.notebook_id)
                 self.work.update(head.notebook_id, open_items(state, summary.kernel))
                 for notice in self.on_taken_up:

@@ -18,6 +18,7 @@ from intheloop.log import Filter, Log, export_line, wire
 from intheloop.notebook import (
     WORKSPACE_ID,
     Notebook,
+    Workspace,
     by_reference,
     pack,
     pack_workspace,
@@ -45,7 +46,9 @@ class Queries:
         self._waiting = waiting
         self._executions = executions
 
-    async def answer(self, query: c.Query, caller: Caller, recheck: Recheck) -> Struct:
+    async def answer(  # noqa: C901
+        self, query: c.Query, caller: Caller, recheck: Recheck
+    ) -> Struct:
         """The answer. One that is waited for goes only to who may still have it then."""
         match query:
             case c.ReadNotebook():
@@ -64,6 +67,8 @@ class Queries:
                 return await self._list(caller, query)
             case c.ExportNotebook():
                 return await self._export(query)
+            case c.ReadPrompt(sha256=sha256):
+                return _prompt(self._desk.workspace, sha256)
             case c.WhoAmI():
                 return self._myself(caller)
             case c.ListPeople(notebook_id=notebook_id):
@@ -249,4 +254,13 @@ def _line(notebook_id: str, seq: int, summary: Summary, role: str) -> c.Notebook
         role=role,
         archived=summary.archived,
         running=summary.open,
+    )
+
+
+def _prompt(workspace: Workspace, sha256: str) -> c.PromptText:
+    prompt = workspace.prompts.get(sha256)
+    if prompt is None:
+        raise NotFound(f"No prompt has the sha256 {sha256}; contextAssembled records name them.")
+    return c.PromptText(
+        seq=workspace.seq, prompt_id=prompt.prompt_id, version=prompt.version, text=prompt.text
     )

@@ -182,7 +182,7 @@ class Service:
             order.stamp,
             command_id=order.command_id,
             causation_id=origin.causation_id,
-            correlation_id=origin.correlation_id,
+            correlation_id=caller.run_id or origin.correlation_id,
             trace_id=origin.trace_id,
         )
         return await self._send(replace(order, stamp=stamp))
@@ -223,7 +223,9 @@ class Service:
         task.add_done_callback(self._background.discard)
 
     def _heard(self, command: c.Command) -> None:
-        """A runtime that acts is there, whether or not it still waits for the answer."""
+        """Who acts is there, whether or not it still waits for the answer."""
+        if isinstance(command, c.ClaimAssistantRun | c.RenewAssistantRun | c.RecordStep):
+            self._leases.heard_of_run(command.notebook_id, command.run_id)
         if command.ACTORS == c.RUNTIMES:
             notebook_id = cast(c.NotebookTool, command).notebook_id
             self._leases.heard(notebook_id, getattr(command, "runtime_id", None))

@@ -8,7 +8,8 @@ from intheloop.notebook import Notebook, kernel_name
 
 
 class Summary(Struct, frozen=True, omit_defaults=True):
-    """`open` counts executions queued or held; `kernel` is the kernelspec asked for."""
+    """`open` counts executions queued or held, `runs` those of the assistant; `kernel` is the
+    kernelspec asked for."""
 
     title: str = ""
     created_at: str = ""
@@ -18,6 +19,7 @@ class Summary(Struct, frozen=True, omit_defaults=True):
     open: int = 0
     runtime_id: str | None = None
     kernel: str = ""
+    runs: int = 0
 
 
 def summary(notebook: Notebook, changed_at: str) -> Summary:
@@ -31,4 +33,5 @@ def summary(notebook: Notebook, changed_at: str) -> Summary:
         open=len(notebook.queue),
         runtime_id=next(iter(notebook.runtimes), None),
         kernel=kernel_name(notebook.metadata),
+        runs=sum(run.is_open for run in notebook.runs.values()),
     )

@@ -7,7 +7,7 @@ for the state at hand, or is of an unknown type, changes nothing but the seq.
 from .document import apply, apply_event, replay
 from .workspace import apply_workspace, replay_workspace
 
-REDUCER_VERSION = 1
+REDUCER_VERSION = 2
 """Grows when the same log adds up to another state; snapshots and digests are of one version."""
 
 __all__ = [

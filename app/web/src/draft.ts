@@ -1,7 +1,16 @@
 // A notebook while records are applied to it. Maps are copied before their first change and then
 // changed in place, so that one record costs what it touches and a replay copies each map once.
 
-import type { Cell, Comment, Execution, Forked, Imported, Runtime, Value } from "./generated.ts";
+import type {
+  AssistantRun,
+  Cell,
+  Comment,
+  Execution,
+  Forked,
+  Imported,
+  Runtime,
+  Value,
+} from "./generated.ts";
 import type { Notebook } from "./state.ts";
 
 /** A map that others may hold: it copies itself before its first change. */
@@ -60,6 +69,8 @@ export class Draft {
   readonly displays: SharedMap<readonly string[]>;
   readonly runtimes: SharedMap<Runtime>;
   readonly comments: SharedMap<Comment>;
+  readonly runs: SharedMap<AssistantRun>;
+  run_order: readonly string[];
 
   constructor(start: Notebook) {
     this.notebook_id = start.notebook_id;
@@ -79,6 +90,8 @@ export class Draft {
     this.displays = new SharedMap(start.displays);
     this.runtimes = new SharedMap(start.runtimes);
     this.comments = new SharedMap(start.comments);
+    this.runs = new SharedMap(start.runs);
+    this.run_order = start.run_order;
   }
 
   /** The notebook as it stands, with which the draft ends. */
@@ -100,6 +113,8 @@ export class Draft {
       displays: this.displays.done(),
       runtimes: this.runtimes.done(),
       comments: this.comments.done(),
+      runs: this.runs.done(),
+      run_order: this.run_order,
       skipped: this.skipped,
     };
   }

@@ -1,11 +1,13 @@
 // What a log adds up to, and its form as plain JSON. Shapes only; the reducer alone makes them.
 
 import {
+  ASSISTANTRUN_DEFAULTS,
   CELL_DEFAULTS,
   COMMENT_DEFAULTS,
   EMPTY,
   EXECUTION_DEFAULTS,
   RUNTIME_DEFAULTS,
+  type AssistantRun,
   type Cell,
   type Comment,
   type Execution,
@@ -24,6 +26,7 @@ import { byCodePoint } from "./order.ts";
  * `order` holds every cell id ever placed, tombstones too. `executions` holds of each cell the last
  * started and the open ones, of cell-less code (`loose`) the last 50. `queue` holds the open
  * executions, oldest first. `displays` tells which executions in state show a display id.
+ * `runs` are by run id, in `run_order`: the open ones and the last 20.
  * `skipped` counts the records of unknown type.
  */
 export interface Notebook {
@@ -43,6 +46,8 @@ export interface Notebook {
   readonly displays: ReadonlyMap<string, readonly string[]>;
   readonly runtimes: ReadonlyMap<string, Runtime>;
   readonly comments: ReadonlyMap<string, Comment>;
+  readonly runs: ReadonlyMap<string, AssistantRun>;
+  readonly run_order: readonly string[];
   readonly skipped: number;
 }
 
@@ -66,6 +71,7 @@ export function unpack(packed: PortableNotebook): Notebook {
   const executions = (packed.executions ?? []).map((each) => ({ ...EXECUTION_DEFAULTS, ...each }));
   const runtimes = (packed.runtimes ?? []).map((each) => ({ ...RUNTIME_DEFAULTS, ...each }));
   const comments = (packed.comments ?? []).map((each) => ({ ...COMMENT_DEFAULTS, ...each }));
+  const runs = (packed.runs ?? []).map((each) => ({ ...ASSISTANTRUN_DEFAULTS, ...each }));
   return {
     notebook_id: packed.notebook_id,
     seq: packed.seq,
@@ -83,19 +89,22 @@ export function unpack(packed: PortableNotebook): Notebook {
     displays: displaysOf(executions),
     runtimes: new Map(runtimes.map((each) => [each.runtime_id, each])),
     comments: new Map(comments.map((each) => [each.comment_id, each])),
+    runs: new Map(runs.map((each) => [each.run_id, each])),
+    run_order: runs.map((each) => each.run_id),
     skipped: packed.skipped ?? 0,
   };
 }
 
 /** The notebook as JSON can hold it, with nothing left out but what follows from the rest. */
 export function pack(notebook: Notebook): PortableNotebook {
-  const { order, cells, displays: _follows, ...rest } = notebook;
+  const { order, cells, displays: _follows, runs, run_order, ...rest } = notebook;
   return {
     ...rest,
     cells: order.flatMap((cellId) => cells.get(cellId) ?? []),
     executions: sortedByKey(notebook.executions),
     runtimes: sortedByKey(notebook.runtimes),
     comments: sortedByKey(notebook.comments),
+    runs: run_order.flatMap((runId) => runs.get(runId) ?? []),
   };
 }
 
