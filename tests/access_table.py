@@ -89,6 +89,14 @@ provide_input          yyyyy  yyyyy  yyyyy  ddddd  nnnnn  nnnnn
 add_comment            yyyyd  yyyyd  yyyyd  ddddd  nnnnd  nnnnd
 resolve_comment        yyyyd  yyyyd  yyyyd  ddddd  nnnnd  nnnnd
 reopen_comment         yyyyd  yyyyd  yyyyd  ddddd  nnnnd  nnnnd
+post_message           yyyyd  yyyyd  yyyyd  ddddd  nnnnd  nnnnd
+cancel_assistant_run   yyyyd  yyyyd  yyyyd  ddddd  nnnnd  nnnnd
+claim_assistant_run    ddydd  ddydd  ddddd  ddddd  ddndd  ddndd
+renew_assistant_run    ddydd  ddydd  ddydd  ddddd  ddndd  ddndd
+record_step            ddydd  ddydd  ddydd  ddddd  ddndd  ddndd
+finish_assistant_run   ddydd  ddydd  ddydd  ddddd  ddndd  ddndd
+register_prompt        yyydd  yyydd  yyydd  yyydd  yyydd  yyydd
+read_prompt            yyyyd  yyyyd  yyyyd  yyyyd  yyyyd  yyyyd
 delete_notebook        yyddd  ddddd  ddddd  ddddd  nnddd  nnddd
 redact                 yyddd  ddddd  ddddd  ddddd  nnddd  nnddd
 grant_role             yyddd  ddddd  ddddd  ddddd  nnddd  nnddd
@@ -145,6 +153,14 @@ provide_input          ddydydn  ddydydn
 add_comment            dyydddn  ddddddd
 resolve_comment        dyydddn  ddddddd
 reopen_comment         dyydddn  ddddddd
+post_message           dyydddn  ddddddd
+cancel_assistant_run   dyydddn  ddddddd
+claim_assistant_run    ddddddd  ddddddd
+renew_assistant_run    ddddddd  ddddddd
+record_step            ddddddd  ddddddd
+finish_assistant_run   ddddddd  ddddddd
+register_prompt        dddddyd  ddddddd
+read_prompt            yyyyyyy  ddddddd
 delete_notebook        dddyddn  ddddddd
 redact                 dddyddn  ddddddd
 grant_role             dddyddn  ddddddd
@@ -202,6 +218,14 @@ provide_input          uuu     uuu     uuu     ydd     yyy            nnn
 add_comment            uuu     uuu     uuu     ydd     yyd            nnd
 resolve_comment        uuu     uuu     uuu     ydd     yyd            nnd
 reopen_comment         uuu     uuu     uuu     ydd     yyd            nnd
+post_message           uuu     uuu     uuu     ydd     yyd            nnd
+cancel_assistant_run   uuu     uuu     uuu     ydd     yyd            nnd
+claim_assistant_run    uuu     uuu     uuu     ddd     dyd            dnd
+renew_assistant_run    uuu     uuu     uuu     ddd     dyd            dnd
+record_step            uuu     uuu     uuu     ddd     dyd            dnd
+finish_assistant_run   uuu     uuu     uuu     ddd     dyd            dnd
+register_prompt        uuu     uuu     uuu     ydd     yyd            yyd
+read_prompt            uuu     uuu     uuu     yyd     yyd            yyd
 delete_notebook        uuu     uuu     uuu     ydd     ydd            ndd
 redact                 uuu     uuu     uuu     ydd     ydd            ndd
 grant_role             uuu     uuu     uuu     ydd     ydd            ndd
@@ -254,7 +278,9 @@ runner                 ynynynnn
 viewer                 ynnnnnnn
 """
 
-BEHIND_NO_DOOR = ("lapse_lease", "lose_execution", "open_session", "record_denials")
+BEHIND_NO_DOOR = (
+    *("lapse_lease", "lose_execution", "lapse_run", "open_session", "record_denials"),
+)
 
 
 def _lines(table: str) -> Iterator[list[str]]:

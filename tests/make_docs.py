@@ -29,6 +29,7 @@ GROUPS = {
     "cell": "Cells",
     "execution": "Running",
     "comment": "Together",
+    "assistant": "The assistant",
     "runtime": "For runtimes",
     "workspace": "The workspace",
 }

@@ -56,6 +56,9 @@ FULL: list[e.Event] = [
     asked("loose"),
     completed("loose"),
     e.CommentAdded("k", "Why?"),
+    e.MessagePosted("m", "t", "Do it."),
+    e.AssistantRunRequested("q", "t", "m", "ana", ("notebook:read",), ("a",)),
+    e.AssistantRunClaimed("q", 1, "k1", e.Agent("assistant")),
 ]
 
 
@@ -89,6 +92,12 @@ def _other(value: object) -> object:
             return (*value, *value[:1]) if value else ("other",)
         case Value():
             return inline(b"[1]")
+        case e.Limits():
+            return e.Limits(turns=1)
+        case e.Usage():
+            return e.Usage(1)
+        case e.Agent():
+            return e.Agent("other")
         case e.Kernel():
             return e.Kernel("other")
         case Map():
@@ -119,10 +128,11 @@ def _changed(value: Struct, but: tuple[str, ...] = ()) -> Iterator[tuple[str, An
 def test_every_field_of_state_shows_in_the_digest() -> None:
     full = replayed(*FULL)
     others = {("empty", "log"): digest(Notebook(NOTEBOOK)), ("as", "it is"): digest(full)}
-    for name, notebook in _changed(full, but=("order", "cells", "displays")):
+    for name, notebook in _changed(full, but=("order", "cells", "displays", "runs", "run_order")):
         others["Notebook", name] = digest(notebook)
     others["Notebook", "order"] = digest(replace(full, order=("b", "a")))
-    for part in ("cells", "executions", "runtimes", "comments"):
+    others["Notebook", "run_order"] = digest(replace(full, run_order=()))
+    for part in ("cells", "executions", "runtimes", "comments", "runs"):
         values: Map[str, Any] = getattr(full, part)
         key = min(values)
         for name, value in _changed(values[key]):

@@ -150,7 +150,10 @@ def test_ids_places_and_types_stay(event: e.Event) -> None:
 
 
 def test_every_event_of_a_notebook_is_listed_above() -> None:
-    groups = (e.NotebookEvent, e.CellEvent, e.ExecutionEvent, e.RuntimeEvent, e.CommentEvent)
+    groups = (
+        *(e.NotebookEvent, e.CellEvent, e.ExecutionEvent, e.RuntimeEvent, e.CommentEvent),
+        e.AssistantEvent,
+    )
     known = {cls for group in groups for cls in group.__args__}
     assert {type(event) for event in [*SAID, *SAYS_NOTHING]} == known
 

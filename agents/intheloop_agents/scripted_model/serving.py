@@ -64,7 +64,8 @@ def _handler(model: ScriptedModel) -> type[BaseHTTPRequestHandler]:  # noqa: C90
                     self._answer(body)
 
         def _answer(self, body: bytes) -> None:
-            number = model.came(body, self.headers.get("x-api-key", ""))
+            key = self.headers.get("x-api-key") or self.headers.get("authorization") or ""
+            number = model.came(body, key.removeprefix("Bearer "))
             reply, content, usage = model.reply_to(body)
             fault = model.faults(number) or reply.fault
             time.sleep(fault.delay_s)
