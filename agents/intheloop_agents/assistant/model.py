@@ -7,10 +7,12 @@ from __future__ import annotations
 
 import time
 from collections.abc import Awaitable, Callable
-from typing import Any, TypeAlias, cast
+from typing import TypeAlias
 
 import anthropic
 import httpx2
+from anthropic import AsyncStream
+from anthropic.types import Message, RawMessageStreamEvent
 from msgspec import Struct
 from tenacity import AsyncRetrying, RetryCallState, retry_if_exception, stop_after_attempt
 from tenacity.wait import wait_random_exponential
@@ -75,9 +77,7 @@ class Model:
     async def __aexit__(self, *_: object) -> None:
         await self._client.close()
 
-    async def ask(
-        self, body: dict[str, Any], heard: Heard, retried: Retried, first: int = 1
-    ) -> Answered:
+    async def ask(self, body: bytes, heard: Heard, retried: Retried, first: int = 1) -> Answered:
         """The answer. Tries are numbered from `first`. Raises NoAnswer."""
         number = first
 
@@ -109,10 +109,18 @@ class Model:
             return min(told, _LONGEST_WAIT_S)
         return wait_random_exponential(multiplier=self._endpoint.first_wait_s, max=8.0)(state)
 
-    async def _once(self, body: dict[str, Any], heard: Callable[[Piece], None]) -> Answered:
+    async def _once(self, body: bytes, heard: Callable[[Piece], None]) -> Answered:
         began = time.monotonic()
         answering = Answering()
-        stream = await self._client.messages.create(**cast(Any, body), stream=True)
+        # As bytes, so that what is sent is what was hashed; the SDK would order the fields anew.
+        stream = await self._client.post(
+            "/v1/messages",
+            content=body,
+            options={"headers": {"Content-Type": "application/json"}},
+            cast_to=Message,
+            stream=True,
+            stream_cls=AsyncStream[RawMessageStreamEvent],
+        )
         async with stream:
             async for event in stream:
                 piece = answering.add(event.to_dict())

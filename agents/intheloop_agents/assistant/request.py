@@ -33,6 +33,7 @@ def request(
     body: Body = {
         "model": started.model,
         "max_tokens": started.max_tokens,
+        "stream": True,
         "system": [{"type": "text", "text": prompt}],
         "tools": msgspec.json.decode(tools),
         "messages": [one for run in runs for one in _messages(run, texts, trimmed)],
@@ -45,7 +46,7 @@ def request(
 
 
 def canonical(body: Body) -> bytes:
-    """The bytes that are hashed."""
+    """The bytes that are hashed, and sent."""
     return msgspec.json.encode(body)
 
 

@@ -27,8 +27,9 @@ from .limits import tightened
 from .model import Model, NoAnswer
 from .pricing import usage_of
 from .prompts import Prompt
-from .request import canonical, request, request_sha256
-from .seeing import Seen, look
+from .rebuilding import Rebuilding
+from .request import canonical, request_sha256
+from .seeing import look
 from .setup import Setup
 from .thread import Run, Turn, asked_at, before, last_seen
 from .tools import refused, told, tool_of, tool_uses
@@ -65,9 +66,8 @@ class Working:
         self._notebook_id = notebook_id
         self._run_id = run_id
         self._drafts = Drafts(own, notebook_id, run_id)
-        self._texts: dict[tuple[str, int], str] = {}
+        self._rebuilding = Rebuilding(own, notebook_id, {p.ref.sha256: p.text for p in prompts})
         self._waiting: dict[str, str] = {}
-        self._known = {one.ref.sha256: one.text for one in prompts}
 
     @property
     def _runs(self) -> tuple[Run, ...]:
@@ -162,7 +162,7 @@ class Working:
     async def _assemble(self, turn: int) -> None:
         runs, at = before(self._runs, turn), self._following.seq
         since = last_seen(runs)
-        seen = await self._look(runs, at, since)
+        seen = await look(self._own, self._notebook_id, runs, at, since)
         prompt, tools = self._prompts[0].ref, self._prompts[1].ref
         if runs[-1].turns:  # a run keeps what it began with
             prompt, tools = runs[-1].turns[0].context.prompt, runs[-1].turns[0].context.tools
@@ -182,17 +182,16 @@ class Working:
             cut=seen.cut,
         )
         await self._record(turn, step, at)
-        self._texts[self._run_id, turn] = seen.text
-
-    async def _look(self, runs: tuple[Run, ...], at: int, since: int | None) -> Seen:
-        return await look(self._own, self._notebook_id, runs, at, since)
+        self._rebuilding.saw(self._run_id, turn, seen.text)
 
     async def _trimmed(
         self, runs: tuple[Run, ...], context: e.ContextAssembled, text: str
     ) -> tuple[str, ...]:
         """What this turn leaves out, by the size that its request would have."""
         last = replace(runs[-1], turns=(*runs[-1].turns, Turn(context)))
-        body = await self._body((*runs[:-1], last), self._starting(context.turn, 1), text)
+        self._rebuilding.saw(self._run_id, context.turn, text)
+        started = self._starting(context.turn, 1)
+        body = await self._rebuilding.body((*runs[:-1], last), started)
         return to_trim(runs, len(canonical(body)), self._setup.request_limit)
 
     # ------------------------------------------------------------------- asking
@@ -209,40 +208,10 @@ class Working:
             effort=asked.effort or self._setup.effort,
         )
 
-    async def _body(
-        self, runs: tuple[Run, ...], started: e.ModelCallStarted, text: str | None = None
-    ) -> dict[str, Any]:
-        """The request of the last turn of the last run; `text` is what that turn shows."""
-        last = runs[-1].turns[-1].context
-        if text is not None:
-            self._texts[last.run_id, last.turn] = text
-        await self._load_texts(runs)
-        prompt, tools = await self._text_of(last.prompt), await self._text_of(last.tools)
-        return request(runs, self._texts, prompt, tools, started)
-
-    async def _load_texts(self, runs: tuple[Run, ...]) -> None:
-        """What earlier turns were shown, looked up again where this process did not see it."""
-        for number, run in enumerate(runs):
-            for turn in run.turns:
-                context = turn.context
-                if (run.run_id, context.turn) in self._texts:
-                    continue
-                then = before((*runs[:number], run), context.turn)
-                seen = await self._look(then, context.as_of_seq, context.since_seq)
-                if sha256_of(seen.text) != context.text_sha256:
-                    log.warning("What run %s was shown reads differently now.", run.run_id)
-                self._texts[run.run_id, context.turn] = seen.text
-
-    async def _text_of(self, ref: e.PromptRef) -> str:
-        if ref.sha256 not in self._known:
-            found: c.PromptText = await self._own.call(c.ReadPrompt(sha256=ref.sha256))
-            self._known[ref.sha256] = found.text
-        return self._known[ref.sha256]
-
     async def _call_model(self, turn: int) -> None:
         attempt = self._this.turns[-1].attempts + 1
         runs = asked_at(self._runs, turn)
-        body = await self._body(runs, self._starting(turn, attempt))
+        body = await self._rebuilding.body(runs, self._starting(turn, attempt))
         started = self._starting(turn, attempt, request_sha256(body))
         step = c.Call(
             attempt=attempt,
@@ -262,7 +231,7 @@ class Working:
             self._drafts.add(piece)
 
         try:
-            answered = await self._model.ask(body, heard, retried, attempt)
+            answered = await self._model.ask(canonical(body), heard, retried, attempt)
         except NoAnswer as error:
             await self._record(turn, c.GiveUp(reason=str(error)), attempt)
             return
