@@ -14,6 +14,7 @@ from intheloop import commands as c
 from intheloop import events as e
 from intheloop.client import Client, Replica, to_record
 from intheloop.notebook import AssistantRun, Notebook
+from intheloop.values import inline
 from intheloop_agents.assistant.agent import Agent
 from intheloop_agents.assistant.model import Endpoint, Model
 from intheloop_agents.assistant.setup import Setup
@@ -47,6 +48,13 @@ class Asked:
             c.PostMessage(notebook_id=self.notebook_id, text=text, **more)
         )
         return posted
+
+    async def hide(self, cell_id: str, metadata: dict[str, Any]) -> None:
+        """Give a cell this metadata."""
+        value = inline(msgspec.json.encode(metadata))
+        await self.me.call(
+            c.SetMetadata(notebook_id=self.notebook_id, cell_id=cell_id, metadata=value)
+        )
 
     async def ended(self, posted: c.Posted) -> AssistantRun:
         """The run once it is over."""

@@ -44,6 +44,11 @@ class Agent:
         self._tasks: dict[tuple[str, str], asyncio.Task[None]] = {}
         self._me = ""
 
+    @property
+    def busy(self) -> int:
+        """How many runs it works on."""
+        return sum(not task.done() for task in self._tasks.values())
+
     async def run(self) -> None:
         """Work until cancelled. A run that is left in the middle is taken up by the next process.
         Raises Unauthenticated when the credential opens nothing any more."""
@@ -118,17 +123,18 @@ class Agent:
                 await following.caught_up(claimed.seq)
                 await working.run()
             except Lost as error:
-                await self._give_up(notebook_id, run_id, following, error)
+                await self._give_up(notebook_id, run_id, claimed.generation, error)
             finally:
                 for task in tasks:
                     task.cancel()
                 await asyncio.gather(*tasks, return_exceptions=True)
 
-    async def _give_up(
-        self, notebook_id: str, run_id: str, following: Following, lost: Lost
-    ) -> None:
-        """Who asked may do no more here: nobody could go on with the run, so it ends."""
-        if following.is_over(run_id):
+    async def _give_up(self, notebook_id: str, run_id: str, generation: int, lost: Lost) -> None:
+        """Who asked may do no more here: nobody could go on with the run, so it ends. Not when
+        another process of this assistant has taken it up."""
+        state = (await self._client.state(notebook_id, outputs="refs")).notebook
+        run = state.runs.get(run_id)
+        if run is None or run.status != "claimed" or run.generation != generation:
             return
         reason = f"It could not go on: {lost}"[:2000]
         with suppress(Conflict, Denied, NotFound):
