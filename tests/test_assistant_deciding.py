@@ -186,9 +186,9 @@ parts: st.SearchStrategy[Part] = st.one_of(
 
 @given(st.lists(parts, max_size=5))
 def test_an_answer_is_put_together_as_it_was_taken_apart(given_: list[Part]) -> None:
-    content = blocks(Reply(tuple(given_)), 1)
+    content = blocks(Reply(tuple(given_)), "x")
     answering = Answering()
-    for event in events(content, "end_turn", {"input_tokens": 3, "output_tokens": 4}):
+    for event in events(content, "end_turn", {"input_tokens": 3, "output_tokens": 4}, "x"):
         assert not answering.complete
         answering.add(event)
     assert answering.complete
@@ -198,7 +198,7 @@ def test_an_answer_is_put_together_as_it_was_taken_apart(given_: list[Part]) -> 
 
 @given(st.lists(parts, min_size=1, max_size=3), st.integers(0, 5))
 def test_an_answer_that_breaks_off_is_none(given_: list[Part], left_out: int) -> None:
-    told = [*events(blocks(Reply(tuple(given_)), 1), "end_turn", {})]
+    told = [*events(blocks(Reply(tuple(given_)), "x"), "end_turn", {}, "x")]
     answering = Answering()
     for event in told[: len(told) - 1 - left_out]:
         answering.add(event)

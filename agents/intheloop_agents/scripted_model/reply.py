@@ -80,9 +80,9 @@ def by_turn(*replies: Reply | Sequence[Part] | str) -> Callable[[Json], Reply]:
     return answer
 
 
-def blocks(reply: Reply, turn: int) -> list[Json]:
-    """The blocks of an answer; ids follow from the turn."""
-    return [_block(part, f"toolu_{turn}_{at}") for at, part in enumerate(reply.parts)]
+def blocks(reply: Reply, mark: str) -> list[Json]:
+    """The blocks of an answer; their ids carry the mark of the request."""
+    return [_block(part, f"toolu_{mark}_{at}") for at, part in enumerate(reply.parts)]
 
 
 def _block(part: Part, use_id: str) -> Json:
@@ -95,10 +95,10 @@ def _block(part: Part, use_id: str) -> Json:
             return {"type": "tool_use", "id": use_id, "name": tool, "input": arguments}
 
 
-def message(content: list[Json], reason: str | None, usage: Json) -> Json:
+def message(content: list[Json], reason: str | None, usage: Json, mark: str) -> Json:
     """A message as it is sent whole, or as the beginning of a stream."""
     return {
-        "id": "msg_scripted",
+        "id": f"msg_{mark}",
         "type": "message",
         "role": "assistant",
         "model": NAME,
@@ -109,9 +109,10 @@ def message(content: list[Json], reason: str | None, usage: Json) -> Json:
     }
 
 
-def events(content: list[Json], reason: str, usage: Json) -> Iterator[Json]:
+def events(content: list[Json], reason: str, usage: Json, mark: str) -> Iterator[Json]:
     """The events that a message is streamed as."""
-    yield {"type": "message_start", "message": message([], None, {**usage, "output_tokens": 1})}
+    begun = message([], None, {**usage, "output_tokens": 1}, mark)
+    yield {"type": "message_start", "message": begun}
     for index, block in enumerate(content):
         yield from _streamed(index, block)
     delta = {"stop_reason": reason, "stop_sequence": None}

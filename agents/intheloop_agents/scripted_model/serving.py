@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -45,10 +46,14 @@ class ScriptedModel:
         """The reply, its blocks, and what it is said to have used."""
         request = msgspec.json.decode(body)
         reply = self.answer(request)
-        turn = sum(one["role"] == "assistant" for one in request["messages"])
-        content = blocks(reply, turn)
+        content = blocks(reply, mark_of(body))
         said = msgspec.json.encode(content)
         return reply, content, {"input_tokens": tokens(body), "output_tokens": tokens(said)}
+
+
+def mark_of(body: bytes) -> str:
+    """What tells a request from all others, and is the same when it comes again."""
+    return hashlib.sha256(body).hexdigest()[:16]
 
 
 def _handler(model: ScriptedModel) -> type[BaseHTTPRequestHandler]:  # noqa: C901
@@ -73,9 +78,10 @@ def _handler(model: ScriptedModel) -> type[BaseHTTPRequestHandler]:  # noqa: C90
                 error = {"type": fault.kind, "message": "A fault of the script."}
                 self._whole(fault.status, {"type": "error", "error": error}, fault.headers)
             elif msgspec.json.decode(body).get("stream"):
-                self._stream([*events(content, reply.reason, usage)], fault)
+                told = [*events(content, reply.reason, usage, mark_of(body))]
+                self._stream(told, fault)
             else:
-                self._whole(200, message(content, reply.reason, usage))
+                self._whole(200, message(content, reply.reason, usage, mark_of(body)))
 
         def _whole(self, status: int, told: Json, headers: dict[str, str] | None = None) -> None:
             data = msgspec.json.encode(told)
