@@ -1,6 +1,6 @@
 # Everything a developer runs. Needs make and Python 3.11 or newer; the rest is set up in .venv.
 #
-#   make run [ARGS="--port 9000"]      start the server and a local runtime
+#   make run [ARGS="--port 9000"]      start server, local runtime and assistant
 #   make test                          checks and fast tests, at most 5 minutes
 #   make test-all [ALLOW_MISSING=1]    every test; fails if something could not run here
 #   make torture [SEED=7]              the kill tests many times over, properties on new examples

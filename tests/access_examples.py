@@ -11,13 +11,16 @@ from tests.access_table import HERE
 
 class Ids(NamedTuple):
     """What the examples name. All is there, in HERE: somebody's running execution, a comment of
-    anybody, an approval that waits; and a program of olga's, with the id of its credential."""
+    anybody, an approval that waits, a proposal; a program of olga's, with the id of its
+    credential; a run of the assistant that nobody has claimed; and the sha256 of a prompt."""
 
     cell: str
     execution: str
     comment: str
     credential: str
     principal: str
+    run: str
+    prompt: str
     notebook: str = HERE
     approval: str = "p"
     proposal: str = "p"
@@ -100,6 +103,31 @@ EXAMPLES: dict[str, Callable[[Ids], Any]] = {
         notebook_id=ids.notebook, permission_id="p"
     ),
     "expire_approval": lambda ids: c.ExpireApproval(notebook_id=ids.notebook, approval_id="p"),
+    "post_message": lambda ids: c.PostMessage(notebook_id=ids.notebook, text="Why?"),
+    "cancel_assistant_run": lambda ids: c.CancelAssistantRun(
+        notebook_id=ids.notebook, run_id=ids.run
+    ),
+    "claim_assistant_run": lambda ids: c.ClaimAssistantRun(
+        notebook_id=ids.notebook,
+        run_id=ids.run,
+        secret_sha256="ef" * 32,
+        label="Assistant",
+        agent=e.Agent("assistant"),
+    ),
+    "renew_assistant_run": lambda ids: c.RenewAssistantRun(
+        notebook_id=ids.notebook, run_id=ids.run
+    ),
+    "record_step": lambda ids: c.RecordStep(
+        notebook_id=ids.notebook, run_id=ids.run, turn=1, step=c.GiveUp("No answer came.")
+    ),
+    "finish_assistant_run": lambda ids: c.FinishAssistantRun(
+        notebook_id=ids.notebook, run_id=ids.run, outcome="completed", reason="It is done."
+    ),
+    "register_prompt": lambda ids: c.RegisterPrompt(
+        prompt_id="assistant", version="2", text="Be kind."
+    ),
+    "read_prompt": lambda ids: c.ReadPrompt(sha256=ids.prompt),
+    "lapse_run": lambda ids: c.LapseRun(notebook_id=ids.notebook, run_id=ids.run, generation=1),
     "attach_runtime": lambda ids: c.AttachRuntime(
         notebook_id=ids.notebook, runtime_id="r2", kernel=_KERNEL
     ),

@@ -97,6 +97,14 @@ withdraw_proposal      yyyyd  yyyyd  yyyyd  ddddd  nnnnd  nnnnd
 resolve_approval       ydddd  ydddd  ddddd  ddddd  nnddd  nnddd
 set_policy             ydddd  ddddd  ddddd  ddddd  nnddd  nnddd
 revoke_permission      yyddd  ydddd  ddddd  ddddd  nnddd  nnddd
+post_message           yyyyd  yyyyd  yyyyd  ddddd  nnnnd  nnnnd
+cancel_assistant_run   yyyyd  yyyyd  yyyyd  ddddd  nnnnd  nnnnd
+claim_assistant_run    ddydd  ddydd  ddddd  ddddd  ddndd  ddndd
+renew_assistant_run    ddydd  ddydd  ddydd  ddddd  ddndd  ddndd
+record_step            ddydd  ddydd  ddydd  ddddd  ddndd  ddndd
+finish_assistant_run   ddydd  ddydd  ddydd  ddddd  ddndd  ddndd
+register_prompt        yyydd  yyydd  yyydd  yyydd  yyydd  yyydd
+read_prompt            yyyyd  yyyyd  yyyyd  yyyyd  yyyyd  yyyyd
 delete_notebook        yyddd  ddddd  ddddd  ddddd  nnddd  nnddd
 redact                 yyddd  ddddd  ddddd  ddddd  nnddd  nnddd
 grant_role             yyddd  ddddd  ddddd  ddddd  nnddd  nnddd
@@ -161,6 +169,14 @@ withdraw_proposal      dyydddn  ddddddd
 resolve_approval       ddddddn  ddddddd
 set_policy             ddddddn  ddddddd
 revoke_permission      dddyddn  ddddddd
+post_message           dyydddn  ddddddd
+cancel_assistant_run   dyydddn  ddddddd
+claim_assistant_run    ddddddd  ddddddd
+renew_assistant_run    ddddddd  ddddddd
+record_step            ddddddd  ddddddd
+finish_assistant_run   ddddddd  ddddddd
+register_prompt        dddddyd  ddddddd
+read_prompt            yyyyyyy  ddddddd
 delete_notebook        dddyddn  ddddddd
 redact                 dddyddn  ddddddd
 grant_role             dddyddn  ddddddd
@@ -226,6 +242,14 @@ withdraw_proposal      uuu     uuu     uuu     ydd     yyd            nnd
 resolve_approval       uuu     uuu     uuu     ddd     ddd            ndd
 set_policy             uuu     uuu     uuu     ddd     ddd            ndd
 revoke_permission      uuu     uuu     uuu     ydd     ydd            ndd
+post_message           uuu     uuu     uuu     ydd     yyd            nnd
+cancel_assistant_run   uuu     uuu     uuu     ydd     yyd            nnd
+claim_assistant_run    uuu     uuu     uuu     ddd     dyd            dnd
+renew_assistant_run    uuu     uuu     uuu     ddd     dyd            dnd
+record_step            uuu     uuu     uuu     ddd     dyd            dnd
+finish_assistant_run   uuu     uuu     uuu     ddd     dyd            dnd
+register_prompt        uuu     uuu     uuu     ydd     yyd            yyd
+read_prompt            uuu     uuu     uuu     yyd     yyd            yyd
 delete_notebook        uuu     uuu     uuu     ydd     ydd            ndd
 redact                 uuu     uuu     uuu     ydd     ydd            ndd
 grant_role             uuu     uuu     uuu     ydd     ydd            ndd
@@ -279,7 +303,8 @@ viewer                 ynnnnnnn
 """
 
 BEHIND_NO_DOOR = (
-    *("lapse_lease", "lose_execution", "expire_approval", "open_session", "record_denials"),
+    *("lapse_lease", "lose_execution", "expire_approval", "lapse_run", "open_session"),
+    "record_denials",
 )
 
 

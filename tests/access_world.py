@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from intheloop import commands as c
 from intheloop.decider import Caller
 from intheloop.errors import Denied, LoopError, NotFound, Unauthenticated
+from intheloop.values import sha256_hex
 from tests.access_examples import EXAMPLES, Ids
 from tests.access_table import ELSEWHERE, HERE, PEOPLE, WHO, Row
 from tests.deciding import PYTHON
@@ -28,11 +29,18 @@ def world() -> tuple[Model, Ids]:
     model.program("helper", "assistant", of="olga")
     model.do(c.AddComment(notebook_id=HERE, text="Why?", comment_id="k"))
     execution_id = _running(model)
+    model.do(c.PostMessage(notebook_id=HERE, text="Why?", run_id="run", thread_id="t"))
     for name in WHO:
         _give(model, name)
     model.pass_time(60)  # from here on what expires has expired
-    ids = Ids("a", execution_id, "k", "helper", "helper", HERE, _waiting(model), _proposed(model))
-    return model, ids
+    named = ("a", execution_id, "k", "helper", "helper", "run", _prompt(model))
+    return model, Ids(*named, HERE, _waiting(model), _proposed(model))
+
+
+def _prompt(model: Model) -> str:
+    text = "Be brief."
+    model.do(c.RegisterPrompt(prompt_id="assistant", version="1", text=text))
+    return sha256_hex(text.encode())
 
 
 def _running(model: Model) -> str:

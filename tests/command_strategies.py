@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from intheloop import commands as c
 from intheloop import events as e
-from intheloop.values import Blob, StreamOutput, inline, stream
+from intheloop.values import Blob, StreamOutput, inline, sha256_hex, stream
 from tests import edits
 from tests.deciding import PYTHON, Bench, tagged
 from tests.event_strategies import bundles, output_lists
@@ -25,6 +25,7 @@ people = st.sampled_from(["ana", "bob"])
 humans = st.sampled_from(["ana", "bob", "bot", "script"])
 runtimes = st.sampled_from(["rt", "rt", "rt", "rt2"])
 runtime_ids = st.sampled_from(["r1", "r1", "r1", "r2"])
+run_ids = st.sampled_from(["q1", "q2"])
 starts = st.none() | st.builds(c.Start, st.none() | st.integers(1, 9))
 
 
@@ -328,6 +329,7 @@ of_runtimes: st.SearchStrategy[Try] = st.one_of(
 )
 of_the_system: st.SearchStrategy[Try] = st.one_of(
     _alone(c.LapseLease, runtime_id=runtime_ids),
+    _alone(c.LapseRun, run_id=run_ids, generation=st.integers(1, 2)),
     picks.map(
         lambda pick: (
             lambda bench: c.LoseExecution(
@@ -358,6 +360,26 @@ of_everybody: st.SearchStrategy[Try] = st.one_of(
     ),
     _alone(c.ResolveComment, comment_id=st.sampled_from(["k1", "k2"])),
     _alone(c.ReopenComment, comment_id=st.sampled_from(["k1", "k2"])),
+    _alone(
+        c.PostMessage,
+        text=st.just("Do it."),
+        run_id=run_ids,
+        thread_id=st.sampled_from(["t1", "t2"]),
+    ),
+    _alone(c.CancelAssistantRun, run_id=run_ids),
+)
+
+
+claims = st.tuples(run_ids, st.integers(0, 10**9)).map(
+    lambda drawn: (
+        lambda bench: c.ClaimAssistantRun(
+            notebook_id=NB,
+            run_id=drawn[0],
+            secret_sha256=sha256_hex(str(drawn[1]).encode()),
+            label="Assistant",
+            agent=e.Agent("assistant", model="m"),
+        )
+    )
 )
 
 
@@ -393,6 +415,7 @@ sensible: list[st.SearchStrategy[tuple[str, Try]]] = [
     *[st.tuples(humans, controls())] * 2,
     *[st.tuples(humans, edit_cells())] * 2,
     st.tuples(runtimes, of_runtimes),
+    st.tuples(st.just("bot"), claims),
     st.tuples(people, redactions()),
 ]
 rare: list[st.SearchStrategy[tuple[str, Try]]] = [

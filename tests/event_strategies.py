@@ -219,6 +219,52 @@ proposal_events = st.one_of(
     st.builds(e.ProposalConflicted, approval_ids, st.lists(conflicts, max_size=2).map(tuple)),
     st.builds(e.ProposalWithdrawn, approval_ids, edits.short_texts),
 )
+run_ids = st.sampled_from(["q", "q", "__proto__"])
+_REF = e.PromptRef("p", "1", "ab" * 32)
+_AGENT = e.Agent("assistant", "1", "claude")
+usages = st.builds(e.Usage, counts.map(lambda n: n or 0), st.just(2), st.just(1), st.just(0))
+assistant_events = st.one_of(
+    st.builds(e.MessagePosted, st.just("m"), st.just("t"), edits.texts),
+    st.builds(
+        e.AssistantRunRequested,
+        *(run_ids, st.just("t"), st.just("m"), st.just("ana")),
+        scopes=st.just(("notebook:read",)),
+        cells=st.none() | st.just(("a",)),
+        limits=st.sampled_from([e.Limits(), e.Limits(turns=3, cost=7)]),
+    ),
+    st.builds(
+        e.AssistantRunClaimed,
+        run_ids,
+        counts.map(lambda n: n or 1),
+        st.just("k"),
+        st.just(_AGENT) | st.just(e.Agent("scripted")),
+    ),
+    st.builds(e.AssistantRunClaimLapsed, run_ids, st.just(1)),
+    st.builds(
+        e.ContextAssembled,
+        *(run_ids, indexes, st.just(1), st.just("cd" * 32), st.just(_REF), st.just(_REF)),
+    ),
+    st.builds(
+        e.ModelCallStarted,
+        *(run_ids, indexes, st.just(1), st.just("claude"), st.just("ef" * 32), st.just(100)),
+    ),
+    st.builds(e.ModelCallRetried, run_ids, indexes, st.just(1), st.just("Busy."), st.just(5)),
+    st.builds(
+        e.ModelCallCompleted,
+        *(run_ids, indexes, st.just("[]"), st.just("end_turn"), st.just("claude"), usages),
+    ),
+    st.builds(e.ModelCallFailed, run_ids, indexes, edits.short_texts),
+    st.builds(
+        e.ToolCallProposed,
+        *(run_ids, indexes, st.sampled_from(["c1", "c2"]), st.just("run_cells"), st.just("{}")),
+    ),
+    st.builds(e.ToolCallCompleted, run_ids, st.sampled_from(["c1", "c2"]), edits.short_texts),
+    st.builds(e.AssistantRunCancelRequested, run_ids),
+    st.builds(
+        e.AssistantRunFinished,
+        *(run_ids, st.sampled_from(["completed", "failed"]), edits.short_texts),
+    ),
+)
 imported = st.builds(e.Imported, edits.texts, st.just("ef" * 32), st.just("4.5"), extras)
 notebook_events = st.one_of(
     st.builds(e.NotebookCreated, edits.texts, values, st.none() | imported),
@@ -294,6 +340,8 @@ steps: st.SearchStrategy[Drawn] = st.one_of(
     comment_events.map(_alone),
     approval_events.map(_alone),
     proposal_events.map(_alone),
+    assistant_events.map(_alone),
+    assistant_events.map(_alone),
     notebook_events.map(_alone),
     strange_events.map(_alone),
 )

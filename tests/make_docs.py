@@ -32,6 +32,7 @@ GROUPS = {
     "comment": "Together",
     "proposal": "Review",
     "approval": "What programs may do",
+    "assistant": "The assistant",
     "runtime": "For runtimes",
     "workspace": "The workspace",
 }

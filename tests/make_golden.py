@@ -6,6 +6,7 @@ with `--digests` it computes the digests of all anew, after a change of REDUCER_
 
 import sys
 from collections.abc import Iterable
+from typing import Any
 
 import msgspec
 from msgspec import Raw
@@ -15,6 +16,7 @@ from intheloop import events as e
 from intheloop import text
 from intheloop.log.stored import wire
 from intheloop.reducer.approval import KEPT_DECIDED
+from intheloop.reducer.assistant import KEPT_RUNS
 from intheloop.reducer.execution import KEPT_LOOSE
 from intheloop.reducer.proposal import KEPT_REVIEWED
 from intheloop.values import (
@@ -289,6 +291,11 @@ def redacted() -> list[e.Event]:
     ]
 
 
+_AGENT = e.Agent("assistant", "1", "claude")
+_PROMPT = e.PromptRef("assistant", "1", "ab" * 32)
+_TOOLS = e.PromptRef("tools", "1", "cd" * 32)
+
+
 def approvals() -> list[e.Event]:
     """Policies, and approvals in every state; more that are over than state keeps."""
     code = e.Step("executionRequested", "a" * 64, "a", 1, "b" * 64, "print('é😀')")
@@ -297,18 +304,18 @@ def approvals() -> list[e.Event]:
     over = [
         event
         for number in range(KEPT_DECIDED + 2)
-        for event in (_asking(f"old{number}"), e.ApprovalExpired(f"old{number}"))
+        for event in (_approval_asked(f"old{number}"), e.ApprovalExpired(f"old{number}"))
     ]
     return [
         cell("a", "print('é😀')"),
         e.PolicyChanged("ask"),
         e.PolicyChanged("unattended", (told, e.Rule("human", "edit_cell", "ask"))),
         *over,
-        _asking("once", code, diff),
-        _asking("once", diff),
-        _asking("run", code),
-        _asking("denied"),
-        _asking("pending"),
+        _approval_asked("once", code, diff),
+        _approval_asked("once", diff),
+        _approval_asked("run", code),
+        _approval_asked("denied"),
+        _approval_asked("pending"),
         e.ApprovalGranted("once"),
         e.ApprovalGranted("run", "run"),
         e.PermissionGranted("p1", "ana", "run_cells", "run1", "2026-01-02T00:00:00.000Z"),
@@ -363,7 +370,7 @@ def proposals() -> list[e.Event]:
     ]
 
 
-def _asking(approval_id: str, *steps: e.Step) -> e.ApprovalRequested:
+def _approval_asked(approval_id: str, *steps: e.Step) -> e.ApprovalRequested:
     resolved = e.Resolved("run_cells", steps, e.Place("rt", ODD, sandboxed=True) if steps else None)
     return e.ApprovalRequested(
         approval_id=approval_id,
@@ -376,13 +383,76 @@ def _asking(approval_id: str, *steps: e.Step) -> e.ApprovalRequested:
     )
 
 
-LOGS = (document, fork, cells, executions, runtimes, loose, redacted, approvals, proposals)
+def _asking(run_id: str, thread_id: str = "t", **more: Any) -> list[e.Event]:
+    return [
+        e.MessagePosted(f"m-{run_id}", thread_id, ODD),
+        e.AssistantRunRequested(
+            run_id, thread_id, f"m-{run_id}", "ana", ("notebook:read",), **more
+        ),
+    ]
 
 
-def records(events: Iterable[e.Event]) -> list[e.WireRecord]:
+def assistants() -> list[e.Event]:
+    """Runs of the assistant from the message to the end and beyond, in and out of order."""
+    limits = e.Limits(turns=3, cost=500_000)
+    usage = e.Usage(10, 5, 3, 2, 1000)
+    context = e.ContextAssembled("run", 1, 1, "ef" * 32, _PROMPT, _TOOLS, (e.SeenCell("a", 1),))
+    return [
+        cell("a", "1+1"),
+        *_asking("run", cells=("a",), limits=limits, model="claude", effort="high"),
+        *_asking("run"),
+        e.AssistantRunClaimed("run", 1, "k1", _AGENT),
+        e.AssistantRunClaimLapsed("run", 1),
+        e.AssistantRunClaimed("run", 2, "k2", e.Agent("assistant 🐧")),
+        context,
+        e.ModelCallStarted("run", 1, 1, "claude", "01" * 32, 4096),
+        e.ModelCallRetried("run", 1, 1, "Overloaded.", 500),
+        e.ModelCallFailed("run", 1, "No answer came."),
+        e.ModelCallStarted("run", 1, 2, "claude", "01" * 32, 4096, "high"),
+        e.ModelCallCompleted("run", 1, "[]", "tool_use", "claude", usage, "r", "d", 7),
+        e.ToolCallProposed("run", 1, "c1", "run_cells", "{}"),
+        e.ToolCallProposed("run", 1, "c2", "run_code", "{}"),
+        *running("x", "a"),
+        asked("y"),
+        asked("y"),
+        e.ToolCallCompleted("run", "c1", "2", seq=9),
+        completed("x"),
+        e.ToolCallCompleted("run", "unknown", "?", True),
+        e.ContextAssembled("run", 2, 9, "ef" * 32, _PROMPT, _TOOLS, since_seq=1, hidden=("a",)),
+        e.ModelCallStarted("run", 2, 1, "claude", "02" * 32, 4096),
+        e.ModelCallCompleted("run", 2, "[]", "end_turn", "claude", usage),
+        e.AssistantRunCancelRequested("run"),
+        e.AssistantRunFinished("run", "stopped", "Ana stopped it."),
+        completed("y", "cancelled"),
+        e.AssistantRunFinished("run", "completed", "Too late."),
+        e.AssistantRunClaimed("unknown", 1, "k3", _AGENT),
+        *(
+            event
+            for number in range(KEPT_RUNS + 2)
+            for event in (
+                *_asking(f"r{number}"),
+                e.AssistantRunFinished(f"r{number}", "completed", "It is done."),
+            )
+        ),
+        *_asking("open", "other"),
+        *_asking("__proto__"),
+        e.PromptRegistered("assistant", "1", "ab" * 32, ODD),
+    ]
+
+
+LOGS = (
+    *(document, fork, cells, executions, runtimes, loose, redacted),
+    *(approvals, proposals, assistants),
+)
+CORRELATION = {assistants: "run"}
+"""What all records of a log are part of."""
+
+
+def records(events: Iterable[e.Event], correlation_id: str | None = None) -> list[e.WireRecord]:
     """The records of events; one that is LATER comes in a schema version of the future."""
     found = []
-    for event, stored in zip(events := list(events), sealed(events), strict=True):
+    events = list(events)
+    for event, stored in zip(events, sealed(events, correlation_id=correlation_id), strict=True):
         record = msgspec.json.decode(wire(stored), type=e.WireRecord)
         found.append(replace(record, schema_version=2) if event is LATER else record)
     return found
@@ -398,7 +468,7 @@ def main(arguments: list[str]) -> None:
     for make in LOGS:
         path = FOLDER / f"{make.__name__}.jsonl"
         if not path.exists():
-            write_golden(path, records(make()))
+            write_golden(path, records(make(), CORRELATION.get(make)))
 
 
 if __name__ == "__main__":

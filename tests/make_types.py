@@ -26,6 +26,7 @@ NOUNS = (
     "Comment",
     "Approval",
     "Proposal",
+    "Assistant",
     "Workspace",
     "Integrity",
 )
@@ -37,6 +38,8 @@ ALIASES: dict[str, Any] = {
     "Attachments": values.Attachments,
     "Shown": notebook.Shown,
     "Status": notebook.Status,
+    "RunStatus": notebook.RunStatus,
+    "RunOutcome": events.RunOutcome,
     "CompletedStatus": events.CompletedStatus,
     "ActorKind": events.ActorKind,
     "Verdict": events.Verdict,
@@ -58,6 +61,7 @@ STATE: tuple[type[Struct], ...] = (
     notebook.Policy,
     notebook.Approval,
     notebook.Proposal,
+    notebook.AssistantRun,
 )
 """Complete in memory, without their defaults on the wire: each gets a `Packed` form beside it."""
 

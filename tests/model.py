@@ -212,7 +212,7 @@ class Model:
             name, seq = e.type_name(event), len(records) + 1
             envelope = e.Envelope(
                 *(log, seq, f"{log}-{seq}", name, 1, caller.actor, self.now, command_id),
-                *(self._causation_id, self.correlation_id, None, ""),
+                *(self._causation_id, caller.run_id or self.correlation_id, None, ""),
             )
             record = e.Record(envelope, e.decode_event(name, 1, e.encode_event(event)))
             records.append(record)
@@ -239,8 +239,9 @@ class Model:
             credential.principal_id,
             person.name if own else credential.label,
             () if own else (credential.person_id,),
+            agent=credential.agent,
         )
-        return Caller(actor, credential_id)
+        return Caller(actor, credential_id, credential.run_id)
 
     def person(self, person_id: str, *, admin: bool = False) -> None:
         """Somebody with a browser session."""

@@ -47,14 +47,18 @@ _START = datetime(2026, 1, 1, tzinfo=UTC)
 
 
 def sealed(
-    events: Iterable[Event], before: Sequence[Stored] = (), *, actor: Actor = ANA
+    events: Iterable[Event],
+    before: Sequence[Stored] = (),
+    *,
+    actor: Actor = ANA,
+    correlation_id: str | None = None,
 ) -> list[Stored]:
     """The stored records of events, going on after those `before`."""
     records: list[Stored] = []
     seq, link = (before[-1].seq, before[-1].hash) if before else (0, GENESIS)
     for event in events:
         seq += 1
-        stamp = Stamp(actor, recorded_at(seq), f"command{seq}")
+        stamp = Stamp(actor, recorded_at(seq), f"command{seq}", None, correlation_id)
         event_id = f"00000000-0000-7000-8000-{seq:012x}"
         salt = seq.to_bytes(16, "big")
         records.append(seal(NOTEBOOK, seq, link, stamp, event_id, event, salt))

@@ -70,7 +70,7 @@ def test_every_public_tool_stands_in_every_table(table: str) -> None:
 
 def test_every_tool_has_an_example() -> None:
     assert {name.partition(":")[0] for name in EXAMPLES} == set(c.TOOLS)
-    ids = Ids("a", "x", "k", "p", "p")
+    ids = Ids("a", "x", "k", "p", "p", "run", "ab" * 32)
     for name, example in EXAMPLES.items():
         assert type(example(ids)).tool_name() == name.partition(":")[0]
 

@@ -73,6 +73,9 @@ FULL: list[e.Event] = [
     ),
     e.ChangesProposed("c", (EDIT, e.DeleteProposed("a", 1)), "Why not."),
     e.PermissionGranted("g", "bot", "run_cells", "run1", "2026-02-01"),
+    e.MessagePosted("m", "t", "Do it."),
+    e.AssistantRunRequested("q", "t", "m", "ana", ("notebook:read",), ("a",)),
+    e.AssistantRunClaimed("q", 1, "k1", e.Agent("assistant")),
 ]
 
 
@@ -104,20 +107,24 @@ def _other(value: object) -> object:
             return value + "x"
         case tuple():
             return (*value, *value[:1]) if value else ("other",)
-        case Value():
-            return inline(b"[1]")
         case list():
             return [*value, 1]
-        case e.Kernel():
-            return e.Kernel("other")
-        case Policy():
-            return Policy("propose")
         case e.Resolved():
             return replace(value, tool="run_code")
         case Map():
             return value.delete(next(iter(value)))
         case _:
-            raise TypeError(f"Say here what else a {type(value)} could be.")
+            return OTHERS[type(value)]
+
+
+OTHERS: dict[type, object] = {
+    Value: inline(b"[1]"),
+    e.Limits: e.Limits(turns=1),
+    e.Usage: e.Usage(1),
+    e.Agent: e.Agent("other"),
+    e.Kernel: e.Kernel("other"),
+    Policy: Policy("propose"),
+}
 
 
 SPECIAL: dict[str, object] = {
@@ -142,10 +149,11 @@ def _changed(value: Struct, but: tuple[str, ...] = ()) -> Iterator[tuple[str, An
 def test_every_field_of_state_shows_in_the_digest() -> None:
     full = replayed(*FULL)
     others = {("empty", "log"): digest(Notebook(NOTEBOOK)), ("as", "it is"): digest(full)}
-    for name, notebook in _changed(full, but=("order", "cells", "displays")):
+    for name, notebook in _changed(full, but=("order", "cells", "displays", "runs", "run_order")):
         others["Notebook", name] = digest(notebook)
     others["Notebook", "order"] = digest(replace(full, order=("b", "a")))
-    for part in ("cells", "executions", "runtimes", "comments"):
+    others["Notebook", "run_order"] = digest(replace(full, run_order=()))
+    for part in ("cells", "executions", "runtimes", "comments", "runs"):
         values: Map[str, Any] = getattr(full, part)
         key = min(values)
         for name, value in _changed(values[key]):

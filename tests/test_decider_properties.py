@@ -29,6 +29,7 @@ from tests.command_strategies import Try, busy_bench, histories
 from tests.deciding import PYTHON, START, Bench, printed, shown
 from tests.model import NB
 from tests.replaying import display, plain
+from tests.runs import ASSEMBLE, CALL, RETRY, answer, claimed
 
 WITHOUT_A_COMMAND = {"notebookForked"}
 """Events whose command is still to come."""
@@ -206,6 +207,7 @@ def everything_that_can_happen() -> Witness:
     a_life_of_executions(bench)
     a_life_of_the_gate(bench)
     a_life_of_a_proposal(bench)
+    a_life_of_the_assistant(bench)
     a_life_of_the_workspace(bench)
     return bench
 
@@ -322,6 +324,19 @@ def a_life_of_a_proposal(bench: Bench) -> None:
     bench.do(c.RestoreNotebook(notebook_id=NB, cell_ids=["b"]))
 
 
+def a_life_of_the_assistant(bench: Bench) -> None:
+    bench.do(c.RegisterPrompt(prompt_id="assistant", version="1", text="Be brief."))
+    run = claimed(bench)
+    bench.do(c.LapseRun(notebook_id=NB, run_id=run.run_id, generation=1), "system")
+    run.claim()
+    for step in (ASSEMBLE, CALL, RETRY, c.GiveUp("No answer came."), CALL, answer("c1")):
+        run.record(step)
+    run.record(c.Report("c1", "42"))
+    bench.do(c.RenewAssistantRun(notebook_id=NB, run_id=run.run_id), run.name)
+    run.finish()
+    bench.do(c.CancelAssistantRun(notebook_id=NB, run_id=claimed(bench).run_id))
+
+
 def a_life_of_the_workspace(bench: Bench) -> None:
     bench.person("bob")
     imported = e.Imported("a.ipynb", "0" * 64, "4.5")
@@ -343,6 +358,8 @@ def test_every_event_comes_from_some_listed_command() -> None:
     made = everything_that_can_happen().made
     commands = {name for name, tool in c.TOOLS.items() if tool.TARGET != "nothing"}
     assert set(made) == commands
-    assert {name for name, types in made.items() if not types} == {"renew_lease"}
+    assert {name for name, types in made.items() if not types} == {
+        *("renew_lease", "renew_assistant_run"),
+    }
     known = set(e.TYPE_NAMES.values())
     assert set().union(*made.values()) == known - WITHOUT_A_COMMAND

@@ -79,7 +79,15 @@ SAID: list[e.Event] = [
     e.RuntimeDetached("r1", SECRET),
     e.KernelDied("r1", -9, SECRET),
     e.CommentAdded("k", SECRET, "a", "k0"),
+    e.MessagePosted("m", "t", SECRET, ("a",)),
+    e.ModelCallRetried("q", 1, 1, SECRET, 5),
+    e.ModelCallCompleted("q", 1, SECRET, "end_turn", "claude", e.Usage(1, 2), "r", SECRET, 7),
+    e.ModelCallFailed("q", 1, SECRET),
+    e.ToolCallProposed("q", 1, "c1", "run_code", SECRET),
+    e.ToolCallCompleted("q", "c1", SECRET, True, 7),
+    e.AssistantRunFinished("q", "failed", SECRET),
 ]
+_REF = e.PromptRef("p", "1", "ab" * 32)
 SAYS_NOTHING: list[e.Event] = [
     e.NotebookArchived(),
     e.NotebookUnarchived(),
@@ -98,6 +106,12 @@ SAYS_NOTHING: list[e.Event] = [
     e.KernelRestartRequested("r1", True),
     e.CommentResolved("k"),
     e.CommentReopened("k"),
+    e.AssistantRunRequested("q", "t", "m", "ana", ("notebook:read",)),
+    e.AssistantRunClaimed("q", 1, "k", e.Agent("assistant")),
+    e.AssistantRunClaimLapsed("q", 1),
+    e.ContextAssembled("q", 1, 1, "cd" * 32, _REF, _REF),
+    e.ModelCallStarted("q", 1, 1, "claude", "ef" * 32, 100),
+    e.AssistantRunCancelRequested("q"),
 ]
 
 
@@ -136,7 +150,10 @@ def test_ids_places_and_types_stay(event: e.Event) -> None:
 
 
 def test_every_event_of_a_notebook_is_listed_above() -> None:
-    groups = (e.NotebookEvent, e.CellEvent, e.ExecutionEvent, e.RuntimeEvent, e.CommentEvent)
+    groups = (
+        *(e.NotebookEvent, e.CellEvent, e.ExecutionEvent, e.RuntimeEvent, e.CommentEvent),
+        e.AssistantEvent,
+    )
     known = {cls for group in groups for cls in group.__args__}
     assert {type(event) for event in [*SAID, *SAYS_NOTHING]} == known
 

@@ -50,6 +50,7 @@ class Wire(Client):
         tool: c.Tool,
         command_id: str | None = None,
         trace_id: str | None = None,
+        causation_id: str | None = None,
         *,
         correlation_id: str | None = None,
         untrusted: bool = False,

@@ -18,6 +18,7 @@ from msgspec.json import encode
 from intheloop.events import DeleteProposed, EditProposed, Hunk, InsertProposed, Place, Step
 from intheloop.notebook import (
     Approval,
+    AssistantRun,
     Cell,
     Comment,
     Execution,
@@ -88,9 +89,46 @@ class Digester:
                 [_approval(each) for each in notebook.approvals],
                 [_permission(each) for each in notebook.permissions],
                 [_proposal(each) for each in notebook.proposals],
+                [_run(notebook.runs[run_id]) for run_id in notebook.run_order],
                 notebook.skipped,
             ]
         )
+
+
+def _run(run: AssistantRun) -> list[Any]:
+    limits, usage, agent = run.limits, run.usage, run.agent
+    return [
+        run.run_id,
+        run.thread_id,
+        run.message_id,
+        run.person_id,
+        run.requested_by,
+        run.requested_at,
+        list(run.scopes),
+        None if run.cells is None else list(run.cells),
+        [limits.turns, limits.tool_calls, limits.tokens, limits.cost, limits.seconds],
+        run.model,
+        run.effort,
+        run.status,
+        run.generation,
+        run.principal_id,
+        run.credential_id,
+        [agent.name, agent.version, agent.model] if agent else None,
+        run.turn,
+        run.asking,
+        list(run.calls),
+        run.tool_calls,
+        list(run.executions),
+        [
+            usage.input_tokens,
+            usage.output_tokens,
+            usage.cache_read_tokens,
+            usage.cache_write_tokens,
+            usage.cost,
+        ],
+        run.finished_at,
+        run.reason,
+    ]
 
 
 def cell_digest(cell: Cell) -> str:

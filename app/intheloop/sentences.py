@@ -59,6 +59,10 @@ def who(actor: e.Actor, people: Mapping[str, str] = NOBODY_KNOWN) -> str:
             return f"The runtime {_short(actor.name)}"
         case "assistant":
             person = people.get(actor.on_behalf_of[0]) if actor.on_behalf_of else None
+            if actor.agent is not None:  # the notebook's own, which may be one of several
+                return (
+                    f"{_short(actor.name)}, for {_short(person)}," if person else _short(actor.name)
+                )
             name = f"{_short(person)}'s assistant" if person else _short(actor.name)
             return f"{name}, via {_short(actor.client.name)}," if actor.client else name
         case _:
@@ -200,6 +204,46 @@ def _policy(event: e.PolicyChanged) -> str:
     return f"set the policy for programs to {event.preset}{more}"
 
 
+def _run_requested(event: e.AssistantRunRequested) -> str:
+    place = "" if event.cells is None else f" about {_count(len(event.cells), 'cell')}"
+    return f"asked the assistant{place} (run {event.run_id})"
+
+
+def _run_claimed(event: e.AssistantRunClaimed) -> str:
+    again = " up again" if event.generation > 1 else ""
+    model = f" with {_short(event.agent.model)}" if event.agent.model else ""
+    return f"took run {event.run_id}{again}{model}"
+
+
+def _context(event: e.ContextAssembled) -> str:
+    what = "the notebook" if event.since_seq is None else f"what changed since {event.since_seq}"
+    hidden = f", without {_count(len(event.hidden), 'hidden cell')}" if event.hidden else ""
+    return f"read {what} at {event.as_of_seq} ({_count(len(event.cells), 'cell')}{hidden})"
+
+
+def _answered(event: e.ModelCallCompleted) -> str:
+    tokens = _count(event.usage.output_tokens, "token")
+    return f"had an answer of {tokens} from {_short(event.model)} ({_short(event.stop_reason)})"
+
+
+def _used(event: e.ToolCallCompleted) -> str:
+    end = "was refused" if event.is_error else "had the result of"
+    return f"{end} tool call {event.tool_call_id}"
+
+
+_RUN_ENDS: dict[e.RunOutcome, str] = {
+    "completed": "finished run {}",
+    "stopped": "stopped run {}",
+    "refused": "ended run {} as the model refused",
+    "limit": "ended run {} at a limit",
+    "failed": "gave run {} up",
+}
+
+
+def _run_finished(event: e.AssistantRunFinished) -> str:
+    return _RUN_ENDS[event.outcome].format(event.run_id) + _because(event.reason)
+
+
 def _issued(event: e.CredentialIssued) -> str:
     if event.kind == "session":
         return f"opened the session {_quoted(event.label)} for {event.person_id}"
@@ -291,6 +335,23 @@ _PHRASES: dict[type, Callable[[Any], str]] = {
     e.ProposalWithdrawn: lambda event: (
         f"withdrew proposal {event.proposal_id}{_because(event.reason)}"
     ),
+    e.MessagePosted: lambda event: f"wrote to the assistant: {_quoted(event.text)}",
+    e.AssistantRunRequested: _run_requested,
+    e.AssistantRunClaimed: _run_claimed,
+    e.AssistantRunClaimLapsed: lambda event: (
+        f"set run {event.run_id} free: its assistant is silent"
+    ),
+    e.ContextAssembled: _context,
+    e.ModelCallStarted: lambda event: f"asked {_short(event.model)}",
+    e.ModelCallRetried: lambda event: f"asks the model again{_because(event.reason)}",
+    e.ModelCallCompleted: _answered,
+    e.ModelCallFailed: lambda event: f"had no answer from the model{_because(event.reason)}",
+    e.ToolCallProposed: lambda event: (
+        f"wants to use {_short(event.tool)} (tool call {event.tool_call_id})"
+    ),
+    e.ToolCallCompleted: _used,
+    e.AssistantRunCancelRequested: lambda event: f"asked to stop run {event.run_id}",
+    e.AssistantRunFinished: _run_finished,
     e.PersonAdded: lambda event: (
         f"added {_short(event.name)}{' as an admin' if event.admin else ''}"
     ),
@@ -306,6 +367,9 @@ _PHRASES: dict[type, Callable[[Any], str]] = {
     e.AgentResumed: lambda event: f"resumed {event.principal_id}",
     e.NotebookListed: lambda event: f"listed the notebook {event.notebook_id}",
     e.NotebookDeleted: lambda event: f"deleted notebook {event.notebook_id}",
+    e.PromptRegistered: lambda event: (
+        f"registered the prompt {_short(event.prompt_id)} {_short(event.version)}"
+    ),
     e.ActionDenied: _denied,
     e.PayloadRedacted: lambda event: (
         f"erased the content of {_count(len(event.seqs), 'record')}{_because(event.reason)}"

@@ -98,6 +98,57 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
         int,
         Meta(ge=1024, description="Bytes that a blob may have."),
     ] = 64 * 1024 * 1024
+    assistant_model: Annotated[
+        str,
+        Meta(min_length=1, description="Model that the assistant asks."),
+    ] = "claude-sonnet-5-5"
+    assistant_effort: Annotated[
+        str,
+        Meta(description="How hard the model thinks: low, medium, high, max; none is its own way."),
+    ] = ""
+    assistant_url: Annotated[
+        str,
+        Meta(description="Another endpoint of the Messages API for the assistant."),
+    ] = ""
+    assistant_key: Annotated[
+        str,
+        Meta(
+            description="Key to the assistant's model; without it `ANTHROPIC_API_KEY`, and without "
+            "that the scripted demo answers."
+        ),
+    ] = ""
+    assistant_answer_tokens: Annotated[
+        int,
+        Meta(ge=1, le=1_000_000, description="Tokens that one answer of the model may have."),
+    ] = 16_000
+    assistant_turns: Annotated[
+        int,
+        Meta(ge=0, description="Times that a run of the assistant asks the model; 0 is no limit."),
+    ] = 40
+    assistant_tool_calls: Annotated[
+        int,
+        Meta(ge=0, description="Uses of tools that a run may want; 0 is no limit."),
+    ] = 100
+    assistant_tokens: Annotated[
+        int,
+        Meta(ge=0, description="Tokens that a run may use; 0 is no limit."),
+    ] = 2_000_000
+    assistant_dollars: Annotated[
+        float,
+        Meta(ge=0, description="Dollars that a run may cost; 0 is no limit."),
+    ] = 2.0
+    assistant_seconds: Annotated[
+        int,
+        Meta(ge=0, description="Seconds that a run may take; 0 is no limit."),
+    ] = 1800
+    assistant_input_price: Annotated[
+        float,
+        Meta(ge=0, description="Dollars for a million tokens of input; check your model's price."),
+    ] = 3.0
+    assistant_output_price: Annotated[
+        float,
+        Meta(ge=0, description="Dollars for a million tokens of output."),
+    ] = 15.0
     kernel_memory: Annotated[
         int,
         Meta(

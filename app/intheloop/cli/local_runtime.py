@@ -56,9 +56,12 @@ def runtime_command(*arguments: str | Path) -> list[str]:
 
 
 def runtime_environment() -> dict[str, str]:
-    """Its environment, without settings of ours: code that runs in a kernel can read it."""
+    """Its environment, without settings of ours and the key to the assistant's model: code that
+    runs in a kernel can read it."""
     return {
-        name: value for name, value in os.environ.items() if not name.upper().startswith(PREFIX)
+        name: value
+        for name, value in os.environ.items()
+        if not name.upper().startswith((PREFIX, "ANTHROPIC_"))
     }
 
 

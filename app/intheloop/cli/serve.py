@@ -45,6 +45,7 @@ _POLL_S = 0.05
 )
 @click.option("--no-browser", is_flag=True, help="Open no browser.")
 @click.option("--no-runtime", is_flag=True, help="Start no local runtime.")
+@click.option("--no-assistant", is_flag=True, help="Start no assistant.")
 @click.option(
     "--leave-after",
     type=click.FloatRange(min=0, min_open=True),
@@ -66,16 +67,19 @@ def serve(  # noqa: PLR0913 (one for each flag)
     workdir: Path,
     no_browser: bool,
     no_runtime: bool,
+    no_assistant: bool,
     leave_after: float | None,
     runtime_token: Path | None,
     json_lines: bool,
     limits: dict[str, str | None],
 ) -> None:
-    """Run the server and a local runtime until stopped.
+    """Run the server, a local runtime and an assistant until stopped.
 
     Prints a link that signs one browser in, once, within ten minutes.
     """
     from intheloop import server
+
+    from .local_assistant import keep_assistant, key_of
 
     settings = settings_of(host=host, port=port, data=data, **limits)
     no_runtime = no_runtime or runtime_token is not None
@@ -90,10 +94,17 @@ def serve(  # noqa: PLR0913 (one for each flag)
             label = "beside the server"
             await server.local_credential(up.service, runtime_token, "runtime", label, scopes)
 
-    async def beside(up: Running) -> None:
+    async def runtime(up: Running) -> None:
         file, label = credential_file(settings.data, RUNTIME), "on this machine"
         token = await server.local_credential(up.service, file, "runtime", label, scopes)
         await keep_runtime(settings.data, up.url, token, folder, limit_arguments(settings))
+
+    async def beside(up: Running) -> None:
+        async with asyncio.TaskGroup() as group:
+            if not no_runtime:
+                group.create_task(runtime(up))
+            if not no_assistant:
+                group.create_task(keep_assistant(up, settings, key_of(settings)))
 
     server.run(
         server.serve(
@@ -102,7 +113,7 @@ def serve(  # noqa: PLR0913 (one for each flag)
             json_lines=json_lines,
             open_browser=not no_browser and not json_lines,
             before=before,
-            beside=None if no_runtime else beside,
+            beside=None if no_runtime and no_assistant else beside,
             leave_after_s=leave_after,
         )
     )

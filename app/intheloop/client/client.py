@@ -117,6 +117,7 @@ class Client:
         tool: c.Tool,
         command_id: str | None = None,
         trace_id: str | None = None,
+        causation_id: str | None = None,
         *,
         correlation_id: str | None = None,
         untrusted: bool = False,
@@ -125,13 +126,16 @@ class Client:
         first.
 
         All tries of a call carry one `command_id`, so that it happens once; give your own to repeat
-        a call of an earlier process. `trace_id` (32 hex digits) is kept in the records, and
+        a call of an earlier process. `trace_id` (32 hex digits) and `causation_id` are kept in the
+        records, and
         `correlation_id`, which names the run that it belongs to. `untrusted` says that words of
         nobody here led to it.
         """
         headers = {"Content-Type": "application/json"}
         if trace_id is not None:
             headers["traceparent"] = f"00-{trace_id}-{secrets.token_hex(8)}-01"
+        if causation_id is not None:
+            headers["Loop-Causation-Id"] = causation_id
         if correlation_id is not None:
             headers["Loop-Correlation-Id"] = correlation_id
         if untrusted:

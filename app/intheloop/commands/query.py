@@ -8,7 +8,7 @@ from msgspec import Meta, Raw, Struct, field
 
 from intheloop.events import ActorKind, Scope
 from intheloop.notebook import Credential, Person
-from intheloop.values import Count, Id
+from intheloop.values import Count, Id, Sha256
 
 from .execution import Requested, WaitSeconds
 from .given import FOR_PROGRAMS
@@ -342,3 +342,20 @@ class ListCredentials(Tool, frozen=True):
     ANSWER: ClassVar[type[Struct]] = Credentials
     TARGET: ClassVar[Target] = "nothing"
     ACTORS = PEOPLE
+
+
+class PromptText(Done, frozen=True):
+    """A prompt's name, version and text."""
+
+    prompt_id: str
+    version: str
+    text: str
+
+
+class ReadPrompt(Tool, frozen=True):
+    """Read a text that assistants give to models, by its sha256, as records name it."""
+
+    ANSWER: ClassVar[type[Struct]] = PromptText
+    TARGET: ClassVar[Target] = "nothing"
+
+    sha256: Sha256

@@ -6,6 +6,7 @@ from typing import TypeAlias
 
 from . import (
     approval,
+    assistant,
     cell,
     comment,
     diff,
@@ -70,6 +71,15 @@ ApprovalCommand: TypeAlias = (
 ProposalCommand: TypeAlias = (
     proposal.ProposeChanges | proposal.ResolveProposal | proposal.WithdrawProposal
 )
+AssistantCommand: TypeAlias = (
+    assistant.PostMessage
+    | assistant.CancelAssistantRun
+    | assistant.ClaimAssistantRun
+    | assistant.RenewAssistantRun
+    | assistant.RecordStep
+    | assistant.FinishAssistantRun
+    | system.LapseRun
+)
 WorkspaceCommand: TypeAlias = (
     workspace.AddPerson
     | workspace.IssueCredential
@@ -78,6 +88,7 @@ WorkspaceCommand: TypeAlias = (
     | workspace.ResumeAgent
     | workspace.GrantRole
     | workspace.RevokeRole
+    | assistant.RegisterPrompt
     | system.OpenSession
     | system.RecordDenials
 )
@@ -89,6 +100,7 @@ Command: TypeAlias = (
     | CommentCommand
     | ApprovalCommand
     | ProposalCommand
+    | AssistantCommand
     | WorkspaceCommand
 )
 Query: TypeAlias = (
@@ -104,6 +116,7 @@ Query: TypeAlias = (
     | query.WhoAmI
     | query.ListPeople
     | query.ListCredentials
+    | query.ReadPrompt
 )
 
 TOOL_CLASSES: tuple[type[Tool], ...] = (
@@ -146,6 +159,13 @@ TOOL_CLASSES: tuple[type[Tool], ...] = (
     approval.ResolveApproval,
     approval.SetPolicy,
     approval.RevokePermission,
+    assistant.PostMessage,
+    assistant.CancelAssistantRun,
+    assistant.ClaimAssistantRun,
+    assistant.RenewAssistantRun,
+    assistant.RecordStep,
+    assistant.FinishAssistantRun,
+    assistant.RegisterPrompt,
     runtime.AttachRuntime,
     runtime.ClaimExecution,
     runtime.StartExecution,
@@ -165,9 +185,11 @@ TOOL_CLASSES: tuple[type[Tool], ...] = (
     query.WhoAmI,
     query.ListPeople,
     query.ListCredentials,
+    query.ReadPrompt,
     system.LapseLease,
     system.LoseExecution,
     approval.ExpireApproval,
+    system.LapseRun,
     system.OpenSession,
     system.RecordDenials,
 )

@@ -32,6 +32,16 @@ class LoseExecution(NotebookTool, frozen=True):
     reason: str
 
 
+class LapseRun(NotebookTool, frozen=True):
+    """An assistant's lease on a run ran out: another may take it up."""
+
+    ANSWER: ClassVar[type[Struct]] = Done
+    ACTORS = NOBODY
+
+    run_id: Id
+    generation: int
+
+
 class OpenSession(Tool, frozen=True):
     """A person proved with a one-time code to sit at this server: a browser session for them."""
 

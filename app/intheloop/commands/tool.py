@@ -21,6 +21,7 @@ EVERYBODY: frozenset[ActorKind] = frozenset(("human", "assistant", "service"))
 READERS: frozenset[ActorKind] = EVERYBODY | {"runtime"}
 PEOPLE: frozenset[ActorKind] = frozenset(("human",))
 RUNTIMES: frozenset[ActorKind] = frozenset(("runtime",))
+ASSISTANTS: frozenset[ActorKind] = frozenset(("assistant",))
 NOBODY: frozenset[ActorKind] = frozenset()
 
 

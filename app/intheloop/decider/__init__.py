@@ -11,7 +11,7 @@ from typing import Any, get_args
 from intheloop import commands as c
 from intheloop.notebook import Notebook
 
-from . import approval, cell, comment, execution, gate, notebook, proposal, runtime
+from . import approval, assistant, cell, comment, execution, gate, notebook, proposal, runtime
 from .access import admit, is_admin, refuse_bound, refuse_paused, require, scopes_in, standing
 from .context import Caller, Context, Decision, Gone, derived_id
 from .needs import Needs, needs
@@ -67,6 +67,7 @@ _PAGES: dict[type, Callable[[Notebook, Any, Context], Decision]] = {
     **dict.fromkeys(get_args(c.CommentCommand), comment.decide),
     **dict.fromkeys(get_args(c.ApprovalCommand), approval.decide),
     **dict.fromkeys(get_args(c.ProposalCommand), proposal.decide),
+    **dict.fromkeys(get_args(c.AssistantCommand), assistant.decide),
     **dict.fromkeys(get_args(c.NotebookCommand), notebook.decide),
     **dict.fromkeys(get_args(c.WorkspaceCommand), _of_workspace),
 }

@@ -15,10 +15,11 @@ from intheloop.notebook import Notebook, Workspace
 
 class Caller(Struct, frozen=True):
     """Who asks. The credential is looked up in the workspace each time, so that a revoke counts at
-    once; without one it is the system itself."""
+    once; without one it is the system itself. `run_id`: of the assistant run that it is for."""
 
     actor: Actor
     credential_id: str | None = None
+    run_id: str | None = None
 
     def through(self, client: Client) -> Caller:
         """The same caller, by the name of the client that it uses."""

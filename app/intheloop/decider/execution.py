@@ -148,15 +148,16 @@ def _cancel(state: Notebook, command: c.CancelExecution, context: Context) -> De
             execution_id=execution.execution_id,
             execution_status=execution.status,
         )
-    events, outcome = _cancelling(state, execution, command.force)
+    events, outcome = cancelling(state, execution, command.force)
     seq = changed(state, *events)
     answer = c.Cancelled(seq=seq, execution_id=execution.execution_id, outcome=outcome)
     return Decision(events, answer)
 
 
-def _cancelling(
+def cancelling(
     state: Notebook, execution: Execution, force: bool
 ) -> tuple[tuple[e.Event, ...], str]:
+    """What stops an open execution, as far as it can be stopped, and the sentence that says so."""
     execution_id = execution.execution_id
     if execution.status == "requested":
         ended = e.ExecutionCompleted(execution_id, "cancelled", "It was cancelled in the queue.")

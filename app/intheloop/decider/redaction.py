@@ -57,6 +57,16 @@ def _erased(event: e.Event) -> e.Event:  # noqa: C901
             return replace(event, prompt=_blocks(event.prompt))
         case e.InputProvided():
             return replace(event, value=_blocks(event.value))
+        case e.MessagePosted() | e.ToolCallCompleted():
+            return replace(event, text=_blocks(event.text))
+        case e.ModelCallCompleted():
+            return replace(
+                event, content=_blocks(event.content), stop_details=_blocks(event.stop_details)
+            )
+        case e.ToolCallProposed():
+            return replace(event, arguments=_blocks(event.arguments))
+        case e.ModelCallRetried() | e.ModelCallFailed() | e.AssistantRunFinished():
+            return replace(event, reason=_blocks(event.reason))
         case e.ExecutionCompleted() | e.RuntimeDetached():
             return replace(event, reason=_blocks(event.reason))
         case e.RuntimeAttached():

@@ -11,6 +11,7 @@ from intheloop import commands as c
 from intheloop import events as e
 from intheloop.errors import BadArgument, Conflict, Denied, NotFound
 from intheloop.notebook import WORKSPACE_ID, Credential, Workspace
+from intheloop.values import sha256_hex
 
 from .access import is_admin, is_before, manages, standing
 from .context import Context, Decision, derived_id
@@ -34,7 +35,7 @@ ALL_SCOPES: tuple[e.Scope, ...] = (
 """What a browser session may do, before roles cut it."""
 
 
-def decide_workspace(command: c.WorkspaceCommand, context: Context) -> Decision:
+def decide_workspace(command: c.WorkspaceCommand, context: Context) -> Decision:  # noqa: C901
     """The decision on a command that appends to the workspace's log."""
     match command:
         case c.AddPerson():
@@ -59,6 +60,8 @@ def decide_workspace(command: c.WorkspaceCommand, context: Context) -> Decision:
             return _grant(command, context)
         case c.RevokeRole():
             return _take_role(command, context)
+        case c.RegisterPrompt():
+            return _register(command, context)
         case c.RecordDenials(denials=denials):
             return _done(context, *(_denied(denial) for denial in denials))
         case _:
@@ -112,7 +115,13 @@ def _actor_id(wanted: str | None, context: Context, length: int) -> str:
     return wanted or derived_id(context, 0, length, is_taken)
 
 
-def _refuse_known_secret(secret_sha256: str, context: Context) -> None:
+def fresh_credential_id(context: Context) -> str:
+    """An id for a credential that comes of the command."""
+    return _actor_id(None, context, CREDENTIAL_ID_LENGTH)
+
+
+def refuse_known_secret(secret_sha256: str, context: Context) -> None:
+    """Raises BadArgument for a secret that was used before."""
     known = context.workspace.credentials.values()
     if any(credential.secret_sha256 == secret_sha256 for credential in known):
         raise BadArgument("This secret was used before; make another one.")
@@ -129,7 +138,7 @@ def _issue(command: c.IssueCredential, context: Context) -> Decision:
     if issuer is not None:
         _refuse_widening(command, issuer, scopes)
     _refuse_bad_end(command.expires_at, context)
-    _refuse_known_secret(command.secret_sha256, context)
+    refuse_known_secret(command.secret_sha256, context)
     credential_id = _actor_id(command.credential_id, context, CREDENTIAL_ID_LENGTH)
     principal_id = _principal(command, person_id, credential_id, context)
     event = e.CredentialIssued(
@@ -219,7 +228,7 @@ def _open_session(command: c.OpenSession, context: Context) -> Decision:
     if command.person_id not in context.workspace.people:
         raise NotFound(f"There is no person {command.person_id}; list_people shows who there is.")
     _refuse_bad_end(command.expires_at, context)
-    _refuse_known_secret(command.secret_sha256, context)
+    refuse_known_secret(command.secret_sha256, context)
     credential_id = _actor_id(None, context, CREDENTIAL_ID_LENGTH)
     event = e.CredentialIssued(
         credential_id=credential_id,
@@ -306,3 +315,18 @@ def _members(notebook_id: str, context: Context) -> Map[str, e.Role]:
     if members is None:
         raise NotFound(f"There is no notebook {notebook_id}; list_notebooks shows those there are.")
     return members
+
+
+def _register(command: c.RegisterPrompt, context: Context) -> Decision:
+    sha256 = sha256_hex(command.text.encode())
+    for known in context.workspace.prompts.values():
+        if (known.prompt_id, known.version) != (command.prompt_id, command.version):
+            continue
+        if known.sha256 == sha256:
+            return _done(context)
+        raise Conflict(
+            f"The prompt {command.prompt_id} of version {command.version} has another text, with "
+            f"the sha256 {known.sha256}; give the changed text a new version."
+        )
+    event = e.PromptRegistered(command.prompt_id, command.version, sha256, command.text)
+    return _done(context, event)

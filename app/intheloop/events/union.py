@@ -11,7 +11,18 @@ from typing import Any, TypeAlias, get_args
 import msgspec
 from msgspec import Raw, Struct
 
-from . import approval, cell, comment, execution, integrity, notebook, proposal, runtime, workspace
+from . import (
+    approval,
+    assistant,
+    cell,
+    comment,
+    execution,
+    integrity,
+    notebook,
+    proposal,
+    runtime,
+    workspace,
+)
 
 NotebookEvent: TypeAlias = (
     notebook.NotebookCreated
@@ -52,6 +63,21 @@ RuntimeEvent: TypeAlias = (
     | runtime.KernelInterruptRequested
     | runtime.KernelRestartRequested
 )
+AssistantEvent: TypeAlias = (
+    assistant.MessagePosted
+    | assistant.AssistantRunRequested
+    | assistant.AssistantRunClaimed
+    | assistant.AssistantRunClaimLapsed
+    | assistant.ContextAssembled
+    | assistant.ModelCallStarted
+    | assistant.ModelCallRetried
+    | assistant.ModelCallCompleted
+    | assistant.ModelCallFailed
+    | assistant.ToolCallProposed
+    | assistant.ToolCallCompleted
+    | assistant.AssistantRunCancelRequested
+    | assistant.AssistantRunFinished
+)
 CommentEvent: TypeAlias = comment.CommentAdded | comment.CommentResolved | comment.CommentReopened
 ApprovalEvent: TypeAlias = (
     approval.ApprovalRequested
@@ -81,6 +107,7 @@ WorkspaceEvent: TypeAlias = (
     | workspace.AgentResumed
     | workspace.NotebookListed
     | workspace.NotebookDeleted
+    | workspace.PromptRegistered
     | workspace.ActionDenied
 )
 IntegrityEvent: TypeAlias = integrity.PayloadRedacted
@@ -98,6 +125,7 @@ KnownEvent: TypeAlias = (
     | CellEvent
     | ExecutionEvent
     | RuntimeEvent
+    | AssistantEvent
     | CommentEvent
     | ApprovalEvent
     | ProposalEvent

@@ -6,7 +6,7 @@ from typing import Literal, TypeAlias
 
 from msgspec import Struct
 
-from .actor import Actor
+from .actor import Actor, Agent
 
 Role: TypeAlias = Literal["owner", "editor", "runner", "viewer"]
 Scope: TypeAlias = Literal[
@@ -34,7 +34,8 @@ class CredentialIssued(Struct, frozen=True, omit_defaults=True):
     """A secret, known here by its sha256 alone, may act within these bounds for this person.
 
     `principal_id` is the actor id: the person's for `session` and `human`, else the program's. No
-    `notebooks` means all that the person may see. `expires_at` is UTC.
+    `notebooks` means all that the person may see. `expires_at` is UTC. One that is for an assistant
+    run alone names it, and the `agent` that works on it.
     """
 
     credential_id: str
@@ -46,6 +47,8 @@ class CredentialIssued(Struct, frozen=True, omit_defaults=True):
     secret_sha256: str
     notebooks: tuple[str, ...] | None = None
     expires_at: str | None = None
+    run_id: str | None = None
+    agent: Agent | None = None
 
 
 class CredentialRevoked(Struct, frozen=True):
@@ -98,6 +101,15 @@ class NotebookDeleted(Struct, frozen=True):
     notebook_id: str
     seq: int
     hash: str
+
+
+class PromptRegistered(Struct, frozen=True):
+    """The text that a prompt's name and version stand for, from here on and for ever."""
+
+    prompt_id: str
+    version: str
+    sha256: str
+    text: str
 
 
 class ActionDenied(Struct, frozen=True, omit_defaults=True):

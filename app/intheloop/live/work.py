@@ -1,5 +1,5 @@
-"""What there is to act on, over all notebooks: executions to run, questions to answer,
-calls of programs to decide.
+"""What there is to act on, over all notebooks: executions to run, questions to answer, runs of the
+assistant, calls of programs to decide.
 
 An index that follows published states; it holds no facts of its own.
 """
@@ -14,7 +14,8 @@ from .ring import Wake
 
 
 class Item(Struct, frozen=True):
-    """Something that somebody may act on. `runtime_id` is who serves the notebook now."""
+    """Something that somebody may act on. `runtime_id` is who serves the notebook now; of a run of
+    the assistant, the principal that works on it, who alone may take it up again."""
 
     kind: str
     notebook_id: str
@@ -99,4 +100,9 @@ def open_items(state: Notebook, kernel: str) -> list[Item]:
         for approval in state.approvals
         if approval.status == "pending"
     )
+    for run_id in state.run_order:
+        run = state.runs[run_id]
+        if run.is_open:
+            holder = run.principal_id if run.status == "claimed" else None
+            items.append(Item("assistant_run", state.notebook_id, run_id, holder))
     return items

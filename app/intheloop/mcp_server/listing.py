@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import inspect
-import re
 from collections.abc import Sequence
 from functools import cache
 
 import mcp_types as types
 
 from intheloop.commands import TOOL_CLASSES, ExecutionTold, NotebookView, Requested, Tool
+from intheloop.commands.schemas import description, input_schema, output_schema
 
 from .party import Party, may_use
-from .schemas import input_schema, output_schema
 
 OTHERS = "others"
 """The property of every answer that tells what others did since the caller last looked."""
@@ -40,7 +38,7 @@ def _described(tool: type[Tool]) -> types.Tool:
     return types.Tool(
         name=name,
         title=name.replace("_", " ").capitalize(),
-        description=re.sub(r"(?<!\n)\n(?!\n)", " ", inspect.getdoc(tool) or ""),
+        description=description(tool),
         input_schema=input_schema(tool),
         output_schema=output_schema(tool.ANSWER, more, may_wait=tool.DEED is not None),
         annotations=types.ToolAnnotations(

@@ -1,9 +1,10 @@
-"""What a log adds up to: Notebook, Cell, Execution, Runtime, Comment, and the Workspace.
+"""What a log adds up to: Notebook, Cell, Execution, Runtime, AssistantRun, Comment, Workspace.
 
 Policy, Approval: what waits for a person. Shapes only; the reducer alone makes them.
 """
 
 from .approval import Approval, ApprovalStatus, Permission, Policy
+from .assistant import RUN_OPEN, AssistantRun, RunStatus
 from .cell import Cell
 from .comment import Comment
 from .document import Forked, Notebook
@@ -20,14 +21,16 @@ from .preferences import OnKernelDeath, kernel_language, kernel_name, on_kernel_
 from .proposal import Proposal
 from .references import by_reference
 from .runtime import Runtime
-from .workspace import WORKSPACE_ID, Credential, Listing, Person, Workspace
+from .workspace import WORKSPACE_ID, Credential, Listing, Person, Prompt, Workspace
 
 __all__ = [
     "HELD",
     "OPEN",
+    "RUN_OPEN",
     "WORKSPACE_ID",
     "Approval",
     "ApprovalStatus",
+    "AssistantRun",
     "Cell",
     "Comment",
     "Credential",
@@ -42,7 +45,9 @@ __all__ = [
     "Policy",
     "PortableNotebook",
     "PortableWorkspace",
+    "Prompt",
     "Proposal",
+    "RunStatus",
     "Runtime",
     "Shown",
     "Status",

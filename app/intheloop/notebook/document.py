@@ -11,6 +11,7 @@ from intheloop.events import Imported
 from intheloop.values import EMPTY, Value
 
 from .approval import Approval, Permission, Policy
+from .assistant import AssistantRun
 from .cell import Cell
 from .comment import Comment
 from .execution import Execution
@@ -33,7 +34,8 @@ class Notebook(Struct, frozen=True):
     execution id: of each cell the last started and the open ones, of cell-less code the last 50.
     `queue` holds the open executions, oldest first. `displays` tells which executions in state show
     a display id. `approvals` and `proposals` hold the open ones and the last that were decided,
-    oldest first. `skipped` counts the records of unknown type.
+    oldest first. `runs` are by run id, in `run_order`: the open ones and the last 20. `skipped`
+    counts the records of unknown type.
     """
 
     notebook_id: str
@@ -56,6 +58,8 @@ class Notebook(Struct, frozen=True):
     approvals: tuple[Approval, ...] = ()
     permissions: tuple[Permission, ...] = ()
     proposals: tuple[Proposal, ...] = ()
+    runs: Map[str, AssistantRun] = Map()
+    run_order: tuple[str, ...] = ()
     skipped: int = 0
 
     def live_cells(self) -> Iterator[Cell]:

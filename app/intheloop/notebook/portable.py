@@ -13,13 +13,14 @@ from intheloop.events import Imported, Role
 from intheloop.values import DisplayOutput, ResultOutput, Value
 
 from .approval import Approval, Permission, Policy
+from .assistant import AssistantRun
 from .cell import Cell
 from .comment import Comment
 from .document import Forked, Notebook
 from .execution import Execution
 from .proposal import Proposal
 from .runtime import Runtime
-from .workspace import Credential, Listing, Person, Workspace
+from .workspace import Credential, Listing, Person, Prompt, Workspace
 
 
 class PortableNotebook(Struct, frozen=True, omit_defaults=True):
@@ -43,6 +44,7 @@ class PortableNotebook(Struct, frozen=True, omit_defaults=True):
     approvals: tuple[Approval, ...] = ()
     permissions: tuple[Permission, ...] = ()
     proposals: tuple[Proposal, ...] = ()
+    runs: list[AssistantRun] = []
     skipped: int = 0
 
 
@@ -55,6 +57,7 @@ class PortableWorkspace(Struct, frozen=True, omit_defaults=True):
     roles: dict[str, dict[str, Role]] = {}
     paused: dict[str, str] = {}
     notebooks: list[Listing] = []
+    prompts: list[Prompt] = []
     denials: int = 0
     skipped: int = 0
 
@@ -80,6 +83,7 @@ def pack(notebook: Notebook) -> PortableNotebook:
         approvals=notebook.approvals,
         permissions=notebook.permissions,
         proposals=notebook.proposals,
+        runs=[notebook.runs[run_id] for run_id in notebook.run_order],
         skipped=notebook.skipped,
     )
 
@@ -111,6 +115,8 @@ def unpack(packed: PortableNotebook) -> Notebook:
         approvals=packed.approvals,
         permissions=packed.permissions,
         proposals=packed.proposals,
+        runs=Map({run.run_id: run for run in packed.runs}),
+        run_order=tuple(run.run_id for run in packed.runs),
         skipped=packed.skipped,
     )
 
@@ -134,6 +140,7 @@ def pack_workspace(workspace: Workspace) -> PortableWorkspace:
         roles={key: dict(sorted(workspace.roles[key].items())) for key in sorted(workspace.roles)},
         paused=dict(sorted(workspace.paused.items())),
         notebooks=[workspace.notebooks[key] for key in sorted(workspace.notebooks)],
+        prompts=[workspace.prompts[key] for key in sorted(workspace.prompts)],
         denials=workspace.denials,
         skipped=workspace.skipped,
     )
@@ -155,6 +162,7 @@ def unpack_workspace(packed: PortableWorkspace) -> Workspace:
         roles=Map({key: Map(members) for key, members in packed.roles.items()}),
         paused=Map(packed.paused),
         notebooks=Map({each.notebook_id: each for each in packed.notebooks}),
+        prompts=Map({each.sha256: each for each in packed.prompts}),
         denials=packed.denials,
         skipped=packed.skipped,
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from immutables import Map
 from msgspec import Struct
 
-from intheloop.events import CredentialKind, Role, Scope
+from intheloop.events import Agent, CredentialKind, Role, Scope
 
 
 class Person(Struct, frozen=True):
@@ -17,7 +17,10 @@ class Person(Struct, frozen=True):
 
 
 class Credential(Struct, frozen=True, omit_defaults=True):
-    """A secret (known by its sha256) with its bounds; it acts for a person. Times are UTC."""
+    """A secret (known by its sha256) with its bounds; it acts for a person. Times are UTC.
+
+    One with a `run_id` is for that assistant run alone, and `agent` is what works on it.
+    """
 
     credential_id: str
     kind: CredentialKind
@@ -30,6 +33,17 @@ class Credential(Struct, frozen=True, omit_defaults=True):
     notebooks: tuple[str, ...] | None = None
     expires_at: str | None = None
     revoked: bool = False
+    run_id: str | None = None
+    agent: Agent | None = None
+
+
+class Prompt(Struct, frozen=True):
+    """A text that assistants give to models, by name and version, and by its sha256."""
+
+    prompt_id: str
+    version: str
+    sha256: str
+    text: str
 
 
 class Listing(Struct, frozen=True, omit_defaults=True):
@@ -46,7 +60,8 @@ class Listing(Struct, frozen=True, omit_defaults=True):
 class Workspace(Struct, frozen=True):
     """State of the workspace log at `seq`. `roles` is notebook id to person id to role.
 
-    `by_secret` finds a credential by the sha256 of its secret.
+    `by_secret` finds a credential by the sha256 of its secret, `prompts` a prompt by that of its
+    text.
     """
 
     seq: int = 0
@@ -56,6 +71,7 @@ class Workspace(Struct, frozen=True):
     roles: Map[str, Map[str, Role]] = Map()
     paused: Map[str, str] = Map()
     notebooks: Map[str, Listing] = Map()
+    prompts: Map[str, Prompt] = Map()
     denials: int = 0
     skipped: int = 0
 

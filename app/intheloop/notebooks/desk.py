@@ -56,7 +56,7 @@ class Desk:
         self._tips[WORKSPACE_ID] = await asyncio.to_thread(open_tip, self._log, WORKSPACE_ID)
         for head in await asyncio.to_thread(self._log.heads):
             summary = _decode_summary(head.summary)
-            busy = summary.open or summary.runtime_id or summary.approvals
+            busy = summary.open or summary.runs or summary.runtime_id or summary.approvals
             if head.notebook_id != WORKSPACE_ID and busy:
                 state = await self.notebook(head.notebook_id)
                 self.work.update(head.notebook_id, open_items(state, summary.kernel))

@@ -42,10 +42,11 @@ _WORK_TOOLS: dict[str, type[c.Tool]] = {
     "execution": c.ClaimExecution,
     "input": c.ProvideInput,
     "approval": c.ResolveApproval,
+    "assistant_run": c.ClaimAssistantRun,
 }
 """By kind of work, the tool that does it: who may use that one is told of the item."""
 
-WORK_KINDS = (*_WORK_TOOLS, "assistant_run")
+WORK_KINDS = tuple(_WORK_TOOLS)
 
 _CALLER_KINDS: dict[str, str] = {"session": "human"}
 
@@ -88,8 +89,9 @@ class Guard:
             name=workspace.people[credential.person_id].name if own else credential.label,
             on_behalf_of=() if own else (credential.person_id,),
             client=client,
+            agent=credential.agent,
         )
-        caller = Caller(actor, credential_id)
+        caller = Caller(actor, credential_id, credential.run_id)
         standing(workspace, caller, self._clock.now())
         return caller
 

@@ -1,4 +1,5 @@
-"""Leases of runtimes: who was heard from last, and what follows when nobody was.
+"""Leases of runtimes and of runs of the assistant: who was heard from last, and what follows
+when nobody was.
 
 In memory alone: lease time counts only while the server is up, and after a start every open lease
 is granted anew, so a table of them would tell nothing that the logs do not. What follows from a
@@ -13,7 +14,7 @@ from typing import TypeAlias
 
 from intheloop import commands as c
 from intheloop.errors import LoopError
-from intheloop.notebook import Execution, Notebook
+from intheloop.notebook import AssistantRun, Execution, Notebook
 
 from .clock import Clock
 from .draft import Published
@@ -24,7 +25,7 @@ RETRY_S = 1.0
 
 Execute: TypeAlias = Callable[[c.Command], Awaitable[object]]
 Ends: TypeAlias = dict[tuple[str, str], float]
-"""When time is up, by notebook and runtime, or by notebook and execution."""
+"""When time is up, by notebook and runtime, execution, or run with its generation."""
 
 
 class Leases:
@@ -37,6 +38,7 @@ class Leases:
         self._execute = execute
         self._leases: Ends = {}
         self._adrift: Ends = {}
+        self._runs: Ends = {}
         self._changed = asyncio.Event()
 
     def see(self, published: Published) -> None:
@@ -50,6 +52,9 @@ class Leases:
         now = self._clock.monotonic()
         leased = set(state.runtimes) if state else set()
         _grant(self._leases, notebook_id, leased, now + self._lease_s)
+        runs = state.runs.values() if state else ()
+        claimed = {_claim(run) for run in runs if run.status == "claimed"}
+        _grant(self._runs, notebook_id, claimed, now + self._lease_s)
         held = state.held() if state else None
         if state is not None and held is not None and held.status == "adrift":
             until = now + self._patience_s(state, held)
@@ -70,6 +75,13 @@ class Leases:
             if key[0] == notebook_id and runtime_id in (None, key[1]):
                 self._leases[key] = until
 
+    def heard_of_run(self, notebook_id: str, run_id: str) -> None:
+        """The assistant that works on this run was heard from."""
+        until = self._clock.monotonic() + self._lease_s
+        for key in self._runs:
+            if key[0] == notebook_id and key[1].rpartition(":")[0] == run_id:
+                self._runs[key] = until
+
     async def watch(self) -> None:
         """Give the commands that follow from silence, for ever."""
         while True:
@@ -85,7 +97,14 @@ class Leases:
                     key,
                     c.LoseExecution(notebook_id=key[0], execution_id=key[1], reason=reason),
                 )
-            ends = (*self._leases.values(), *self._adrift.values())
+            for key in list(self._runs):
+                run_id, _, generation = key[1].rpartition(":")
+                await self._give_if_due(
+                    self._runs,
+                    key,
+                    c.LapseRun(notebook_id=key[0], run_id=run_id, generation=int(generation)),
+                )
+            ends = (*self._leases.values(), *self._adrift.values(), *self._runs.values())
             left = max(min(ends) - self._clock.monotonic(), 0.001) if ends else None
             await self._clock.wait(self._changed, left)
 
@@ -98,6 +117,10 @@ class Leases:
             await self._execute(command)
         except LoopError:
             ends.setdefault(key, self._clock.monotonic() + RETRY_S)
+
+
+def _claim(run: AssistantRun) -> str:
+    return f"{run.run_id}:{run.generation}"
 
 
 def _grant(ends: Ends, notebook_id: str, wanted: set[str], until: float) -> None:

@@ -21,6 +21,7 @@ from intheloop.log import Filter, Log, Stored, export_line, open_stored, wire
 from intheloop.notebook import (
     WORKSPACE_ID,
     Notebook,
+    Workspace,
     by_reference,
     pack,
     pack_workspace,
@@ -74,6 +75,8 @@ class Queries:
                 return await self._list(caller, query)
             case c.ExportNotebook():
                 return await self._export(query)
+            case c.ReadPrompt(sha256=sha256):
+                return _prompt(self._desk.workspace, sha256)
             case c.WhoAmI():
                 return self._myself(caller)
             case c.ListPeople(notebook_id=notebook_id):
@@ -307,4 +310,13 @@ def _line(notebook_id: str, seq: int, summary: Summary, role: str) -> c.Notebook
         role=role,
         archived=summary.archived,
         running=summary.open,
+    )
+
+
+def _prompt(workspace: Workspace, sha256: str) -> c.PromptText:
+    prompt = workspace.prompts.get(sha256)
+    if prompt is None:
+        raise NotFound(f"No prompt has the sha256 {sha256}; contextAssembled records name them.")
+    return c.PromptText(
+        seq=workspace.seq, prompt_id=prompt.prompt_id, version=prompt.version, text=prompt.text
     )

@@ -22,7 +22,7 @@ from intheloop.blobs import Blobs
 from intheloop.decider import Caller, stamped
 from intheloop.errors import BadArgument, Denied, LoopError, NotFound, TooLarge, Unavailable
 from intheloop.events import Actor, Client
-from intheloop.live import NEVER_KEPT, Signal, Signals, frame
+from intheloop.live import NEVER_KEPT, Signal, Signals, Wake, frame
 from intheloop.log import Log, Stamp
 from intheloop.notebook import WORKSPACE_ID, Workspace
 from intheloop.values import ID_PATTERN, sha256_hex
@@ -196,7 +196,7 @@ class Service:
             order.stamp,
             command_id=order.command_id,
             causation_id=origin.causation_id,
-            correlation_id=origin.correlation_id,
+            correlation_id=caller.run_id or origin.correlation_id,
             trace_id=origin.trace_id,
         )
         return await self._send(replace(order, stamp=stamp))
@@ -237,7 +237,9 @@ class Service:
         task.add_done_callback(self._background.discard)
 
     def _heard(self, command: c.Command) -> None:
-        """A runtime that acts is there, whether or not it still waits for the answer."""
+        """Who acts is there, whether or not it still waits for the answer."""
+        if isinstance(command, c.ClaimAssistantRun | c.RenewAssistantRun | c.RecordStep):
+            self._leases.heard_of_run(command.notebook_id, command.run_id)
         if command.ACTORS == c.RUNTIMES:
             notebook_id = cast(c.NotebookTool, command).notebook_id
             self._leases.heard(notebook_id, getattr(command, "runtime_id", None))
@@ -364,11 +366,23 @@ class Service:
         follower = WorkFollower(self.desk, self._clock, kinds, worker, self.settings.ping_s)
         follower.open()
         try:
-            with self.use.staying(caller.actor.kind):
+            # An assistant that only waits to be asked is no more of a use than a runtime.
+            waits = kinds <= {"execution", "assistant_run"}
+            with self.use.staying("runtime" if waits else caller.actor.kind):
                 async with aclosing(follower.frames()) as frames:
                     yield frames
         finally:
             follower.close()
+
+    async def wait_for_work(self, kind: str) -> None:
+        """Until there is something of this kind to do for somebody."""
+        wake = Wake(self._clock.wait)
+        self.desk.work.watch(wake)
+        try:
+            while not self.desk.work.items(frozenset((kind,))):
+                await wake.wait(self.settings.ping_s)
+        finally:
+            self.desk.work.leave(wake)
 
     async def signal(
         self,

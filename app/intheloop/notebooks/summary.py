@@ -8,8 +8,8 @@ from intheloop.notebook import Notebook, kernel_name
 
 
 class Summary(Struct, frozen=True, omit_defaults=True):
-    """`open` counts executions queued or held; `kernel` is the kernelspec asked for;
-    `approvals` counts those that are to be decided or used."""
+    """`open` counts executions queued or held, `runs` those of the assistant, `approvals` those
+    that are to be decided or used; `kernel` is the kernelspec asked for."""
 
     title: str = ""
     created_at: str = ""
@@ -20,6 +20,7 @@ class Summary(Struct, frozen=True, omit_defaults=True):
     runtime_id: str | None = None
     kernel: str = ""
     approvals: int = 0
+    runs: int = 0
 
 
 def summary(notebook: Notebook, changed_at: str) -> Summary:
@@ -34,4 +35,5 @@ def summary(notebook: Notebook, changed_at: str) -> Summary:
         runtime_id=next(iter(notebook.runtimes), None),
         kernel=kernel_name(notebook.metadata),
         approvals=sum(approval.is_open for approval in notebook.approvals),
+        runs=sum(run.is_open for run in notebook.runs.values()),
     )

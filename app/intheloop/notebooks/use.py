@@ -48,8 +48,9 @@ class Use:
             self.take_up(published.notebook_id, state)
 
     def take_up(self, notebook_id: str, state: Notebook | None) -> None:
-        """A notebook is busy while an execution of it is queued or under way."""
-        if state is not None and state.queue:
+        """A notebook is busy while an execution of it, or a run of the assistant, is open."""
+        runs = state.runs.values() if state is not None else ()
+        if state is not None and (state.queue or any(run.is_open for run in runs)):
             self._busy.add(notebook_id)
         elif notebook_id in self._busy:
             self._busy.remove(notebook_id)

@@ -10,7 +10,7 @@ from msgspec.structs import replace
 from intheloop import events as e
 from intheloop.notebook import Forked, Notebook
 
-from . import approval, cell, comment, execution, proposal, runtime
+from . import approval, assistant, cell, comment, execution, proposal, runtime
 
 
 def apply(notebook: Notebook, record: e.Record) -> Notebook:
@@ -72,13 +72,20 @@ def _document(
             assert_never(event)
 
 
+def _execution(notebook: Notebook, event: e.ExecutionEvent, envelope: e.Envelope) -> Notebook:
+    """The notebook after an event of an execution, which may be one of an assistant's run."""
+    changed = execution.apply(notebook, event, envelope)
+    return assistant.executions_seen(changed, event, envelope) if changed.runs else changed
+
+
 _CHANGES: dict[type, Callable[[Notebook, Any, e.Envelope], Notebook]] = {
-    **dict.fromkeys(get_args(e.ExecutionEvent), execution.apply),
+    **dict.fromkeys(get_args(e.ExecutionEvent), _execution),
     **dict.fromkeys(get_args(e.CellEvent), cell.apply),
     **dict.fromkeys(get_args(e.RuntimeEvent), runtime.apply),
     **dict.fromkeys(get_args(e.CommentEvent), comment.apply),
     **dict.fromkeys(get_args(e.ApprovalEvent), approval.apply),
     **dict.fromkeys(get_args(e.ProposalEvent), proposal.apply),
+    **dict.fromkeys(get_args(e.AssistantEvent), assistant.apply),
     **dict.fromkeys((*get_args(e.NotebookEvent), e.Unknown), _document),
 }
 """The page that knows each event, found in one step; all others say nothing about a notebook."""

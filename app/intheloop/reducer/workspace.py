@@ -8,7 +8,7 @@ from immutables import Map
 from msgspec.structs import replace
 
 from intheloop import events as e
-from intheloop.notebook import Credential, Listing, Person, Workspace
+from intheloop.notebook import Credential, Listing, Person, Prompt, Workspace
 
 
 def apply_workspace(workspace: Workspace, record: e.Record) -> Workspace:
@@ -54,6 +54,9 @@ def _changed(workspace: Workspace, record: e.Record) -> Workspace:  # noqa: C901
             return replace(workspace, notebooks=workspace.notebooks.set(notebook_id, listing))
         case e.NotebookDeleted(notebook_id=notebook_id, seq=seq, hash=head):
             return _deleted(workspace, notebook_id, seq, head)
+        case e.PromptRegistered() as event:
+            prompt = Prompt(event.prompt_id, event.version, event.sha256, event.text)
+            return replace(workspace, prompts=workspace.prompts.set(event.sha256, prompt))
         case e.Unknown():
             return replace(workspace, skipped=workspace.skipped + 1)
         case _:
@@ -72,6 +75,8 @@ def _issued(workspace: Workspace, event: e.CredentialIssued, at: str) -> Workspa
         issued_at=at,
         notebooks=event.notebooks,
         expires_at=event.expires_at,
+        run_id=event.run_id,
+        agent=event.agent,
     )
     return replace(
         workspace,
@@ -84,9 +89,14 @@ def _revoked(workspace: Workspace, credential_id: str) -> Workspace:
     credential = workspace.credentials.get(credential_id)
     if credential is None or credential.revoked:
         return workspace
+    credentials = workspace.credentials
+    if credential.run_id is None:
+        credentials = credentials.set(credential_id, replace(credential, revoked=True))
+    else:
+        credentials = credentials.delete(credential_id)  # there is one for each claim of a run
     return replace(
         workspace,
-        credentials=workspace.credentials.set(credential_id, replace(credential, revoked=True)),
+        credentials=credentials,
         by_secret=workspace.by_secret.delete(credential.secret_sha256),
     )
 

@@ -6,6 +6,7 @@ import { bytesToHex, hexToBytes, utf8ToBytes } from "@noble/hashes/utils.js";
 import {
   REDUCER_VERSION,
   type Approval,
+  type AssistantRun,
   type Attachments,
   type Cell,
   type Comment,
@@ -62,6 +63,7 @@ export function digest(notebook: Notebook): string {
     notebook.approvals.map(approvalFields),
     notebook.permissions.map(permissionFields),
     notebook.proposals.map(proposalFields),
+    notebook.run_order.flatMap((runId) => notebook.runs.get(runId) ?? []).map(runFields),
     notebook.skipped,
   ]);
 }
@@ -243,6 +245,48 @@ function permissionFields(permission: Permission): readonly Field[] {
     permission.granted_by,
     permission.granted_at,
     permission.expires_at,
+  ];
+}
+
+function runFields(run: AssistantRun): readonly Field[] {
+  const { limits, usage, agent } = run;
+  return [
+    run.run_id,
+    run.thread_id,
+    run.message_id,
+    run.person_id,
+    run.requested_by,
+    run.requested_at,
+    run.scopes,
+    run.cells,
+    [
+      limits.turns ?? 0,
+      limits.tool_calls ?? 0,
+      limits.tokens ?? 0,
+      limits.cost ?? 0,
+      limits.seconds ?? 0,
+    ],
+    run.model,
+    run.effort,
+    run.status,
+    run.generation,
+    run.principal_id,
+    run.credential_id,
+    agent && [agent.name, agent.version ?? null, agent.model ?? null],
+    run.turn,
+    run.asking,
+    run.calls,
+    run.tool_calls,
+    run.executions,
+    [
+      usage.input_tokens ?? 0,
+      usage.output_tokens ?? 0,
+      usage.cache_read_tokens ?? 0,
+      usage.cache_write_tokens ?? 0,
+      usage.cost ?? 0,
+    ],
+    run.finished_at,
+    run.reason,
   ];
 }
 

@@ -3,6 +3,7 @@
 
 import type {
   Approval,
+  AssistantRun,
   Cell,
   Comment,
   Execution,
@@ -76,6 +77,8 @@ export class Draft {
   readonly displays: SharedMap<readonly string[]>;
   readonly runtimes: SharedMap<Runtime>;
   readonly comments: SharedMap<Comment>;
+  readonly runs: SharedMap<AssistantRun>;
+  run_order: readonly string[];
 
   constructor(start: Notebook) {
     this.notebook_id = start.notebook_id;
@@ -99,6 +102,8 @@ export class Draft {
     this.displays = new SharedMap(start.displays);
     this.runtimes = new SharedMap(start.runtimes);
     this.comments = new SharedMap(start.comments);
+    this.runs = new SharedMap(start.runs);
+    this.run_order = start.run_order;
   }
 
   /** The notebook as it stands, with which the draft ends. */
@@ -124,6 +129,8 @@ export class Draft {
       approvals: this.approvals,
       permissions: this.permissions,
       proposals: this.proposals,
+      runs: this.runs.done(),
+      run_order: this.run_order,
       skipped: this.skipped,
     };
   }

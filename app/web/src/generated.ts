@@ -27,6 +27,17 @@ export type Status =
   | "requested"
   | "started";
 
+export type RunStatus =
+  | "claimed"
+  | "completed"
+  | "failed"
+  | "limit"
+  | "refused"
+  | "requested"
+  | "stopped";
+
+export type RunOutcome = "completed" | "failed" | "limit" | "refused" | "stopped";
+
 export type CompletedStatus = "cancelled" | "error" | "lost" | "ok";
 
 export type ActorKind = "assistant" | "human" | "runtime" | "service" | "system";
@@ -380,6 +391,180 @@ export interface KernelRestartRequested {
   readonly keep_queue?: boolean;
 }
 
+/** Somebody wrote to the assistant. `cells` are those that the message is about. */
+export interface MessagePosted {
+  readonly message_id: string;
+  readonly thread_id: string;
+  readonly text: string;
+  readonly cells?: readonly string[] | null;
+}
+
+/** What a run may use. 0 is no limit; `cost` is in millionths of a dollar. */
+export interface Limits {
+  readonly turns?: number;
+  readonly tool_calls?: number;
+  readonly tokens?: number;
+  readonly cost?: number;
+  readonly seconds?: number;
+}
+
+/**
+ * The assistant is to answer a message, with at most these scopes and within these limits.
+ *
+ * Without `cells` it is shown the whole notebook. `model` and `effort` left out are its own.
+ */
+export interface AssistantRunRequested {
+  readonly run_id: string;
+  readonly thread_id: string;
+  readonly message_id: string;
+  readonly person_id: string;
+  readonly scopes: readonly Scope[];
+  readonly cells?: readonly string[] | null;
+  readonly limits?: Limits;
+  readonly model?: string | null;
+  readonly effort?: string | null;
+}
+
+/** The assistant that acted: its name, version and model. */
+export interface Agent {
+  readonly name: string;
+  readonly version?: string | null;
+  readonly model?: string | null;
+}
+
+/** An assistant works on it; `generation` grows each time that it is taken up. */
+export interface AssistantRunClaimed {
+  readonly run_id: string;
+  readonly generation: number;
+  readonly credential_id: string;
+  readonly agent: Agent;
+}
+
+/** The assistant's lease ran out: it may be taken up again. */
+export interface AssistantRunClaimLapsed {
+  readonly run_id: string;
+  readonly generation: number;
+}
+
+/** A prompt by name and by the sha256 of its text, which the workspace log holds. */
+export interface PromptRef {
+  readonly prompt_id: string;
+  readonly version: string;
+  readonly sha256: string;
+}
+
+/**
+ * A cell as it was shown to the model: the rev of its source, the execution whose outputs were
+ * shown (`outputs` of them), and whether any of it was cut.
+ */
+export interface SeenCell {
+  readonly cell_id: string;
+  readonly rev: number;
+  readonly execution_id?: string | null;
+  readonly outputs?: number;
+  readonly cut?: boolean;
+}
+
+/**
+ * What the next call shows the model of the notebook, as it was at `as_of_seq`.
+ *
+ * With `since_seq` only what others changed after it. `hidden` cells were left out, and what is
+ * `trimmed` (tool call ids) is shown no more from here on. `text_sha256` is of the text itself.
+ */
+export interface ContextAssembled {
+  readonly run_id: string;
+  readonly turn: number;
+  readonly as_of_seq: number;
+  readonly text_sha256: string;
+  readonly prompt: PromptRef;
+  readonly tools: PromptRef;
+  readonly cells?: readonly SeenCell[];
+  readonly since_seq?: number | null;
+  readonly hidden?: readonly string[];
+  readonly trimmed?: readonly string[];
+  readonly masked?: number;
+  readonly cut?: boolean;
+}
+
+/** The model is asked; `request_sha256` is of the request's canonical bytes. */
+export interface ModelCallStarted {
+  readonly run_id: string;
+  readonly turn: number;
+  readonly attempt: number;
+  readonly model: string;
+  readonly request_sha256: string;
+  readonly max_tokens: number;
+  readonly effort?: string | null;
+}
+
+/** The call did not come through and is made again after a while. */
+export interface ModelCallRetried {
+  readonly run_id: string;
+  readonly turn: number;
+  readonly attempt: number;
+  readonly reason: string;
+  readonly delay_ms: number;
+}
+
+/** What a call of the model used: tokens, and the cost in millionths of a dollar. */
+export interface Usage {
+  readonly input_tokens?: number;
+  readonly output_tokens?: number;
+  readonly cache_read_tokens?: number;
+  readonly cache_write_tokens?: number;
+  readonly cost?: number;
+}
+
+/** The model has answered. `content` is the JSON of its blocks, verbatim; `model` who served. */
+export interface ModelCallCompleted {
+  readonly run_id: string;
+  readonly turn: number;
+  readonly content: string;
+  readonly stop_reason: string;
+  readonly model: string;
+  readonly usage: Usage;
+  readonly request_id?: string | null;
+  readonly stop_details?: string | null;
+  readonly duration_ms?: number;
+}
+
+/** The call is given up; `reason` is a sentence. */
+export interface ModelCallFailed {
+  readonly run_id: string;
+  readonly turn: number;
+  readonly reason: string;
+}
+
+/** The model wants a tool used; `arguments` is the JSON as it gave them. */
+export interface ToolCallProposed {
+  readonly run_id: string;
+  readonly turn: number;
+  readonly tool_call_id: string;
+  readonly tool: string;
+  readonly arguments: string;
+}
+
+/** What came of it: the text that the model is shown. `seq` is of the last record it made. */
+export interface ToolCallCompleted {
+  readonly run_id: string;
+  readonly tool_call_id: string;
+  readonly text: string;
+  readonly is_error?: boolean;
+  readonly seq?: number | null;
+}
+
+/** Somebody wants the run stopped; its end comes with this. */
+export interface AssistantRunCancelRequested {
+  readonly run_id: string;
+}
+
+/** The end, which never changes. `reason` is a sentence. */
+export interface AssistantRunFinished {
+  readonly run_id: string;
+  readonly outcome: RunOutcome;
+  readonly reason: string;
+}
+
 /** A remark; `reply_to` names the comment that it answers. */
 export interface CommentAdded {
   readonly comment_id: string;
@@ -591,7 +776,8 @@ export interface PersonAdded {
  * A secret, known here by its sha256 alone, may act within these bounds for this person.
  *
  * `principal_id` is the actor id: the person's for `session` and `human`, else the program's. No
- * `notebooks` means all that the person may see. `expires_at` is UTC.
+ * `notebooks` means all that the person may see. `expires_at` is UTC. One that is for an assistant
+ * run alone names it, and the `agent` that works on it.
  */
 export interface CredentialIssued {
   readonly credential_id: string;
@@ -603,6 +789,8 @@ export interface CredentialIssued {
   readonly secret_sha256: string;
   readonly notebooks?: readonly string[] | null;
   readonly expires_at?: string | null;
+  readonly run_id?: string | null;
+  readonly agent?: Agent | null;
 }
 
 /** It opens nothing from here on. */
@@ -651,17 +839,18 @@ export interface NotebookDeleted {
   readonly hash: string;
 }
 
+/** The text that a prompt's name and version stand for, from here on and for ever. */
+export interface PromptRegistered {
+  readonly prompt_id: string;
+  readonly version: string;
+  readonly sha256: string;
+  readonly text: string;
+}
+
 /** What a program calls itself. Kept as "via", never believed as who. */
 export interface Client {
   readonly name: string;
   readonly version?: string | null;
-}
-
-/** The assistant that acted: its name, version and model. */
-export interface Agent {
-  readonly name: string;
-  readonly version?: string | null;
-  readonly model?: string | null;
 }
 
 /**
@@ -877,6 +1066,41 @@ export interface Proposal {
   readonly withdrawn: boolean;
 }
 
+/**
+ * One turn of work by an assistant, for the person `person_id`.
+ *
+ * `principal_id` is the assistant that claimed it last, `credential_id` what it acts with;
+ * `generation` counts the claims. `asking`: the model has been asked and has not answered yet.
+ * `calls` are the tool calls that the model wants and that have no result yet, `executions` what
+ * the run had requested and is still open. Times are UTC.
+ */
+export interface AssistantRun {
+  readonly run_id: string;
+  readonly thread_id: string;
+  readonly message_id: string;
+  readonly person_id: string;
+  readonly requested_by: string;
+  readonly requested_at: string;
+  readonly scopes: readonly Scope[];
+  readonly cells: readonly string[] | null;
+  readonly limits: Limits;
+  readonly model: string | null;
+  readonly effort: string | null;
+  readonly status: RunStatus;
+  readonly generation: number;
+  readonly principal_id: string | null;
+  readonly credential_id: string | null;
+  readonly agent: Agent | null;
+  readonly turn: number;
+  readonly asking: boolean;
+  readonly calls: readonly string[];
+  readonly tool_calls: number;
+  readonly executions: readonly string[];
+  readonly usage: Usage;
+  readonly finished_at: string | null;
+  readonly reason: string | null;
+}
+
 /** A notebook as JSON. `cells` stand in order, tombstones among them. */
 export interface PortableNotebook {
   readonly notebook_id: string;
@@ -897,6 +1121,7 @@ export interface PortableNotebook {
   readonly approvals?: readonly PackedApproval[];
   readonly permissions?: readonly Permission[];
   readonly proposals?: readonly PackedProposal[];
+  readonly runs?: readonly PackedAssistantRun[];
   readonly skipped?: number;
 }
 
@@ -907,7 +1132,11 @@ export interface Person {
   readonly admin: boolean;
 }
 
-/** A secret (known by its sha256) with its bounds; it acts for a person. Times are UTC. */
+/**
+ * A secret (known by its sha256) with its bounds; it acts for a person. Times are UTC.
+ *
+ * One with a `run_id` is for that assistant run alone, and `agent` is what works on it.
+ */
 export interface Credential {
   readonly credential_id: string;
   readonly kind: CredentialKind;
@@ -920,6 +1149,8 @@ export interface Credential {
   readonly notebooks?: readonly string[] | null;
   readonly expires_at?: string | null;
   readonly revoked?: boolean;
+  readonly run_id?: string | null;
+  readonly agent?: Agent | null;
 }
 
 /** A notebook of this workspace; with `deleted`, only its last seq and hash are left. */
@@ -932,6 +1163,14 @@ export interface Listing {
   readonly last_hash?: string;
 }
 
+/** A text that assistants give to models, by name and version, and by its sha256. */
+export interface Prompt {
+  readonly prompt_id: string;
+  readonly version: string;
+  readonly sha256: string;
+  readonly text: string;
+}
+
 /** The workspace as JSON. `roles` is notebook id to person id to role. */
 export interface PortableWorkspace {
   readonly seq: number;
@@ -940,6 +1179,7 @@ export interface PortableWorkspace {
   readonly roles?: Readonly<Record<string, Readonly<Record<string, Role>>>>;
   readonly paused?: Readonly<Record<string, string>>;
   readonly notebooks?: readonly Listing[];
+  readonly prompts?: readonly Prompt[];
   readonly denials?: number;
   readonly skipped?: number;
 }
@@ -1415,6 +1655,40 @@ export interface RevokePermission {
   readonly notebook_id: string;
 }
 
+/**
+ * Write to the notebook's assistant, which then works on your behalf and within your rights.
+ *
+ * `thread_id` goes on with an earlier thread. With `cells` it is shown these alone, not the whole
+ * notebook. `limits` of 0, or left out, are the assistant's own; none goes beyond those.
+ */
+export interface PostMessage {
+  readonly text: string;
+  readonly thread_id?: string | null;
+  readonly cells?: readonly string[] | null;
+  readonly message_id?: string | null;
+  readonly run_id?: string | null;
+  readonly limits?: Limits;
+  readonly model?: string | null;
+  readonly effort?: string | null;
+  readonly notebook_id: string;
+}
+
+/** Stop a run of the assistant at once: it does nothing more, and what it runs is cancelled. */
+export interface CancelAssistantRun {
+  readonly run_id: string;
+  readonly notebook_id: string;
+}
+
+/**
+ * Keep the text of a prompt, so that what a model was told can be read for ever. A version
+ * never gets another text.
+ */
+export interface RegisterPrompt {
+  readonly prompt_id: string;
+  readonly version: string;
+  readonly text: string;
+}
+
 /** Add a person to the workspace. For admins. */
 export interface AddPerson {
   readonly name: string;
@@ -1479,6 +1753,11 @@ export interface ListPeople {
 
 /** List your credentials; an admin sees everybody's. */
 export type ListCredentials = Readonly<Record<string, never>>;
+
+/** Read a text that assistants give to models, by its sha256, as records name it. */
+export interface ReadPrompt {
+  readonly sha256: string;
+}
 
 /** A line in a list of notebooks. `role` is the caller's. */
 export interface NotebookSummary {
@@ -1796,6 +2075,14 @@ export interface ProposalResolved {
   readonly seq: number;
 }
 
+/** The message, its thread, and the run that answers it. */
+export interface Posted {
+  readonly message_id: string;
+  readonly thread_id: string;
+  readonly run_id: string;
+  readonly seq: number;
+}
+
 /** The person's id. */
 export interface PersonIs {
   readonly person_id: string;
@@ -1838,6 +2125,14 @@ export interface People {
 /** Credentials; their secrets are nowhere. */
 export interface Credentials {
   readonly credentials: readonly Credential[];
+  readonly seq: number;
+}
+
+/** A prompt's name, version and text. */
+export interface PromptText {
+  readonly prompt_id: string;
+  readonly version: string;
+  readonly text: string;
   readonly seq: number;
 }
 
@@ -1911,6 +2206,27 @@ export const PROPOSAL_DEFAULTS = {
 } satisfies Partial<Proposal>;
 export type PackedProposal = Packed<Proposal, typeof PROPOSAL_DEFAULTS>;
 
+export const ASSISTANTRUN_DEFAULTS = {
+  cells: null,
+  limits: {},
+  model: null,
+  effort: null,
+  status: "requested",
+  generation: 0,
+  principal_id: null,
+  credential_id: null,
+  agent: null,
+  turn: 0,
+  asking: false,
+  calls: [],
+  tool_calls: 0,
+  executions: [],
+  usage: {},
+  finished_at: null,
+  reason: null,
+} satisfies Partial<AssistantRun>;
+export type PackedAssistantRun = Packed<AssistantRun, typeof ASSISTANTRUN_DEFAULTS>;
+
 /** What each tool for people takes and gives. */
 export interface Tools {
   readonly list_notebooks: { readonly takes: ListNotebooks; readonly gives: NotebookList };
@@ -1952,6 +2268,9 @@ export interface Tools {
   readonly resolve_approval: { readonly takes: ResolveApproval; readonly gives: Done };
   readonly set_policy: { readonly takes: SetPolicy; readonly gives: Done };
   readonly revoke_permission: { readonly takes: RevokePermission; readonly gives: Done };
+  readonly post_message: { readonly takes: PostMessage; readonly gives: Posted };
+  readonly cancel_assistant_run: { readonly takes: CancelAssistantRun; readonly gives: Done };
+  readonly register_prompt: { readonly takes: RegisterPrompt; readonly gives: Done };
   readonly add_person: { readonly takes: AddPerson; readonly gives: PersonIs };
   readonly issue_credential: { readonly takes: IssueCredential; readonly gives: CredentialIs };
   readonly revoke_credential: { readonly takes: RevokeCredential; readonly gives: Done };
@@ -1962,6 +2281,7 @@ export interface Tools {
   readonly who_am_i: { readonly takes: WhoAmI; readonly gives: Myself };
   readonly list_people: { readonly takes: ListPeople; readonly gives: People };
   readonly list_credentials: { readonly takes: ListCredentials; readonly gives: Credentials };
+  readonly read_prompt: { readonly takes: ReadPrompt; readonly gives: PromptText };
 }
 
 /** The data of each type of event. */
@@ -1997,6 +2317,19 @@ export interface EventData {
   readonly kernelDied: KernelDied;
   readonly kernelInterruptRequested: KernelInterruptRequested;
   readonly kernelRestartRequested: KernelRestartRequested;
+  readonly messagePosted: MessagePosted;
+  readonly assistantRunRequested: AssistantRunRequested;
+  readonly assistantRunClaimed: AssistantRunClaimed;
+  readonly assistantRunClaimLapsed: AssistantRunClaimLapsed;
+  readonly contextAssembled: ContextAssembled;
+  readonly modelCallStarted: ModelCallStarted;
+  readonly modelCallRetried: ModelCallRetried;
+  readonly modelCallCompleted: ModelCallCompleted;
+  readonly modelCallFailed: ModelCallFailed;
+  readonly toolCallProposed: ToolCallProposed;
+  readonly toolCallCompleted: ToolCallCompleted;
+  readonly assistantRunCancelRequested: AssistantRunCancelRequested;
+  readonly assistantRunFinished: AssistantRunFinished;
   readonly commentAdded: CommentAdded;
   readonly commentResolved: CommentResolved;
   readonly commentReopened: CommentReopened;
@@ -2023,6 +2356,7 @@ export interface EventData {
   readonly agentResumed: AgentResumed;
   readonly notebookListed: NotebookListed;
   readonly notebookDeleted: NotebookDeleted;
+  readonly promptRegistered: PromptRegistered;
   readonly actionDenied: ActionDenied;
   readonly payloadRedacted: PayloadRedacted;
 }
@@ -2060,6 +2394,19 @@ export const EVENT_VERSIONS: Readonly<Record<keyof EventData, number>> = {
   kernelDied: 1,
   kernelInterruptRequested: 1,
   kernelRestartRequested: 1,
+  messagePosted: 1,
+  assistantRunRequested: 1,
+  assistantRunClaimed: 1,
+  assistantRunClaimLapsed: 1,
+  contextAssembled: 1,
+  modelCallStarted: 1,
+  modelCallRetried: 1,
+  modelCallCompleted: 1,
+  modelCallFailed: 1,
+  toolCallProposed: 1,
+  toolCallCompleted: 1,
+  assistantRunCancelRequested: 1,
+  assistantRunFinished: 1,
   commentAdded: 1,
   commentResolved: 1,
   commentReopened: 1,
@@ -2086,6 +2433,7 @@ export const EVENT_VERSIONS: Readonly<Record<keyof EventData, number>> = {
   agentResumed: 1,
   notebookListed: 1,
   notebookDeleted: 1,
+  promptRegistered: 1,
   actionDenied: 1,
   payloadRedacted: 1,
 };
@@ -2149,6 +2497,21 @@ export type ProposalEventType =
   | "proposalConflicted"
   | "proposalWithdrawn";
 
+export type AssistantEventType =
+  | "messagePosted"
+  | "assistantRunRequested"
+  | "assistantRunClaimed"
+  | "assistantRunClaimLapsed"
+  | "contextAssembled"
+  | "modelCallStarted"
+  | "modelCallRetried"
+  | "modelCallCompleted"
+  | "modelCallFailed"
+  | "toolCallProposed"
+  | "toolCallCompleted"
+  | "assistantRunCancelRequested"
+  | "assistantRunFinished";
+
 export type WorkspaceEventType =
   | "personAdded"
   | "credentialIssued"
@@ -2159,6 +2522,7 @@ export type WorkspaceEventType =
   | "agentResumed"
   | "notebookListed"
   | "notebookDeleted"
+  | "promptRegistered"
   | "actionDenied";
 
 export type IntegrityEventType = "payloadRedacted";

@@ -5,6 +5,7 @@ import { Draft } from "./draft.ts";
 import { isKnown, type KnownRecord } from "./events.ts";
 import type { WireRecord } from "./generated.ts";
 import { applyToApproval } from "./reducer/approval.ts";
+import { applyToAssistant, noteExecution } from "./reducer/assistant.ts";
 import { applyToCell } from "./reducer/cell.ts";
 import { applyToComment } from "./reducer/comment.ts";
 import { applyToExecution } from "./reducer/execution.ts";
@@ -41,7 +42,8 @@ function change(draft: Draft, record: KnownRecord): void {
     case "inputProvided":
     case "executionClaimLapsed":
     case "executionCancelRequested":
-      return applyToExecution(draft, record);
+      applyToExecution(draft, record);
+      return noteExecution(draft, record);
     case "cellSourceEdited":
     case "cellCreated":
     case "cellMoved":
@@ -78,6 +80,20 @@ function change(draft: Draft, record: KnownRecord): void {
     case "proposalConflicted":
     case "proposalWithdrawn":
       return applyToProposal(draft, record);
+    case "messagePosted":
+    case "assistantRunRequested":
+    case "assistantRunClaimed":
+    case "assistantRunClaimLapsed":
+    case "contextAssembled":
+    case "modelCallStarted":
+    case "modelCallRetried":
+    case "modelCallCompleted":
+    case "modelCallFailed":
+    case "toolCallProposed":
+    case "toolCallCompleted":
+    case "assistantRunCancelRequested":
+    case "assistantRunFinished":
+      return applyToAssistant(draft, record);
     case "notebookCreated":
       draft.title = record.data.title;
       draft.metadata = record.data.metadata;
@@ -116,6 +132,7 @@ function change(draft: Draft, record: KnownRecord): void {
     case "agentResumed":
     case "notebookListed":
     case "notebookDeleted":
+    case "promptRegistered":
     case "actionDenied":
       return;
     default:

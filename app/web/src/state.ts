@@ -2,6 +2,7 @@
 
 import {
   APPROVAL_DEFAULTS,
+  ASSISTANTRUN_DEFAULTS,
   CELL_DEFAULTS,
   COMMENT_DEFAULTS,
   EMPTY,
@@ -10,6 +11,7 @@ import {
   PROPOSAL_DEFAULTS,
   RUNTIME_DEFAULTS,
   type Approval,
+  type AssistantRun,
   type Cell,
   type Comment,
   type Execution,
@@ -31,7 +33,9 @@ import { byCodePoint } from "./order.ts";
  * `order` holds every cell id ever placed, tombstones too. `executions` holds of each cell the last
  * started and the open ones, of cell-less code (`loose`) the last 50. `queue` holds the open
  * executions, oldest first. `displays` tells which executions in state show a display id.
- * `approvals` and `proposals` hold the open ones and the last that were decided, oldest first. `skipped` counts the records of unknown type.
+ * `approvals` and `proposals` hold the open ones and the last that were decided, oldest first.
+ * `runs` are by run id, in `run_order`: the open ones and the last 20.
+ * `skipped` counts the records of unknown type.
  */
 export interface Notebook {
   readonly notebook_id: string;
@@ -54,6 +58,8 @@ export interface Notebook {
   readonly approvals: readonly Approval[];
   readonly permissions: readonly Permission[];
   readonly proposals: readonly Proposal[];
+  readonly runs: ReadonlyMap<string, AssistantRun>;
+  readonly run_order: readonly string[];
   readonly skipped: number;
 }
 
@@ -77,6 +83,7 @@ export function unpack(packed: PortableNotebook): Notebook {
   const executions = (packed.executions ?? []).map((each) => ({ ...EXECUTION_DEFAULTS, ...each }));
   const runtimes = (packed.runtimes ?? []).map((each) => ({ ...RUNTIME_DEFAULTS, ...each }));
   const comments = (packed.comments ?? []).map((each) => ({ ...COMMENT_DEFAULTS, ...each }));
+  const runs = (packed.runs ?? []).map((each) => ({ ...ASSISTANTRUN_DEFAULTS, ...each }));
   return {
     notebook_id: packed.notebook_id,
     seq: packed.seq,
@@ -98,19 +105,22 @@ export function unpack(packed: PortableNotebook): Notebook {
     approvals: (packed.approvals ?? []).map((each) => ({ ...APPROVAL_DEFAULTS, ...each })),
     permissions: packed.permissions ?? [],
     proposals: (packed.proposals ?? []).map((each) => ({ ...PROPOSAL_DEFAULTS, ...each })),
+    runs: new Map(runs.map((each) => [each.run_id, each])),
+    run_order: runs.map((each) => each.run_id),
     skipped: packed.skipped ?? 0,
   };
 }
 
 /** The notebook as JSON can hold it, with nothing left out but what follows from the rest. */
 export function pack(notebook: Notebook): PortableNotebook {
-  const { order, cells, displays: _follows, ...rest } = notebook;
+  const { order, cells, displays: _follows, runs, run_order, ...rest } = notebook;
   return {
     ...rest,
     cells: order.flatMap((cellId) => cells.get(cellId) ?? []),
     executions: sortedByKey(notebook.executions),
     runtimes: sortedByKey(notebook.runtimes),
     comments: sortedByKey(notebook.comments),
+    runs: run_order.flatMap((runId) => runs.get(runId) ?? []),
   };
 }
 

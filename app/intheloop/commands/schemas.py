@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+import inspect
+import re
 from typing import Any, TypeAlias
 
 import msgspec
 from msgspec import Struct
 
-from intheloop.commands import Tool
+from .tool import Tool
 
 Json: TypeAlias = dict[str, Any]
 
 _DROPPED = frozenset(("title", "$defs"))
 _DEEP = 2
+
+
+def description(tool: type[Tool]) -> str:
+    """What a tool is for, in paragraphs."""
+    return re.sub(r"(?<!\n)\n(?!\n)", " ", inspect.getdoc(tool) or "")
 
 
 def input_schema(tool: type[Tool]) -> Json:

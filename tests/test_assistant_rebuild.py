@@ -1,0 +1,112 @@
+"""Every request is made again from the log, byte for byte, and each one begins with the last."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Sequence
+from typing import Any
+
+import pytest
+from msgspec.structs import replace
+
+from intheloop import commands as c
+from intheloop import events as e
+from intheloop.client import Client
+from intheloop.values import inline
+from intheloop_agents.assistant.rebuilding import rebuilt
+from intheloop_agents.assistant.request import canonical, request_sha256
+from intheloop_agents.assistant.seeing import HIDDEN
+from intheloop_agents.assistant.thread import Threads, replayed
+from intheloop_agents.scripted_model import Json, Reply, Say, Think, Use
+from tests.asking import SETUP, Asked, asking
+from tests.serving import Served, served
+
+__all__ = ["served"]
+pytestmark = pytest.mark.timeout(300)
+
+CONVERSATIONS = 50
+
+
+def improvised(seed: int) -> Any:
+    """A model that does something else in each turn, always the same for the same request."""
+
+    def answer(request: Json) -> Reply:
+        turn = sum(one["role"] == "assistant" for one in request["messages"])
+        chance = random.Random(f"{seed} {turn}")
+        parts: list[Say | Think | Use] = [
+            Think(f"Thought {turn} \N{PENGUIN}"),
+            Use("insert_cells", {"cells": [{"source": f"x = {turn}\n# '</data>'"}]}),
+            Use("run_code", {"source": "1 +\n1", "wait_s": 0}),
+            Use("read_notebook", {"detail": chance.choice(["outline", "full"])}),
+            Use("no_such_tool"),
+            Use("edit_cell", {"cell_id": "c1", "edits": [{"old": "nowhere", "new": "\u2028"}]}),
+            Say("So \ud83d\ude00?".encode("utf-16", "surrogatepass").decode("utf-16")),
+        ]
+        return Reply(tuple(chance.sample(parts, chance.randint(1, 4))))
+
+    return answer
+
+
+async def disturb(at: Asked, chance: random.Random) -> None:
+    """Something that a person does in between."""
+    nb = at.notebook_id
+    cell = at.replica.notebook.cells["c1"]
+    commands: Sequence[Any] = (
+        c.EditCell(notebook_id=nb, cell_id="c1", edits=[c.TextEdit(cell.source, "y = 2\n")]),
+        c.InsertCells(notebook_id=nb, cells=[c.GivenCell("# by a person")]),
+        c.RenameNotebook(notebook_id=nb, title=f"Penguins {chance.random()}"),
+        c.SetMetadata(
+            notebook_id=nb,
+            cell_id="c2",
+            metadata=inline(
+                b'{"tags":["%b"]}' % HIDDEN.encode() if chance.random() < 0.5 else b"{}"
+            ),
+        ),
+    )
+    await at.me.call(chance.choice(commands))
+
+
+async def check(at: Asked, run_ids: Sequence[str]) -> None:
+    """Each request is rebuilt with an equal hash, and begins with the one before."""
+    records = await at.records()
+    threads: Threads = replayed(records)
+    before: list[Any] = []
+    sent = list(at.model.requests)
+    for run_id in run_ids:
+        for turn in threads.runs[run_id].turns:
+            body = await rebuilt(at.me, at.notebook_id, threads, run_id, turn.context.turn)
+            assert body is not None and turn.started is not None
+            assert request_sha256(body) == turn.started.request_sha256
+            assert sent.pop(0) == canonical(body)
+            assert body["messages"][: len(before)] == before
+            before = body["messages"]
+    assert not sent
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize("part", range(5))
+async def test_seeded_conversations_are_rebuilt_byte_for_byte(served: Served, part: int) -> None:
+    for seed in range(part, CONVERSATIONS, 5):
+        chance = random.Random(seed)
+        setup = replace(SETUP, limits=e.Limits(turns=3))
+        async with asking(served, improvised(seed), "x = 1\n", "secret = 1") as at, at.agent(setup):
+            run_ids = []
+            for number in range(3):
+                run = await at.asked(f"Question {number} of {seed}", thread_id="t")
+                run_ids.append(run.run_id)
+                for _ in range(chance.randint(0, 2)):
+                    await disturb(at, chance)
+            await check(at, run_ids)
+
+
+@pytest.mark.anyio
+async def test_another_reader_rebuilds_what_the_model_saw(served: Served) -> None:
+    async with asking(served, improvised(1), "x = 1") as at, at.agent():
+        run = await at.asked()
+        threads = replayed(await at.records())
+        viewer = served.person("Vic")
+        served.grant(at.notebook_id, viewer, "viewer")
+        secret = served.secret(viewer, "human", ["notebook:read"])
+        async with Client(served.url, secret, "viewer", "1") as theirs:
+            body = await rebuilt(theirs, at.notebook_id, threads, run.run_id, 1)
+        assert body is not None and canonical(body) == at.model.requests[0]
