@@ -5,11 +5,13 @@
 #   make test-all [ALLOW_MISSING=1]    every test; fails if something could not run here
 #   make torture [SEED=7]              the kill tests many times over, properties on new examples
 #   make bench [ARGS=running]          figures beside their bars, all or of some groups
+#   make evals [ARGS=stop]             the assistant's cases by script; --live with a key, too
 #   make check, make format            lint, types, import directions; rewrite the layout
 #   make pin [ARGS=--upgrade]          write the pinned versions anew after a change of what is needed
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-all torture bench check format pin setup peer web foreign-clients claude-code
+.PHONY: help run test test-all torture bench evals check format pin setup peer web foreign-clients \
+  claude-code
 .DELETE_ON_ERROR:
 
 BIN := .venv/bin
@@ -43,6 +45,9 @@ torture: setup web
 
 bench: setup peer
 	$(PYTHON) -m evals.bench $(ARGS)
+
+evals: setup
+	$(PYTHON) -m evals.assistant $(ARGS)
 
 check: setup
 	$(BIN)/ruff check $(SOURCES)

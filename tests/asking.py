@@ -103,7 +103,9 @@ class Asked:
         return [msgspec.json.decode(one) for one in self.model.requests]
 
     @asynccontextmanager
-    async def agent(self, setup: Setup = SETUP, **endpoint: Any) -> AsyncIterator[Agent]:
+    async def agent(
+        self, setup: Setup = SETUP, client: type[Client] = Client, **endpoint: Any
+    ) -> AsyncIterator[Agent]:
         """An assistant that works while the block runs; always the same program."""
         if not self.secrets:
             self.secrets.append(
@@ -112,13 +114,13 @@ class Asked:
         given = {"tries": 4, "first_wait_s": 0.01, **endpoint}
 
         def connect(secret: str) -> Client:
-            return Client(self.served.url, secret, "intheloop-assistant", "test")
+            return client(self.served.url, secret, "intheloop-assistant", "test")
 
         async with (
-            connect(self.secrets[0]) as client,
+            connect(self.secrets[0]) as own,
             Model(Endpoint(self.model.url, "key-canary", **given)) as model,
         ):
-            agent = Agent(client, connect, model, setup)
+            agent = Agent(own, connect, model, setup)
             task = asyncio.create_task(agent.run())
             try:
                 yield agent

@@ -43,6 +43,7 @@ class Agent:
         self._open: dict[tuple[str, str], WorkItem] = {}
         self._tasks: dict[tuple[str, str], asyncio.Task[None]] = {}
         self._me = ""
+        self._stopping = False
 
     @property
     def busy(self) -> int:
@@ -61,6 +62,7 @@ class Agent:
         try:
             await self._find_work()
         finally:
+            self._stopping = True
             tasks = list(self._tasks.values())
             for task in tasks:
                 task.cancel()
@@ -96,7 +98,8 @@ class Agent:
 
     def _forget(self, key: tuple[str, str]) -> None:
         self._tasks.pop(key, None)
-        self._consider()
+        if not self._stopping:
+            self._consider()
 
     async def _work_on(self, notebook_id: str, run_id: str) -> None:
         secret = f"run_{secrets.token_urlsafe(32)}"

@@ -1,0 +1,152 @@
+"""The hold on a run: it ends with silence, is free again, and waits where a person must decide."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+import pytest
+from msgspec import Raw
+
+from intheloop import commands as c
+from intheloop import events as e
+from intheloop.client import Client
+from intheloop.errors import Conflict, Unauthenticated
+from intheloop.events import WireRecord
+from intheloop.values import sha256_hex
+from intheloop_agents.assistant import agent as agent_module
+from intheloop_agents.assistant.following import Following
+from intheloop_agents.scripted_model import Use, by_turn
+from tests.asking import asking
+from tests.house import House, house
+from tests.runs import AGENT, ASSEMBLE
+from tests.serving import Served, served
+
+__all__ = ["served"]
+pytestmark = pytest.mark.timeout(60)
+
+
+async def claimed(home: House, nb: str, run_id: str, by: str, secret: str) -> c.RunClaimed:
+    """A run that a program has taken up; it acts in it under the name of its secret."""
+    answer: c.RunClaimed = await home.do(
+        c.ClaimAssistantRun(
+            notebook_id=nb,
+            run_id=run_id,
+            secret_sha256=sha256_hex(secret.encode()),
+            label="Assistant",
+            agent=AGENT,
+        ),
+        by,
+    )
+    home.callers[secret] = home.service.sign_in(secret)
+    return answer
+
+
+async def asked(home: House) -> tuple[str, str]:
+    """A notebook, and a run that somebody asked for."""
+    await home.caller("assistant", name="bot")
+    await home.caller("assistant", name="rival")
+    nb = await home.notebook("1")
+    posted: c.Posted = await home.do(c.PostMessage(notebook_id=nb, text="Do it."))
+    return nb, posted.run_id
+
+
+@pytest.mark.anyio
+async def test_a_silent_assistant_loses_its_run_and_its_credential() -> None:
+    async with house() as home:
+        nb, run_id = await asked(home)
+        await claimed(home, nb, run_id, "bot", "one")
+        record = c.RecordStep(notebook_id=nb, run_id=run_id, turn=1, step=ASSEMBLE)
+        await home.pass_time(25)
+        await home.do(record, "one")  # what it does counts as a word from it
+        await home.pass_time(25)
+        renew = c.RenewAssistantRun(notebook_id=nb, run_id=run_id)
+        await home.do(renew, "one")
+        await home.pass_time(25)
+        assert (await home.state(nb)).runs[run_id].status == "claimed"
+        await home.pass_time(6)
+        assert (await home.state(nb)).runs[run_id].status == "requested"
+        assert home.types(nb)[-1] == "assistantRunClaimLapsed"
+        await home.refused(Unauthenticated, renew, "one")
+        again = await claimed(home, nb, run_id, "rival", "two")
+        assert again.generation == 2
+
+
+@pytest.mark.anyio
+async def test_a_restarted_server_grants_the_lease_anew() -> None:
+    async with house() as home:
+        nb, run_id = await asked(home)
+        await claimed(home, nb, run_id, "bot", "one")
+        await home.pass_time(20)
+        await home.reopen()
+        await home.pass_time(20)
+        await home.do(c.RenewAssistantRun(notebook_id=nb, run_id=run_id), "one")
+        await home.pass_time(31)
+        assert (await home.state(nb)).runs[run_id].status == "requested"
+
+
+@pytest.mark.anyio
+async def test_a_run_is_work_until_it_is_over() -> None:
+    async with house() as home:
+        nb, run_id = await asked(home)
+        async with home.work("bot", "assistant_run") as stream:
+            (item,) = (await stream.next()).json["items"]
+            assert (item["kind"], item["id"], item["runtime_id"]) == ("assistant_run", run_id, None)
+            await claimed(home, nb, run_id, "bot", "one")
+            assert (await stream.next()).json["runtime_id"] == "bot"
+            await home.do(c.CancelAssistantRun(notebook_id=nb, run_id=run_id))
+            assert (await stream.next()).event == "gone"
+
+
+class Gated(Client):
+    """A client to whom the server says once that a person must approve of new cells first."""
+
+    asked_for: list[str] = []
+
+    async def call(self, tool: c.Tool, *args: Any, **more: Any) -> Any:
+        if isinstance(tool, c.InsertCells) and not self.asked_for:
+            self.asked_for.append(str(args[0]))
+            raise Conflict("It waits for approval a1.", approval_id="a1")
+        if isinstance(tool, c.InsertCells):
+            self.asked_for.append(str(args[0]))
+        return await super().call(tool, *args, **more)
+
+
+@pytest.mark.anyio
+async def test_a_tool_that_needs_approval_waits_and_is_called_again_under_the_same_id(
+    served: Served, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    open_: list[Following] = []
+
+    class Known(Following):
+        async def load(self) -> None:
+            open_.append(self)
+            await super().load()
+
+    monkeypatch.setattr(agent_module, "Following", Known)
+    monkeypatch.setattr(Gated, "asked_for", [])
+    script = by_turn([Use("insert_cells", {"cells": [{"source": "1"}]})], "Done.")
+    async with asking(served, script) as at, at.agent(client=Gated):
+        posted = await at.post()
+        await at.until(e.ToolCallProposed)
+        while not Gated.asked_for:  # noqa: ASYNC110 (nobody tells of a refusal)
+            await asyncio.sleep(0.01)
+        assert not await at.of(e.ToolCallCompleted)
+        granted = WireRecord(
+            notebook_id=at.notebook_id,
+            seq=open_[0].seq,
+            event_id="",
+            type="approvalGranted",
+            schema_version=1,
+            data=Raw(b'{"approval_id":"a1"}'),
+            actor=e.Actor("human", "ana", "Ana"),
+            recorded_at="",
+            command_id="",
+            payload_hash="",
+            hash="",
+        )
+        open_[0]._take(granted)
+        run = await at.ended(posted)
+        assert run.status == "completed"
+        first, second = Gated.asked_for
+        assert first == second
