@@ -12,6 +12,7 @@ from intheloop import text
 from intheloop.decider.proposal import OPEN_LIMIT
 from intheloop.errors import BadArgument, Conflict, Denied, NotFound
 from intheloop.notebook import Proposal
+from intheloop.views import view_notebook, words
 from tests import edits
 from tests.deciding import Bench, replaced
 from tests.model import NB
@@ -349,3 +350,23 @@ def test_whatever_is_taken_in_whatever_order_with_edits_between_loses_nobody_s_w
         if answer.conflicts:
             assert source(bench) == before
         assert source(bench).count("M") == before.count("M")
+
+
+def test_whoever_reads_the_notebook_sees_what_waits_for_somebody() -> None:
+    bench = Bench("1")
+    query = c.ReadNotebook(notebook_id=NB)
+
+    def nothing_there(sha256: str) -> bytes:
+        raise NotFound(sha256)
+
+    assert view_notebook(bench.nb, query, nothing_there).waiting == ""
+    ids = [proposing(bench, an_edit(bench, f"{number}")).proposal_id for number in range(2, 9)]
+    bench.do(c.SetPolicy(notebook_id=NB, preset="ask"))
+    asked: c.Asked = bench.do(c.RunCells(notebook_id=NB), "bot")
+    view = view_notebook(bench.nb, query, nothing_there)
+    assert view.waiting == (
+        f"approvals: {asked.approval_id} (run_cells, pending); proposals: "
+        + ", ".join(f"{one} (1 of 1 hunks open)" for one in ids[-5:])
+        + " and 2 before them"
+    )
+    assert f"Waiting for somebody: {view.waiting}" in words(view)
