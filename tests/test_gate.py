@@ -585,6 +585,14 @@ def test_what_is_over_is_voided_by_nothing() -> None:
     ]
 
 
+def test_an_approval_that_is_over_keeps_no_texts_in_state() -> None:
+    bench = gated("1")
+    granted(bench, running(bench, "a"))
+    assert the_approval(bench).resolved.steps[0].source == "1"
+    bench.do(running(bench, "a"), "bot")
+    assert the_approval(bench).resolved.steps[0].source is None
+
+
 def test_what_is_over_does_not_count_as_waiting() -> None:
     bench = gated("1")
     for number in range(PENDING_LIMIT + 1):

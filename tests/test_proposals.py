@@ -10,7 +10,7 @@ from intheloop import commands as c
 from intheloop import events as e
 from intheloop import text
 from intheloop.decider.proposal import OPEN_LIMIT
-from intheloop.errors import BadArgument, Conflict, Denied, NotFound
+from intheloop.errors import BadArgument, Conflict, Denied, NotFound, TooLarge
 from intheloop.notebook import Proposal
 from intheloop.views import view_notebook, words
 from tests import edits
@@ -308,6 +308,21 @@ def test_a_proposal_that_does_not_fit_the_notebook_is_refused(
 ) -> None:
     command = c.ProposeChanges(notebook_id=NB, changes=changes)
     Bench("1").refused(error, command, "bot", says=says)
+
+
+def test_more_than_anybody_reviews_is_not_proposed() -> None:
+    bench = Bench("1")
+    change = c.ProposeInsert(source="x" * 600_000)
+    command = c.ProposeChanges(notebook_id=NB, changes=[change])
+    bench.refused(TooLarge, command, "bot", says="in smaller parts")
+
+
+def test_a_proposal_that_is_over_keeps_no_texts_in_state() -> None:
+    bench = Bench("1")
+    proposal = proposing(bench, an_edit(bench, "2"))
+    bench.do(taking(proposal))
+    over = the_proposal(bench, proposal.proposal_id)
+    assert (over.edits, over.accepted, over.is_open) == ((), (0,), False)
 
 
 def test_a_proposal_that_nobody_knows_is_not_found() -> None:

@@ -816,7 +816,8 @@ export interface Policy {
 /**
  * A call that asked for a person's word. `requested_by` and `decided_by` are actor ids.
  *
- * `note` is what the person said, or what voided it. Times are UTC.
+ * `note` is what the person said, or what voided it. One that is over shows no texts any more, as
+ * the log has them. Times are UTC.
  */
 export interface Approval {
   readonly approval_id: string;
@@ -850,7 +851,8 @@ export interface Permission {
  * Changes that somebody would make. Hunks are numbered from 0, as `edits` stand.
  *
  * `conflicted` are those which did not fit when they were to be taken; they are still open, for
- * a person may take them with a text of their own.
+ * a person may take them with a text of their own. One of which nothing is to be decided any more
+ * has no edits: the log has them.
  */
 export interface Proposal {
   readonly proposal_id: string;
