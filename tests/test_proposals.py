@@ -254,6 +254,17 @@ def test_no_program_takes_a_proposal() -> None:
     bench.refused(Denied, taking(proposal), "bot", says="for people")
 
 
+def test_a_person_s_own_credential_takes_a_proposal_unless_a_rule_holds_it_up() -> None:
+    bench = Bench("1")
+    bench.program("laptop", "human")
+    rules = [e.Rule("human", "resolve_proposal", "ask")]
+    bench.do(c.SetPolicy(notebook_id=NB, preset="act", rules=rules))
+    proposal = proposing(bench, an_edit(bench, "2"))
+    assert isinstance(bench.do(taking(proposal), "laptop"), c.Asked)
+    bench.do(taking(proposal))
+    assert source(bench) == "2"
+
+
 def test_a_hunk_is_decided_once() -> None:
     bench = Bench(LINES)
     proposal = proposing(bench, an_edit(bench, "ONE\ntwo\nthree\nfour\nfive\nsix\nSEVEN"))
