@@ -463,6 +463,15 @@ def test_time_ends_an_approval_that_was_not_decided_or_not_used() -> None:
         assert status_of(bench, approval) == "expired"
 
 
+def test_only_what_is_named_expires() -> None:
+    bench = gated("1", "2")
+    asking(bench, running(bench, "a"))
+    asking(bench, running(bench, "b"))
+    bench.pass_time(7 * 86_400)
+    expire = c.ExpireApproval(notebook_id=NB, approval_id=bench.nb.approvals[0].approval_id)
+    assert len(bench.new_events(expire, "system")) == 1
+
+
 def test_an_approval_does_not_expire_before_its_time() -> None:
     bench = gated("1")
     approval = granted(bench, running(bench, "a"))
@@ -511,6 +520,43 @@ def test_what_is_allowed_for_a_run_asks_no_more_in_it_and_what_waits_of_it_is_al
     for _ in range(2):
         assert isinstance(bench.do(running(bench, "a"), "bot"), c.Requested)
     assert outcome(bench, acts(bench)["edit"], "bot") == "asked"
+
+
+def test_what_is_allowed_for_a_run_allows_nothing_else_that_waits() -> None:
+    bench = gated("1", "2", "3")
+    bench.program("other", "assistant")
+    run = running(bench, "a")
+    waiting: dict[str, Approval] = {}
+    for name, by, run_id, call in (
+        ("another program's", "other", "run1", run),
+        ("of another run", "bot", "run2", running(bench, "b")),
+        ("of no run", "bot", None, running(bench, "c")),
+        ("of another tool", "bot", "run1", c.RunCode(notebook_id=NB, source="1")),
+    ):
+        bench.correlation_id = run_id
+        asking(bench, call, by)
+        waiting[name] = the_approval(bench)
+    bench.correlation_id = "run1"
+    asking(bench, c.RunCells(notebook_id=NB), "bot")
+    bench.do(resolving(the_approval(bench), "deny"))
+    denied = the_approval(bench)
+    before = bench.nb.seq
+    granted(bench, run, span="run")
+    assert {name: status_of(bench, one) for name, one in waiting.items()} == dict.fromkeys(
+        waiting, "pending"
+    )
+    assert status_of(bench, denied) == "denied"
+    assert bench.since(before) == ["approvalRequested", "approvalGranted", "permissionGranted"]
+
+
+def test_what_ran_out_is_not_allowed_for_a_run_with_what_did_not() -> None:
+    bench = gated("1", "2")
+    bench.correlation_id = "run1"
+    asking(bench, running(bench, "a"))
+    bench.pass_time(7 * 86_400)
+    before = bench.nb.seq
+    granted(bench, running(bench, "b"), span="run")
+    assert bench.since(before) == ["approvalRequested", "approvalGranted", "permissionGranted"]
 
 
 def allowed_for_a_run() -> Bench:
@@ -583,6 +629,14 @@ def test_what_is_over_is_voided_by_nothing() -> None:
     assert [type(event) for event in bench.new_events(running(bench), "bot")] == [
         e.ApprovalRequested
     ]
+
+
+def test_an_approval_that_is_over_keeps_no_texts_in_state() -> None:
+    bench = gated("1")
+    granted(bench, running(bench, "a"))
+    assert the_approval(bench).resolved.steps[0].source == "1"
+    bench.do(running(bench, "a"), "bot")
+    assert the_approval(bench).resolved.steps[0].source is None
 
 
 def test_what_is_over_does_not_count_as_waiting() -> None:

@@ -10,8 +10,9 @@ from intheloop import commands as c
 from intheloop import events as e
 from intheloop import text
 from intheloop.decider.proposal import OPEN_LIMIT
-from intheloop.errors import BadArgument, Conflict, Denied, NotFound
+from intheloop.errors import BadArgument, Conflict, Denied, NotFound, TooLarge
 from intheloop.notebook import Proposal
+from intheloop.views import view_notebook, words
 from tests import edits
 from tests.deciding import Bench, replaced
 from tests.model import NB
@@ -253,6 +254,17 @@ def test_no_program_takes_a_proposal() -> None:
     bench.refused(Denied, taking(proposal), "bot", says="for people")
 
 
+def test_a_person_s_own_credential_takes_a_proposal_unless_a_rule_holds_it_up() -> None:
+    bench = Bench("1")
+    bench.program("laptop", "human")
+    rules = [e.Rule("human", "resolve_proposal", "ask")]
+    bench.do(c.SetPolicy(notebook_id=NB, preset="act", rules=rules))
+    proposal = proposing(bench, an_edit(bench, "2"))
+    assert isinstance(bench.do(taking(proposal), "laptop"), c.Asked)
+    bench.do(taking(proposal))
+    assert source(bench) == "2"
+
+
 def test_a_hunk_is_decided_once() -> None:
     bench = Bench(LINES)
     proposal = proposing(bench, an_edit(bench, "ONE\ntwo\nthree\nfour\nfive\nsix\nSEVEN"))
@@ -309,6 +321,21 @@ def test_a_proposal_that_does_not_fit_the_notebook_is_refused(
     Bench("1").refused(error, command, "bot", says=says)
 
 
+def test_more_than_anybody_reviews_is_not_proposed() -> None:
+    bench = Bench("1")
+    change = c.ProposeInsert(source="x" * 600_000)
+    command = c.ProposeChanges(notebook_id=NB, changes=[change])
+    bench.refused(TooLarge, command, "bot", says="in smaller parts")
+
+
+def test_a_proposal_that_is_over_keeps_no_texts_in_state() -> None:
+    bench = Bench("1")
+    proposal = proposing(bench, an_edit(bench, "2"))
+    bench.do(taking(proposal))
+    over = the_proposal(bench, proposal.proposal_id)
+    assert (over.edits, over.accepted, over.is_open) == ((), (0,), False)
+
+
 def test_a_proposal_that_nobody_knows_is_not_found() -> None:
     command = c.ResolveProposal(notebook_id=NB, proposal_id="nope", verdict="accept")
     Bench("1").refused(NotFound, command, says="There is no proposal nope")
@@ -349,3 +376,23 @@ def test_whatever_is_taken_in_whatever_order_with_edits_between_loses_nobody_s_w
         if answer.conflicts:
             assert source(bench) == before
         assert source(bench).count("M") == before.count("M")
+
+
+def test_whoever_reads_the_notebook_sees_what_waits_for_somebody() -> None:
+    bench = Bench("1")
+    query = c.ReadNotebook(notebook_id=NB)
+
+    def nothing_there(sha256: str) -> bytes:
+        raise NotFound(sha256)
+
+    assert view_notebook(bench.nb, query, nothing_there).waiting == ""
+    ids = [proposing(bench, an_edit(bench, f"{number}")).proposal_id for number in range(2, 9)]
+    bench.do(c.SetPolicy(notebook_id=NB, preset="ask"))
+    asked: c.Asked = bench.do(c.RunCells(notebook_id=NB), "bot")
+    view = view_notebook(bench.nb, query, nothing_there)
+    assert view.waiting == (
+        f"approvals: {asked.approval_id} (run_cells, pending); proposals: "
+        + ", ".join(f"{one} (1 of 1 hunks open)" for one in ids[-5:])
+        + " and 2 before them"
+    )
+    assert f"Waiting for somebody: {view.waiting}" in words(view)

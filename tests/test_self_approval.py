@@ -16,6 +16,7 @@ import pytest
 from intheloop import commands as c
 from intheloop.access import cookie_name
 from intheloop.client import Client
+from intheloop.mcp_server import deciding
 from intheloop.notebook import Approval
 from tests.mcp_callers import called, model, refused
 from tests.serving import Kind, Served, serving
@@ -161,7 +162,7 @@ async def test_a_person_s_own_credential_at_the_door_for_models_is_an_assistant_
     assert asked["approval_id"]
 
 
-async def test_a_client_that_can_show_a_page_is_sent_there_and_its_answer_decides_nothing(
+async def test_a_client_that_can_ask_its_person_is_sent_to_the_page_and_decides_nothing(
     served: Served,
 ) -> None:
     scene = Scene(served)
@@ -193,3 +194,11 @@ async def test_a_program_on_the_wire_learns_that_it_waits_and_says_what_it_goes_
         asked = await client.call(run, untrusted=True, correlation_id="run1")
     assert isinstance(asked, c.Asked)
     assert scene.approvals()[-1].correlation_id == "run1"
+
+
+def test_a_client_that_shows_no_pages_is_told_the_address_with_nothing_to_fill_in() -> None:
+    form = types.ElicitationCapability(form=types.FormElicitationCapability())
+    told = deciding.told(form, "It asks", "http://here/n/nb?approval=p")
+    assert isinstance(told, types.ElicitRequestFormParams)
+    assert told.message == "It asks: http://here/n/nb?approval=p"
+    assert told.requested_schema["properties"] == {}

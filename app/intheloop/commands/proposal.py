@@ -11,7 +11,7 @@ from intheloop.values import CellType, Count, Id
 
 from .cell import TextEdit
 from .given import FOR_PROGRAMS
-from .tool import PEOPLE, Done, NotebookTool
+from .tool import PEOPLE, Deed, Done, NotebookTool
 
 _WRITE: tuple[Scope, ...] = ("notebook:write",)
 _SPEAK: tuple[Scope, ...] = ("notebook:write", "notebook:run")
@@ -118,6 +118,7 @@ class ResolveProposal(NotebookTool, frozen=True):
 
     ANSWER: ClassVar[type[Struct]] = ProposalResolved
     SCOPES: ClassVar[tuple[Scope, ...]] = _WRITE
+    DEED: ClassVar[Deed | None] = "edit"
     ACTORS = PEOPLE
 
     proposal_id: Id

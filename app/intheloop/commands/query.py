@@ -75,7 +75,8 @@ class NotebookState(Done, frozen=True):
 
 class NotebookView(Done, frozen=True, omit_defaults=True):
     """The notebook at `seq`, or a part of it. `total` counts its cells; there is more behind
-    `next_after`, and `more` says how to read it."""
+    `next_after`, and `more` says how to read it. `waiting` names the approvals and proposals that
+    are open."""
 
     notebook_id: str
     title: str
@@ -84,6 +85,7 @@ class NotebookView(Done, frozen=True, omit_defaults=True):
     kernel: str = ""
     running: str | None = None
     queued: int = 0
+    waiting: str = ""
     comments: list[CommentView] = []
     next_after: str | None = None
     more: str = ""

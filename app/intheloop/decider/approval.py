@@ -60,7 +60,7 @@ def _resolved(state: Notebook, command: c.ResolveApproval, context: Context) -> 
     if approval.correlation_id is None:
         raise BadArgument("This call names no run that it belongs to; allow it once.")
     for each in state.approvals:
-        if each is approval or _is_of_the_same_run(each, approval, context):
+        if _is_of_the_same_run(each, approval, context):
             yield e.ApprovalGranted(each.approval_id, "run")
     taken = {each.permission_id for each in state.permissions}
     yield e.PermissionGranted(

@@ -14,8 +14,9 @@ from msgspec import UnsetType
 from intheloop import commands as c
 from intheloop import events as e
 from intheloop import text
-from intheloop.errors import BadArgument, Conflict, NotFound
+from intheloop.errors import BadArgument, Conflict, NotFound, TooLarge
 from intheloop.notebook import Notebook, Proposal
+from intheloop.values import utf8
 
 from . import editing
 from .context import Context, Decision, changed, derived_id
@@ -30,6 +31,9 @@ OPEN_LIMIT = 20
 """How many proposals of one actor may be open in one notebook."""
 
 HUNKS_LIMIT = 1000
+
+TEXT_LIMIT = 512 * 1024
+"""Bytes of JSON that the hunks of one proposal may have."""
 
 SHOWN = 8_000
 """Characters of diffs in the answer to a proposal."""
@@ -68,8 +72,9 @@ def _propose(state: Notebook, command: c.ProposeChanges, context: Context) -> De
     drawn = _Drawn(state, context)
     for position, change in enumerate(command.changes):
         drawn.add(position, change)
-    if len(drawn.hunks) > HUNKS_LIMIT:
-        raise BadArgument("Nobody reviews so many changes at once; propose them in smaller parts.")
+    size = len(utf8(drawn.hunks))
+    if len(drawn.hunks) > HUNKS_LIMIT or size > TEXT_LIMIT:
+        raise TooLarge("Nobody reviews so much at once; propose it in smaller parts.")
     taken = {each.proposal_id for each in state.proposals}
     proposal_id = derived_id(context, 0, PROPOSAL_ID_LENGTH, taken.__contains__)
     event = e.ChangesProposed(proposal_id, tuple(drawn.hunks), command.rationale or "")

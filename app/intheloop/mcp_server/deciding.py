@@ -1,4 +1,4 @@
-"""What waits for a person, told to a client that can show a page to its person.
+"""What waits for a person, told to a client that can ask its person something.
 
 It is sent where the decision is made and nothing more: whatever the client answers decides nothing,
 for no credential that a program could hold does. After the answer the call says that it waits.
@@ -23,24 +23,29 @@ def instead_of(
     ctx: Context,
     party: Party,
 ) -> types.CallToolResult | types.InputRequiredResult:
-    """The request to show the page, for a call that waits and a client that was not sent there
-    yet; any other result as it is."""
+    """What to tell the person, for a call that waits and a client that was not asked to yet; any
+    other result as it is."""
     fields = result.structured_content or {}
     approval_id, path = fields.get("approval_id"), fields.get("decide_at")
-    if approval_id is None or path is None or not party.url or not _can_show(ctx):
+    if approval_id is None or path is None or not party.url:
+        return result
+    able = ctx.session.client_capabilities
+    asks = able.elicitation if able is not None else None
+    if ctx.protocol_version not in MODERN_PROTOCOL_VERSIONS or asks is None:
         return result
     if approval_id in (params.input_responses or {}):
         return result
-    request = types.ElicitRequest(
-        params=types.ElicitRequestURLParams(
-            message=f"{fields['reason']} Decide it in the page.", url=f"{party.url}{path}"
-        )
+    request = told(asks, f"{fields['reason']} Decide it in the page", f"{party.url}{path}")
+    return types.InputRequiredResult(
+        input_requests={approval_id: types.ElicitRequest(params=request)}
     )
-    return types.InputRequiredResult(input_requests={approval_id: request})
 
 
-def _can_show(ctx: Context) -> bool:
-    able = ctx.session.client_capabilities
-    asks = able.elicitation if able is not None else None
-    modern = ctx.protocol_version in MODERN_PROTOCOL_VERSIONS
-    return modern and asks is not None and asks.url is not None
+def told(
+    asks: types.ElicitationCapability, said: str, url: str
+) -> types.ElicitRequestURLParams | types.ElicitRequestFormParams:
+    """The page itself, or, to a client that shows none, its address and nothing to fill in."""
+    if asks.url is not None:
+        return types.ElicitRequestURLParams(message=f"{said}.", url=url)
+    nothing = {"type": "object", "properties": {}}
+    return types.ElicitRequestFormParams(message=f"{said}: {url}", requested_schema=nothing)

@@ -23,7 +23,8 @@ class Policy(Struct, frozen=True, omit_defaults=True):
 class Approval(Struct, frozen=True, omit_defaults=True):
     """A call that asked for a person's word. `requested_by` and `decided_by` are actor ids.
 
-    `note` is what the person said, or what voided it. Times are UTC.
+    `note` is what the person said, or what voided it. One that is over shows no texts any more, as
+    the log has them. Times are UTC.
     """
 
     approval_id: str

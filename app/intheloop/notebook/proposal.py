@@ -11,7 +11,8 @@ class Proposal(Struct, frozen=True, omit_defaults=True):
     """Changes that somebody would make. Hunks are numbered from 0, as `edits` stand.
 
     `conflicted` are those which did not fit when they were to be taken; they are still open, for
-    a person may take them with a text of their own.
+    a person may take them with a text of their own. One of which nothing is to be decided any more
+    has no edits: the log has them.
     """
 
     proposal_id: str

@@ -87,9 +87,9 @@ def _ended(notebook: Notebook, approval_id: str, **changes: Any) -> Notebook:
 def _changed(
     notebook: Notebook, approval_id: str, before: tuple[str, ...], changes: dict[str, Any]
 ) -> Notebook:
-    """The approval with these changes, if it stands as it must; of the decided the last ones."""
+    """The approval with these changes, if it stands as it must; of those that are over the last."""
     changed = tuple(
-        replace(each, **changes)
+        _bare(replace(each, **changes))
         if each.approval_id == approval_id and each.status in before
         else each
         for each in notebook.approvals
@@ -99,3 +99,11 @@ def _changed(
     return replace(
         notebook, approvals=tuple(each for each in changed if each.approval_id not in gone)
     )
+
+
+def _bare(approval: Approval) -> Approval:
+    """One that is over without its texts: the log has them, and state is bounded."""
+    if approval.is_open:
+        return approval
+    steps = tuple(replace(step, source=None, diff=None) for step in approval.resolved.steps)
+    return replace(approval, resolved=replace(approval.resolved, steps=steps))

@@ -41,9 +41,10 @@ def _proposed(notebook: Notebook, event: e.ChangesProposed, envelope: e.Envelope
 def _kept(notebook: Notebook, proposals: tuple[Proposal, ...]) -> Notebook:
     closed = [each.proposal_id for each in proposals if not each.is_open]
     gone = frozenset(closed[:-KEPT_REVIEWED])
-    return replace(
-        notebook, proposals=tuple(each for each in proposals if each.proposal_id not in gone)
-    )
+    kept = (each for each in proposals if each.proposal_id not in gone)
+    # The log has the texts of what is over, and state is bounded.
+    bare = tuple(each if each.is_open else replace(each, edits=()) for each in kept)
+    return replace(notebook, proposals=bare)
 
 
 def _changed(

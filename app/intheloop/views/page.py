@@ -15,6 +15,7 @@ from .calls import Arguments, call
 from .cell import Asked, Runs, view_cell
 from .comment import beside, open_comments, page
 from .plain import one_line
+from .review import waiting
 from .runtime import NAME
 from .value import Fetch
 from .weight import weight
@@ -42,6 +43,7 @@ def view_notebook(state: Notebook, query: c.ReadNotebook, fetch: Fetch) -> c.Not
         cells=[],
         kernel=one_line(runtime.kernel.name if runtime else kernel_name(state.metadata), NAME),
         running=held.execution_id if held else None,
+        waiting="" if query.after else waiting(state),
         queued=sum(state.executions[one].status == "requested" for one in state.queue),
     )
     if query.detail == "comments":

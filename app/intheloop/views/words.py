@@ -52,6 +52,8 @@ def _notebook(view: c.NotebookView) -> Iterator[str]:
     about += [f"running {view.running}"] if view.running else []
     about += [f"{view.queued} queued"] if view.queued else []
     yield f"# {view.title or 'Untitled'} ({', '.join(about)})"
+    if view.waiting:
+        yield f"Waiting for somebody: {_inline(view.waiting)}"
     outline = any(cell.lines for cell in view.cells)
     for cell in view.cells:
         yield from _line(cell) if outline else _cell(cell)

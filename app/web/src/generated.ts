@@ -1018,7 +1018,8 @@ export interface Policy {
 /**
  * A call that asked for a person's word. `requested_by` and `decided_by` are actor ids.
  *
- * `note` is what the person said, or what voided it. Times are UTC.
+ * `note` is what the person said, or what voided it. One that is over shows no texts any more, as
+ * the log has them. Times are UTC.
  */
 export interface Approval {
   readonly approval_id: string;
@@ -1052,7 +1053,8 @@ export interface Permission {
  * Changes that somebody would make. Hunks are numbered from 0, as `edits` stand.
  *
  * `conflicted` are those which did not fit when they were to be taken; they are still open, for
- * a person may take them with a text of their own.
+ * a person may take them with a text of their own. One of which nothing is to be decided any more
+ * has no edits: the log has them.
  */
 export interface Proposal {
   readonly proposal_id: string;
@@ -1832,7 +1834,8 @@ export interface CommentView {
 
 /**
  * The notebook at `seq`, or a part of it. `total` counts its cells; there is more behind
- * `next_after`, and `more` says how to read it.
+ * `next_after`, and `more` says how to read it. `waiting` names the approvals and proposals that
+ * are open.
  */
 export interface NotebookView {
   readonly notebook_id: string;
@@ -1842,6 +1845,7 @@ export interface NotebookView {
   readonly kernel?: string;
   readonly running?: string | null;
   readonly queued?: number;
+  readonly waiting?: string;
   readonly comments?: readonly CommentView[];
   readonly next_after?: string | null;
   readonly more?: string;

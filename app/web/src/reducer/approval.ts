@@ -68,7 +68,7 @@ function request(draft: Draft, record: RecordOf<"approvalRequested">): void {
   draft.approvals = [...draft.approvals, approval];
 }
 
-/** The approval with these changes, if it stands as it must; of the decided the last ones. */
+/** The approval with these changes, if it stands as it must; of those that are over the last. */
 function change(
   draft: Draft,
   approvalId: string,
@@ -76,9 +76,16 @@ function change(
   changes: Partial<Approval>,
 ): void {
   const changed = draft.approvals.map((each) =>
-    each.approval_id === approvalId && standsSo(each) ? { ...each, ...changes } : each,
+    each.approval_id === approvalId && standsSo(each) ? bare({ ...each, ...changes }) : each,
   );
   const closed = changed.filter((each) => !isUndecided(each)).map((each) => each.approval_id);
   const gone = new Set(closed.slice(0, -KEPT_DECIDED));
   draft.approvals = changed.filter((each) => !gone.has(each.approval_id));
+}
+
+/** One that is over without its texts: the log has them, and state is bounded. */
+function bare(approval: Approval): Approval {
+  if (isUndecided(approval)) return approval;
+  const steps = approval.resolved.steps.map(({ source: _, diff: __, ...step }) => step);
+  return { ...approval, resolved: { ...approval.resolved, steps } };
 }

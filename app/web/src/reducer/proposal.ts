@@ -44,7 +44,10 @@ export function applyToProposal(draft: Draft, record: RecordOf<ProposalEventType
 function keep(draft: Draft, proposals: readonly Proposal[]): void {
   const closed = proposals.filter((each) => openHunks(each).length === 0);
   const gone = new Set(closed.slice(0, -KEPT_REVIEWED).map((each) => each.proposal_id));
-  draft.proposals = proposals.filter((each) => !gone.has(each.proposal_id));
+  draft.proposals = proposals
+    .filter((each) => !gone.has(each.proposal_id))
+    // The log has the texts of what is over, and state is bounded.
+    .map((each) => (openHunks(each).length > 0 ? each : { ...each, edits: [] }));
 }
 
 function changed(
