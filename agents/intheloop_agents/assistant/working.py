@@ -37,9 +37,6 @@ from .trimming import to_trim
 
 log = logging.getLogger(__name__)
 
-APPROVAL = "approval_id"
-"""What a refusal carries when the same call may succeed once a person has approved it."""
-
 
 class Lost(Exception):
     """The run is no longer this process's to work on."""
@@ -270,12 +267,11 @@ class Working:
         except Unauthenticated:
             raise
         except LoopError as error:
-            approval_id = error.extra.get(APPROVAL)
-            if isinstance(approval_id, str):
-                self._waiting[call_id] = approval_id
-                return
             report = c.Report(tool_call_id=call_id, text=refused(error), is_error=True)
         else:
+            if isinstance(answer, c.Asked):
+                self._waiting[call_id] = answer.approval_id
+                return
             made = answer.seq if tool.TARGET != "nothing" and answer.seq else None
             report = c.Report(tool_call_id=call_id, text=told(answer, tool), made_seq=made)
         await self._record(proposed.turn, report, call_id)

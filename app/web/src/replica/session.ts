@@ -70,7 +70,8 @@ export class Session {
   #agreed = 0;
   #pumping = false;
   #catchingUp = false;
-  #stop: () => void = () => {};
+  #stop: (() => void) | null = null;
+  #screens = 0;
   shown: Shown;
 
   constructor(link: Link, notebookId: string) {
@@ -82,6 +83,15 @@ export class Session {
 
   /** Follow until the returned function is called. What waits to be sent goes on being sent. */
   open(): () => void {
+    this.#screens += 1;
+    if (!this.#stop) this.#start();
+    return () => {
+      this.#screens -= 1;
+      this.#rest();
+    };
+  }
+
+  #start(): void {
     const stop = this.#link.follow(this.notebookId, (message) => this.#receive(message));
     const unwatch = this.#link.watch(() => {
       if (this.#link.connection === "live") this.#pauses.skip();
@@ -90,9 +100,13 @@ export class Session {
       stop();
       unwatch();
     };
-    return () => {
-      if (this.#queue.length === 0) this.#stop();
-    };
+  }
+
+  /** Nobody looks and nothing waits to be sent: there is no need to follow. */
+  #rest(): void {
+    if (this.#screens > 0 || this.#queue.length > 0) return;
+    this.#stop?.();
+    this.#stop = null;
   }
 
   watch = (watcher: () => void): (() => void) => {
@@ -375,7 +389,7 @@ export class Session {
     if (head.cell_id) this.#texts.finish(head.cell_id, head.command_id);
     this.#base = null;
     this.#changed();
-    if (this.#queue.length === 0 && this.#watchers.size === 0) this.#stop();
+    this.#rest();
   }
 
   #refuse(head: Pending, error: Error): void {
