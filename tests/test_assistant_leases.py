@@ -1,26 +1,15 @@
-"""The hold on a run: it ends with silence, is free again, and waits where a person must decide."""
+"""The hold on a run: it ends with silence, and is free again."""
 
 from __future__ import annotations
 
-import asyncio
-from typing import Any
-
 import pytest
-from msgspec import Raw
 
 from intheloop import commands as c
-from intheloop import events as e
-from intheloop.client import Client
-from intheloop.errors import Conflict, Unauthenticated
-from intheloop.events import WireRecord
+from intheloop.errors import Unauthenticated
 from intheloop.values import sha256_hex
-from intheloop_agents.assistant import agent as agent_module
-from intheloop_agents.assistant.following import Following
-from intheloop_agents.scripted_model import Use, by_turn
-from tests.asking import asking
 from tests.house import House, house
 from tests.runs import AGENT, ASSEMBLE
-from tests.serving import Served, served
+from tests.serving import served
 
 __all__ = ["served"]
 pytestmark = pytest.mark.timeout(60)
@@ -96,57 +85,3 @@ async def test_a_run_is_work_until_it_is_over() -> None:
             assert (await stream.next()).json["runtime_id"] == "bot"
             await home.do(c.CancelAssistantRun(notebook_id=nb, run_id=run_id))
             assert (await stream.next()).event == "gone"
-
-
-class Gated(Client):
-    """A client to whom the server says once that a person must approve of new cells first."""
-
-    asked_for: list[str] = []
-
-    async def call(self, tool: c.Tool, *args: Any, **more: Any) -> Any:
-        if isinstance(tool, c.InsertCells) and not self.asked_for:
-            self.asked_for.append(str(args[0]))
-            raise Conflict("It waits for approval a1.", approval_id="a1")
-        if isinstance(tool, c.InsertCells):
-            self.asked_for.append(str(args[0]))
-        return await super().call(tool, *args, **more)
-
-
-@pytest.mark.anyio
-async def test_a_tool_that_needs_approval_waits_and_is_called_again_under_the_same_id(
-    served: Served, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    open_: list[Following] = []
-
-    class Known(Following):
-        async def load(self) -> None:
-            open_.append(self)
-            await super().load()
-
-    monkeypatch.setattr(agent_module, "Following", Known)
-    monkeypatch.setattr(Gated, "asked_for", [])
-    script = by_turn([Use("insert_cells", {"cells": [{"source": "1"}]})], "Done.")
-    async with asking(served, script) as at, at.agent(client=Gated):
-        posted = await at.post()
-        await at.until(e.ToolCallProposed)
-        while not Gated.asked_for:  # noqa: ASYNC110 (nobody tells of a refusal)
-            await asyncio.sleep(0.01)
-        assert not await at.of(e.ToolCallCompleted)
-        granted = WireRecord(
-            notebook_id=at.notebook_id,
-            seq=open_[0].seq,
-            event_id="",
-            type="approvalGranted",
-            schema_version=1,
-            data=Raw(b'{"approval_id":"a1"}'),
-            actor=e.Actor("human", "ana", "Ana"),
-            recorded_at="",
-            command_id="",
-            payload_hash="",
-            hash="",
-        )
-        open_[0]._take(granted)
-        run = await at.ended(posted)
-        assert run.status == "completed"
-        first, second = Gated.asked_for
-        assert first == second

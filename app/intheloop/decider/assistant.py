@@ -148,7 +148,7 @@ def _cancel(state: Notebook, run: AssistantRun, context: Context) -> Decision:
         run.run_id, "stopped", f"It was stopped by {context.caller.actor.name}."
     )
     asked = e.AssistantRunCancelRequested(run.run_id)
-    events = (asked, *_cancelled_with(state, run), finished)
+    events = (asked, *_cancelled_with(state, run), *_voided_with(state, run), finished)
     answer = c.Done(seq=changed(state, *events))
     return Decision(events, answer, workspace_events=_taken_away(run))
 
@@ -158,6 +158,13 @@ def _cancelled_with(state: Notebook, run: AssistantRun) -> Iterator[e.Event]:
         execution = state.executions.get(execution_id)
         if execution is not None and execution.is_open:
             yield from cancelling(state, execution, force=False)[0]
+
+
+def _voided_with(state: Notebook, run: AssistantRun) -> Iterator[e.Event]:
+    """Nobody would use any more what it asked a person for."""
+    for approval in state.approvals:
+        if approval.is_open and approval.correlation_id == run.run_id:
+            yield e.ApprovalVoided(approval.approval_id, "The run that asked for it is over.")
 
 
 def _taken_away(run: AssistantRun) -> tuple[e.Event, ...]:
@@ -172,7 +179,7 @@ def _finish(state: Notebook, command: c.FinishAssistantRun, context: Context) ->
     finished = e.AssistantRunFinished(run.run_id, command.outcome, command.reason)
     ended_well = command.outcome in ("completed", "refused")
     open_ = () if ended_well else tuple(_cancelled_with(state, run))
-    events = (*open_, finished)
+    events = (*open_, *_voided_with(state, run), finished)
     answer = c.Done(seq=changed(state, *events))
     return Decision(events, answer, workspace_events=_taken_away(run))
 

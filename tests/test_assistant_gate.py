@@ -1,0 +1,94 @@
+"""A run of the assistant where a person is asked first: it waits, and goes on by their word."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from intheloop import commands as c
+from intheloop import events as e
+from intheloop_agents.scripted_model import Use, by_turn
+from tests.asking import Asked, asking
+from tests.serving import Served
+
+pytestmark = [pytest.mark.anyio, pytest.mark.timeout(60)]
+
+SCRIPT = by_turn([Use("insert_cells", {"cells": [{"source": "1", "cell_id": "new"}]})], "Done.")
+
+
+def by_a_person(at: Asked, command: c.Command) -> Any:
+    """What a person does in the page."""
+    session = at.served.caller(at.served.session(at.person_id))
+    return at.served.run(at.served.service.execute(command, session))
+
+
+async def waiting(at: Asked) -> e.ApprovalRequested:
+    """The call that waits for a person."""
+    records = await at.until(e.ApprovalRequested)
+    return next(one.event for one in records if isinstance(one.event, e.ApprovalRequested))
+
+
+def decide(at: Asked, asked: e.ApprovalRequested, verdict: Any, **more: Any) -> None:
+    by_a_person(
+        at,
+        c.ResolveApproval(
+            notebook_id=at.notebook_id,
+            approval_id=asked.approval_id,
+            verdict=verdict,
+            resolved_sha256=asked.resolved_sha256,
+            **more,
+        ),
+    )
+
+
+async def test_a_tool_that_needs_a_persons_word_waits_for_it_and_is_done_once(
+    served: Served,
+) -> None:
+    async with asking(served, SCRIPT) as at:
+        by_a_person(at, c.SetPolicy(notebook_id=at.notebook_id, preset="ask"))
+        async with at.agent():
+            posted = await at.post()
+            asked = await waiting(at)
+            assert asked.resolved.tool == "insert_cells"
+            assert asked.correlation_id == posted.run_id
+        # Another process takes the run up and waits for the same word.
+        async with at.agent():
+            assert not await at.of(e.ToolCallCompleted)
+            decide(at, asked, "allow")
+            run = await at.ended(posted)
+        assert run.status == "completed"
+        assert [one.cell_id for one in await at.of(e.CellCreated)] == ["new"]
+        assert len(await at.of(e.ApprovalRequested)) == 1
+        assert len(await at.of(e.ApprovalUsed)) == 1
+
+
+async def test_what_a_person_denies_is_told_to_the_model_and_the_run_goes_on(
+    served: Served,
+) -> None:
+    async with asking(served, SCRIPT) as at:
+        by_a_person(at, c.SetPolicy(notebook_id=at.notebook_id, preset="ask"))
+        async with at.agent():
+            posted = await at.post()
+            decide(at, await waiting(at), "deny", reason="Not in this notebook.")
+            run = await at.ended(posted)
+        assert run.status == "completed"
+        assert not await at.of(e.CellCreated)
+        (completed,) = await at.of(e.ToolCallCompleted)
+        assert completed.is_error and "Not in this notebook" in completed.text
+        results = at.requests()[-1]["messages"][-1]["content"]
+        assert "Not in this notebook" in str(results)
+
+
+async def test_who_stops_a_run_that_waits_ends_what_it_asked_for(served: Served) -> None:
+    async with asking(served, SCRIPT) as at:
+        by_a_person(at, c.SetPolicy(notebook_id=at.notebook_id, preset="ask"))
+        async with at.agent():
+            posted = await at.post()
+            await waiting(at)
+            await at.me.call(c.CancelAssistantRun(notebook_id=at.notebook_id, run_id=posted.run_id))
+            run = await at.ended(posted)
+        assert run.status == "stopped"
+        assert not await at.of(e.CellCreated)
+        (voided,) = await at.of(e.ApprovalVoided)
+        assert voided.reason == "The run that asked for it is over."
