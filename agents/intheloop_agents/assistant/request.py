@@ -14,6 +14,7 @@ import msgspec
 from intheloop import events as e
 
 from .identity import sha256_of
+from .masking import masked
 from .thread import Run, Turn
 from .tools import tool_uses
 
@@ -68,7 +69,7 @@ def _messages(run: Run, texts: Texts, trimmed: frozenset[str]) -> Iterator[Body]
         shown = texts[run.run_id, turn.context.turn]
         content = [*results, *([{"type": "text", "text": shown}] if shown else [])]
         if first:
-            content.append({"type": "text", "text": run.message.text})
+            content.append({"type": "text", "text": masked(run.message.text)[0]})
         if content:
             yield {"role": "user", "content": content}
         first, results = False, []
