@@ -4,8 +4,11 @@ from pathlib import Path
 
 import pytest
 
+from intheloop import commands as c
 from intheloop import events as e
-from intheloop_agents.scripted_model import Say, Think, Use, by_turn
+from intheloop.client import Client
+from intheloop_agents.assistant import working
+from intheloop_agents.scripted_model import Fault, Reply, Say, Think, Use, by_turn
 from tests.asking import asking
 from tests.serving import Served, served
 
@@ -69,3 +72,44 @@ async def test_cells_run_in_a_real_kernel_and_the_model_sees_what_they_give(
         result = at.requests()[-1]["messages"][-1]["content"][0]
         assert "42" in result["content"]
         assert '<data from="run_cells"' in result["content"]
+
+
+@pytest.mark.anyio
+async def test_an_erased_answer_leaves_a_thread_that_goes_on(served: Served) -> None:
+    async with asking(served, by_turn([Say("A name."), INSERT], "Ana.", "B.")) as at, at.agent():
+        await at.asked("Who?", thread_id="t")
+        seqs = [
+            record.seq
+            for record in await at.records()
+            if isinstance(record.event, e.ModelCallCompleted | e.MessagePosted)
+        ]
+        await at.me.call(c.Redact(notebook_id=at.notebook_id, seqs=seqs, reason="A name."))
+        assert (await at.asked("And now?", thread_id="t")).status == "completed"
+        assert b"A name." not in at.model.requests[-1] and b"erased" in at.model.requests[-1]
+
+
+@pytest.mark.anyio
+async def test_a_defect_ends_the_run_with_a_sentence(
+    served: Served, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_: object) -> None:
+        raise ValueError("a defect")
+
+    monkeypatch.setattr(working, "next_action", broken)
+    async with asking(served, by_turn("A.")) as at, at.agent():
+        run = await at.asked()
+        assert run.status == "failed" and "defect" in str(run.reason)
+
+
+@pytest.mark.anyio
+async def test_who_may_do_no_more_gets_an_end_and_no_answer(served: Served) -> None:
+    slow = by_turn(Reply((INSERT,), fault=Fault(delay_s=0.5)))
+    async with asking(served, slow) as at, at.agent():
+        bob = served.person("Bob")
+        served.grant(at.notebook_id, bob, "editor")
+        async with Client(served.url, served.secret(bob), "bob", "1") as his:
+            posted = await his.call(c.PostMessage(notebook_id=at.notebook_id, text="Do it."))
+        await at.until(e.ModelCallStarted)
+        served.call_as_system(c.RevokeRole(notebook_id=at.notebook_id, person_id=bob))
+        run = await at.ended(posted)
+        assert run.status == "failed" and not at.replica.notebook.order

@@ -10,6 +10,7 @@ import sys
 from collections.abc import Callable, Iterator, Sequence
 
 from .append import append
+from .assistant import assistant
 from .figures import Line, as_json, table
 from .headless import headless
 from .long_run import long_run
@@ -26,6 +27,7 @@ GROUPS: dict[str, Callable[[], Iterator[Line]]] = {
     "running": running,
     "headless": headless,
     "long": long_run,
+    "assistant": assistant,
 }
 """What can be measured by itself, in the order in which all is."""
 

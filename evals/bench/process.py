@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -9,11 +10,16 @@ from contextlib import contextmanager
 
 
 @contextmanager
-def process(*arguments: str) -> Iterator[str]:
-    """`python -m` with these arguments; gives the first line that it says."""
+def process(*arguments: str, **variables: str) -> Iterator[str]:
+    """`python -m` with these arguments and variables; gives the first line that it says."""
     command = [sys.executable, "-m", *arguments]
     started = subprocess.Popen(
-        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, bufsize=1
+        command,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+        bufsize=1,
+        env={**os.environ, **variables},
     )
     assert started.stdin and started.stdout
     try:

@@ -11,7 +11,7 @@ from contextlib import aclosing, suppress
 
 from intheloop import commands as c
 from intheloop.client import Client, WorkGone, WorkItem, WorkOpen, WorkToDo
-from intheloop.errors import Conflict, Denied, LoopError, NotFound
+from intheloop.errors import Conflict, Denied, LoopError, NotFound, Unavailable
 
 from .following import Following
 from .identity import sha256_of
@@ -126,20 +126,26 @@ class Agent:
                 await following.caught_up(claimed.seq)
                 await working.run()
             except Lost as error:
-                await self._give_up(notebook_id, run_id, claimed.generation, error)
+                await self._give_up(notebook_id, run_id, claimed.generation, str(error))
+            except Unavailable:
+                raise  # the next one to take it up may find the server again
+            except Exception:
+                log.exception("Run %s met a defect.", run_id)
+                reason = "the assistant met a defect of its own; its log says which"
+                await self._give_up(notebook_id, run_id, claimed.generation, reason)
             finally:
                 for task in tasks:
                     task.cancel()
                 await asyncio.gather(*tasks, return_exceptions=True)
 
-    async def _give_up(self, notebook_id: str, run_id: str, generation: int, lost: Lost) -> None:
+    async def _give_up(self, notebook_id: str, run_id: str, generation: int, why: str) -> None:
         """Who asked may do no more here: nobody could go on with the run, so it ends. Not when
         another process of this assistant has taken it up."""
         state = (await self._client.state(notebook_id, outputs="refs")).notebook
         run = state.runs.get(run_id)
         if run is None or run.status != "claimed" or run.generation != generation:
             return
-        reason = f"It could not go on: {lost}"[:2000]
+        reason = f"It could not go on: {why.rstrip('.')}."[:2000]
         with suppress(Conflict, Denied, NotFound):
             await self._client.call(
                 c.FinishAssistantRun(

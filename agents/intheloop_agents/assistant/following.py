@@ -36,8 +36,8 @@ class Following:
     async def load(self) -> None:
         """All that there is so far."""
         _, head = await self._client.records(self._notebook_id, limit=1)
-        found = [record for kind in KINDS for record in await self._of(kind, head)]
-        found.sort(key=lambda record: record.seq)
+        several = await asyncio.gather(*(self._of(kind, head) for kind in KINDS))
+        found = sorted((one for some in several for one in some), key=lambda one: one.seq)
         self.threads, self.seq = replayed(found), head
 
     async def _of(self, kind: str, head: int) -> list[e.Record]:

@@ -14,6 +14,7 @@ import msgspec
 from intheloop import events as e
 
 from .identity import sha256_of
+from .masking import masked
 from .thread import Run, Turn
 from .tools import tool_uses
 
@@ -22,6 +23,7 @@ Texts: TypeAlias = Mapping[tuple[str, int], str]
 """What each turn was shown of the notebook, by run id and turn."""
 
 LEFT_OUT = "[This result was left out to make room; use the tool again if it is needed.]"
+ERASED = "[This answer was erased.]"
 NEVER_DONE = "This was not done: the run ended before."
 
 
@@ -68,18 +70,26 @@ def _messages(run: Run, texts: Texts, trimmed: frozenset[str]) -> Iterator[Body]
         shown = texts[run.run_id, turn.context.turn]
         content = [*results, *([{"type": "text", "text": shown}] if shown else [])]
         if first:
-            content.append({"type": "text", "text": run.message.text})
+            content.append({"type": "text", "text": masked(run.message.text)[0]})
         if content:
             yield {"role": "user", "content": content}
         first, results = False, []
         if turn.answer is None:
             break
-        blocks: list[Body] = msgspec.json.decode(turn.answer.content)
+        blocks = _blocks(turn.answer)
         if blocks:
             yield {"role": "assistant", "content": blocks}
         results = [*_results(turn, blocks, trimmed)]
     if run.finished is not None and results:
         yield {"role": "user", "content": results}
+
+
+def _blocks(answer: e.ModelCallCompleted) -> list[Body]:
+    """The blocks of an answer; a note in place of one that was redacted."""
+    try:
+        return msgspec.json.decode(answer.content, type=list[Body])
+    except msgspec.DecodeError:
+        return [{"type": "text", "text": ERASED}]
 
 
 def _results(turn: Turn, blocks: list[Body], trimmed: frozenset[str]) -> Iterator[Body]:

@@ -10,6 +10,7 @@ from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
 
 import msgspec
 from msgspec import Struct
+from msgspec.structs import replace
 
 from intheloop import commands as c
 from intheloop import events as e
@@ -19,6 +20,7 @@ from intheloop.sentences import sentence
 from intheloop.values import is_inline, json_bytes
 from intheloop.views import words
 
+from .masking import masked
 from .thread import Run
 from .tools import untrusted
 
@@ -37,6 +39,7 @@ class Seen(Struct, frozen=True):
     cells: tuple[e.SeenCell, ...] = ()
     hidden: tuple[str, ...] = ()
     cut: bool = False
+    masked: int = 0
 
 
 class _Tagged(Struct):
@@ -47,6 +50,14 @@ async def look(
     client: Client, notebook_id: str, runs: Sequence[Run], at: int, since: int | None
 ) -> Seen:
     """What the last of these runs is shown at a seq; with `since` what others changed after it."""
+    seen = await _unmasked(client, notebook_id, runs, at, since)
+    text, count = masked(seen.text)
+    return replace(seen, text=text, masked=count)
+
+
+async def _unmasked(
+    client: Client, notebook_id: str, runs: Sequence[Run], at: int, since: int | None
+) -> Seen:
     state = (await client.state(notebook_id, at=at, outputs="refs")).notebook
     scope = runs[-1].asked.cells
     if since is None:

@@ -24,6 +24,7 @@ from .drafts import Drafts
 from .following import Following, elapsed_s
 from .identity import derived, sha256_of, tool_call_id
 from .limits import tightened
+from .masking import masked
 from .model import Model, NoAnswer
 from .pricing import usage_of
 from .prompts import Prompt
@@ -176,6 +177,7 @@ class Working:
             since_seq=since,
             hidden=seen.hidden,
             trimmed=trimmed,
+            masked=seen.masked,
             cut=seen.cut,
         )
         await self._record(turn, step, at)
@@ -267,13 +269,15 @@ class Working:
         except Unauthenticated:
             raise
         except LoopError as error:
-            report = c.Report(tool_call_id=call_id, text=refused(error), is_error=True)
+            text, keys = masked(refused(error))
+            report = c.Report(call_id, text, is_error=True, masked=keys)
         else:
             if isinstance(answer, c.Asked):
                 self._waiting[call_id] = answer.approval_id
                 return
             made = answer.seq if tool.TARGET != "nothing" and answer.seq else None
-            report = c.Report(tool_call_id=call_id, text=told(answer, tool), made_seq=made)
+            text, keys = masked(told(answer, tool))
+            report = c.Report(call_id, text, made_seq=made, masked=keys)
         await self._record(proposed.turn, report, call_id)
 
 

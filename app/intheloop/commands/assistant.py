@@ -169,6 +169,7 @@ class Report(Struct, frozen=True, tag_field="step", tag="report", forbid_unknown
     text: Words
     is_error: bool = False
     made_seq: Seq | None = None
+    masked: Count = 0
 
 
 Step: TypeAlias = Assemble | Call | Retry | Answer | GiveUp | Report

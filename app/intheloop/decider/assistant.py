@@ -279,7 +279,12 @@ def _recorded(run: AssistantRun, command: c.RecordStep) -> tuple[e.Event, ...]:
             _must(run, step.tool_call_id in run.calls)
             return (
                 e.ToolCallCompleted(
-                    run_id, step.tool_call_id, step.text, step.is_error, step.made_seq
+                    run_id=run_id,
+                    tool_call_id=step.tool_call_id,
+                    text=step.text,
+                    is_error=step.is_error,
+                    seq=step.made_seq,
+                    masked=step.masked,
                 ),
             )
         case _:

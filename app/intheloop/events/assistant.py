@@ -102,7 +102,8 @@ class ContextAssembled(Struct, frozen=True, omit_defaults=True):
     """What the next call shows the model of the notebook, as it was at `as_of_seq`.
 
     With `since_seq` only what others changed after it. `hidden` cells were left out, and what is
-    `trimmed` (tool call ids) is shown no more from here on. `text_sha256` is of the text itself.
+    `trimmed` (tool call ids) is shown no more from here on; `masked` counts the keys that were
+    masked. `text_sha256` is of the text itself.
     """
 
     run_id: str
@@ -174,13 +175,15 @@ class ToolCallProposed(Struct, frozen=True):
 
 
 class ToolCallCompleted(Struct, frozen=True, omit_defaults=True):
-    """What came of it: the text that the model is shown. `seq` is of the last record it made."""
+    """What came of it: the text that the model is shown. `seq` is of the last record it made;
+    `masked` counts the keys that were masked in the text."""
 
     run_id: str
     tool_call_id: str
     text: str
     is_error: bool = False
     seq: int | None = None
+    masked: int = 0
 
 
 class AssistantRunCancelRequested(Struct, frozen=True):

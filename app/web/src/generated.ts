@@ -469,7 +469,8 @@ export interface SeenCell {
  * What the next call shows the model of the notebook, as it was at `as_of_seq`.
  *
  * With `since_seq` only what others changed after it. `hidden` cells were left out, and what is
- * `trimmed` (tool call ids) is shown no more from here on. `text_sha256` is of the text itself.
+ * `trimmed` (tool call ids) is shown no more from here on; `masked` counts the keys that were
+ * masked. `text_sha256` is of the text itself.
  */
 export interface ContextAssembled {
   readonly run_id: string;
@@ -544,13 +545,17 @@ export interface ToolCallProposed {
   readonly arguments: string;
 }
 
-/** What came of it: the text that the model is shown. `seq` is of the last record it made. */
+/**
+ * What came of it: the text that the model is shown. `seq` is of the last record it made;
+ * `masked` counts the keys that were masked in the text.
+ */
 export interface ToolCallCompleted {
   readonly run_id: string;
   readonly tool_call_id: string;
   readonly text: string;
   readonly is_error?: boolean;
   readonly seq?: number | null;
+  readonly masked?: number;
 }
 
 /** Somebody wants the run stopped; its end comes with this. */
