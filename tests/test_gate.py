@@ -355,7 +355,7 @@ def test_the_same_call_that_would_do_something_else_voids_what_was_allowed_and_a
     bench = gated("1", "2")
     approval = granted(bench, running(bench))
     bench.insert("c", "3")
-    asked = asking(bench, running(bench))
+    asked = asking(bench, running(bench, wait_s=3))
     assert status_of(bench, approval) == "voided"
     assert asked.voided == "The same call would now do something else."
     assert len(the_approval(bench).resolved.steps) == 3

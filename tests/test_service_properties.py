@@ -145,6 +145,27 @@ def _assert_whole(home: House, account: Account) -> None:
     ]
 
 
+_HARMLESS = (e.ApprovalRequested, e.ApprovalVoided, e.ChangesProposed, e.CommentAdded)
+
+
+def _assert_gated(stored: list[Stored]) -> None:
+    """Where a person is to be asked, a program did only what was allowed, each of it once."""
+    state = Notebook(NB)
+    for _, group in groupby(map(open_stored, stored), key=lambda one: one.envelope.command_id):
+        records = list(group)
+        asks = state.policy.preset in ("ask", "propose")
+        if records[0].envelope.actor.kind == "assistant" and asks:
+            first = records[0].event
+            if isinstance(first, e.ApprovalUsed):
+                allowed = {one.approval_id: one.status for one in state.approvals}
+                assert allowed[first.approval_id] == "granted"
+                assert not any(isinstance(one.event, e.ApprovalUsed) for one in records[1:])
+            else:
+                assert all(isinstance(one.event, _HARMLESS) for one in records)
+        for record in records:
+            state = apply(state, record)
+
+
 def _of(stored: Stored) -> str:
     return open_stored(stored).envelope.command_id
 
@@ -200,6 +221,7 @@ async def _play_and_check(log: Log, played: list[Round], every: int) -> list[Sto
             assert seq == len(stored)
             await _assert_followed(home, stream, live)
         _assert_whole(home, account)
+        _assert_gated(stored)
         _assert_replays(stored, every, live)
         await home.reopen()
         assert await home.service.desk.digest(NB) == (seq, live)
