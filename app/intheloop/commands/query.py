@@ -27,7 +27,8 @@ AtSeq: TypeAlias = Annotated[Count | None, Meta(description="As it was at this s
 
 
 class NotebookSummary(Struct, frozen=True, omit_defaults=True):
-    """A line in a list of notebooks. `role` is the caller's."""
+    """A line in a list of notebooks. `role` is the caller's; `running` counts executions queued or
+    under way, and with `asks` one of them waits for input."""
 
     notebook_id: str
     title: str
@@ -38,6 +39,7 @@ class NotebookSummary(Struct, frozen=True, omit_defaults=True):
     role: str
     archived: bool = False
     running: int = 0
+    asks: bool = False
 
 
 class NotebookList(Done, frozen=True):

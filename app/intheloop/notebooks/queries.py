@@ -377,4 +377,5 @@ def _line(notebook_id: str, seq: int, summary: Summary, role: str) -> c.Notebook
         role=role,
         archived=summary.archived,
         running=summary.open,
+        asks=summary.asks,
     )

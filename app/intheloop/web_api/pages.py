@@ -36,6 +36,9 @@ from .problems import status_of
 from .reading import checked_id
 from .signing import SIGN_IN, Signing
 
+SCREENS = ("audit", "connect", "people")
+"""Addresses of the built page alone; without it, or without scripts, they lead home."""
+
 SHOWN_NOTEBOOKS = 30
 SHOWN_RECORDS = 5
 SHOWN_HISTORY = 60
@@ -110,6 +113,16 @@ class Pages:
         history = f"<article><h2>History</h2>{_list(reversed(lines))}</article>"
         body = f'<p><a href="/">All notebooks</a> <small>seq {found.seq}</small>{cells}{history}'
         return _page(state.title, body)
+
+    async def screen(self, request: Request) -> Response:
+        """A screen that only the built page has."""
+        if self._built is None or "plain" in request.query_params:
+            return RedirectResponse("/?plain", 303, {"Cache-Control": "no-store"})
+        try:
+            self._signing.caller(request.scope)
+        except LoopError as error:
+            return _refusal(error)
+        return self._built.index()
 
     async def _enter(self, code: str, request: Request) -> Response:
         """A cookie for a good code, and the address without the code in any case that is in."""
