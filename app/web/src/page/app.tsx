@@ -1,15 +1,26 @@
-// The screens, and what stands around all of them.
+// The screens, and what stands around all of them. What is not needed for a notebook loads when asked for.
 
-import { HomeScreen } from "./home.tsx";
+import { lazy, Suspense } from "react";
+import { HomeScreen } from "./home/screen.tsx";
 import { NotebookScreen } from "./notebook/screen.tsx";
-import { usePlace } from "./router.tsx";
+import { usePlace, type Place } from "./router.tsx";
 
 export function App() {
   const place = usePlace();
+  return (
+    <Suspense fallback={<p className="p-8 text-center text-quiet" role="status">Opening…</p>}>
+      <Screen place={place} />
+    </Suspense>
+  );
+}
+
+function Screen({ place }: { readonly place: Place }) {
   switch (place.screen) {
     case "home":
       return <HomeScreen />;
     case "notebook":
       return <NotebookScreen key={place.notebook_id} notebookId={place.notebook_id} />;
+    default:
+      return <HomeScreen />;
   }
 }
