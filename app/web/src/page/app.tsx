@@ -8,7 +8,13 @@ import { usePlace, type Place } from "./router.tsx";
 export function App() {
   const place = usePlace();
   return (
-    <Suspense fallback={<p className="p-8 text-center text-quiet" role="status">Opening…</p>}>
+    <Suspense
+      fallback={
+        <p className="p-8 text-center text-quiet" role="status">
+          Opening…
+        </p>
+      }
+    >
       <Screen place={place} />
     </Suspense>
   );

@@ -17,7 +17,9 @@ export function Bar() {
   const { screen } = usePlace();
   return (
     <header className="bar">
-      <a className="skip" href="#main">Skip to the content</a>
+      <a className="skip" href="#main">
+        Skip to the content
+      </a>
       <Link to={{ screen: "home" }} className="header-home" aria-label="In The Loop">
         <span className="logo" aria-hidden="true" />
       </Link>
@@ -30,10 +32,14 @@ export function Bar() {
       </nav>
       <span className="grow" />
       <Menu.Root>
-        <Menu.Trigger className="icon-button" aria-label="Light or dark"><SunMoon size={16} /></Menu.Trigger>
+        <Menu.Trigger className="icon-button" aria-label="Light or dark">
+          <SunMoon size={16} />
+        </Menu.Trigger>
         <Menu.Portal>
           <Menu.Positioner align="end" sideOffset={6} className="z-40">
-            <Menu.Popup className="menu"><ThemeItems /></Menu.Popup>
+            <Menu.Popup className="menu">
+              <ThemeItems />
+            </Menu.Popup>
           </Menu.Positioner>
         </Menu.Portal>
       </Menu.Root>

@@ -4,7 +4,15 @@
 import type { ActorKind } from "../generated.ts";
 import { hueOf } from "./presence.ts";
 
-export function ActorFace({ id, kind, name }: { readonly id: string; readonly kind: ActorKind; readonly name: string }) {
+export function ActorFace({
+  id,
+  kind,
+  name,
+}: {
+  readonly id: string;
+  readonly kind: ActorKind;
+  readonly name: string;
+}) {
   return (
     <span className={`face face-small face-${kind} hue-${hueOf(id)}`} aria-hidden="true">
       {initials(name)}
@@ -15,5 +23,8 @@ export function ActorFace({ id, kind, name }: { readonly id: string; readonly ki
 /** Two letters at most. */
 export function initials(name: string): string {
   const words = name.split(/\s+/).filter(Boolean);
-  return words.slice(0, 2).map((word) => [...word][0]?.toUpperCase() ?? "").join("");
+  return words
+    .slice(0, 2)
+    .map((word) => [...word][0]?.toUpperCase() ?? "")
+    .join("");
 }

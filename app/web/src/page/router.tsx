@@ -41,7 +41,9 @@ export function pathOf(place: Place): string {
       return `${path}${place.screen === "history" ? "/history" : ""}${at}`;
     }
     case "people":
-      return place.notebook_id ? `/people?notebook=${encodeURIComponent(place.notebook_id)}` : "/people";
+      return place.notebook_id
+        ? `/people?notebook=${encodeURIComponent(place.notebook_id)}`
+        : "/people";
     default:
       return `/${place.screen}`;
   }
@@ -78,7 +80,8 @@ export function Link({
   ...rest
 }: { readonly to: Place } & Omit<AnchorHTMLAttributes<HTMLAnchorElement>, "href">) {
   const follow = (event: MouseEvent): void => {
-    if (event.button !== 0 || event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return;
+    if (event.button !== 0 || event.metaKey || event.ctrlKey || event.shiftKey || event.altKey)
+      return;
     event.preventDefault();
     go(to);
   };

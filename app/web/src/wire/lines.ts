@@ -3,7 +3,8 @@
 import type { ActorKind, Lines } from "../generated.ts";
 import { send } from "./calls.ts";
 
-export type About = "cells" | "runs" | "outputs" | "comments" | "runtime" | "notebook" | "people" | "refused";
+export type About =
+  "cells" | "runs" | "outputs" | "comments" | "runtime" | "notebook" | "people" | "refused";
 
 /** Which records are wanted. Times are UTC, as records have them. */
 export interface Wanted {

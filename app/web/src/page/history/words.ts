@@ -23,9 +23,13 @@ export function pieces(told: Told, nameOf: NameOf, cellOf: CellOf): readonly Pie
   const text = withoutIds(told, nameOf);
   if (cell_id) {
     const name = nameOf(cell_id);
-    const found = new RegExp(`(?:the (code|markdown|raw) )?cell ${escaped(cell_id)}(?![\\w-])`).exec(text);
+    const found = new RegExp(
+      `(?:the (code|markdown|raw) )?cell ${escaped(cell_id)}(?![\\w-])`,
+    ).exec(text);
     if (!found) return [{ text }];
-    const piece = name ? { text: name, cell_id } : { text: `a ${found[1] ? `${found[1]} ` : ""}cell` };
+    const piece = name
+      ? { text: name, cell_id }
+      : { text: `a ${found[1] ? `${found[1]} ` : ""}cell` };
     return around(text, found.index, found[0].length, piece);
   }
   if (!execution_id || type === "runtimeAttached") return [{ text }];
@@ -36,19 +40,32 @@ export function pieces(told: Told, nameOf: NameOf, cellOf: CellOf): readonly Pie
   const name = ofCell ? nameOf(ofCell) : null;
   if (!name || !ofCell) return around(text, at, length, { text: "a run" });
   const [before, piece, after] = around(text, at, length, { text: name, cell_id: ofCell });
-  return [{ text: `${before?.text ?? ""}the run of ` }, ...(piece ? [piece] : []), ...(after ? [after] : [])];
+  return [
+    { text: `${before?.text ?? ""}the run of ` },
+    ...(piece ? [piece] : []),
+    ...(after ? [after] : []),
+  ];
 }
 
 /** The whole sentence, without the name of any cell. */
 export function plainSentence(told: Told): string {
-  return pieces(told, () => null, () => null).map((piece) => piece.text).join("");
+  return pieces(
+    told,
+    () => null,
+    () => null,
+  )
+    .map((piece) => piece.text)
+    .join("");
 }
 
 /** Ids that say nothing to people, out of the sentences that end with them. */
 function withoutIds({ text, type }: Told, nameOf: NameOf): string {
   switch (type) {
     case "cellMoved":
-      return text.replace(/ after ([\w-]+)\.$/, (_, cellId: string) => ` after ${nameOf(cellId) ?? "another"}.`);
+      return text.replace(
+        / after ([\w-]+)\.$/,
+        (_, cellId: string) => ` after ${nameOf(cellId) ?? "another"}.`,
+      );
     case "commentResolved":
     case "commentReopened":
       return text.replace(/comment [\w-]+\.$/, "a comment.");

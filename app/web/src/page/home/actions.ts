@@ -21,7 +21,12 @@ export async function rename({ notebook_id }: NotebookSummary, title: string): P
 /** A notebook of the same cells and outputs, with a history of its own. */
 export async function duplicate({ notebook_id, title }: NotebookSummary): Promise<void> {
   const { name, content } = await call("export_notebook", { notebook_id });
-  await importFile(name.slice(-LONGEST_TITLE), content, newId(), `Copy of ${title}`.slice(0, LONGEST_TITLE));
+  await importFile(
+    name.slice(-LONGEST_TITLE),
+    content,
+    newId(),
+    `Copy of ${title}`.slice(0, LONGEST_TITLE),
+  );
 }
 
 export async function download({ notebook_id }: NotebookSummary): Promise<void> {

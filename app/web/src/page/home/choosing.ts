@@ -22,13 +22,19 @@ const FITS: Readonly<Record<Choice, (notebook: NotebookSummary) => boolean>> = {
 };
 
 /** Those of a choice. What is archived is in its own choice alone. */
-export function chosen(notebooks: readonly NotebookSummary[], choice: Choice): readonly NotebookSummary[] {
+export function chosen(
+  notebooks: readonly NotebookSummary[],
+  choice: Choice,
+): readonly NotebookSummary[] {
   const archived = choice === "archived";
   return notebooks.filter((one) => (one.archived ?? false) === archived && FITS[choice](one));
 }
 
 /** Those whose title has all the words, in any order. */
-export function found(notebooks: readonly NotebookSummary[], words: string): readonly NotebookSummary[] {
+export function found(
+  notebooks: readonly NotebookSummary[],
+  words: string,
+): readonly NotebookSummary[] {
   const wanted = words.toLowerCase().split(/\s+/).filter(Boolean);
   return notebooks.filter(({ title, notebook_id }) => {
     const text = `${title}\n${notebook_id}`.toLowerCase();

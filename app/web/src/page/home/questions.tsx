@@ -28,10 +28,20 @@ export function RenameQuestion({ notebook, act, close }: Props) {
         <Dialog.Popup className="dialog question">
           <form onSubmit={submit} className="grid gap-3">
             <Dialog.Title>Rename the notebook</Dialog.Title>
-            <input className="field" aria-label="Title" maxLength={200} autoFocus value={title} onFocus={(event) => event.target.select()} onChange={(event) => setTitle(event.target.value)} />
+            <input
+              className="field"
+              aria-label="Title"
+              maxLength={200}
+              autoFocus
+              value={title}
+              onFocus={(event) => event.target.select()}
+              onChange={(event) => setTitle(event.target.value)}
+            />
             <div className="question-buttons">
               <Dialog.Close className="button">Cancel</Dialog.Close>
-              <button type="submit" className="button button-accent" disabled={!title.trim()}>Rename</button>
+              <button type="submit" className="button button-accent" disabled={!title.trim()}>
+                Rename
+              </button>
             </div>
           </form>
         </Dialog.Popup>
@@ -49,12 +59,21 @@ export function DeleteQuestion({ notebook, act, close }: Props) {
         <AlertDialog.Popup className="dialog question">
           <AlertDialog.Title>Delete “{title || "Untitled"}” for good?</AlertDialog.Title>
           <AlertDialog.Description>
-            Its {cells === 1 ? "one cell" : `${cells} cells`}, their outputs and its whole history are erased for everybody, and nothing brings them back.
-            {running > 0 ? " What runs in it is stopped." : ""} To put it out of sight only, archive it.
+            Its {cells === 1 ? "one cell" : `${cells} cells`}, their outputs and its whole history
+            are erased for everybody, and nothing brings them back.
+            {running > 0 ? " What runs in it is stopped." : ""} To put it out of sight only, archive
+            it.
           </AlertDialog.Description>
           <div className="question-buttons">
             <AlertDialog.Close className="button">Keep it</AlertDialog.Close>
-            <button type="button" className="button button-bad" onClick={() => { close(); act(notebook, erase); }}>
+            <button
+              type="button"
+              className="button button-bad"
+              onClick={() => {
+                close();
+                act(notebook, erase);
+              }}
+            >
               Delete for good
             </button>
           </div>

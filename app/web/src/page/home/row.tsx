@@ -16,7 +16,10 @@ export interface RowProps {
   readonly notebook: NotebookSummary;
   readonly now: number;
   /** Do it, and tell of it beside the row if it fails. */
-  readonly act: (notebook: NotebookSummary, deed: (notebook: NotebookSummary) => Promise<void>) => void;
+  readonly act: (
+    notebook: NotebookSummary,
+    deed: (notebook: NotebookSummary) => Promise<void>,
+  ) => void;
   readonly ask: (question: "rename" | "delete", notebook: NotebookSummary) => void;
   readonly error: string | null;
 }
@@ -32,22 +35,34 @@ export const Row = memo(function Row(props: RowProps) {
         <span className="home-title">{title || "Untitled"}</span>
         <StandingOf notebook={notebook} />
         <span className="home-line">
-          {line ? <ActorFace id={line.actor.id} kind={line.actor.kind} name={line.actor.name} /> : null}
+          {line ? (
+            <ActorFace id={line.actor.id} kind={line.actor.kind} name={line.actor.name} />
+          ) : null}
           <span className="home-sentence">{line ? plainSentence(line) : " "}</span>
         </span>
         <span className="home-facts">
-          <time dateTime={changed_at} title={dayAndTime(changed_at)}>{ago(changed_at, now)}</time>
+          <time dateTime={changed_at} title={dayAndTime(changed_at)}>
+            {ago(changed_at, now)}
+          </time>
           <span>{cells === 1 ? "1 cell" : `${cells} cells`}</span>
           {role === "owner" ? null : <span>you are its {role}</span>}
         </span>
       </Link>
       <Deeds {...props} />
-      {error ? <p role="alert" className="home-error">{error}</p> : null}
+      {error ? (
+        <p role="alert" className="home-error">
+          {error}
+        </p>
+      ) : null}
     </li>
   );
 });
 
-function StandingOf({ notebook: { running = 0, asks = false } }: { readonly notebook: NotebookSummary }) {
+function StandingOf({
+  notebook: { running = 0, asks = false },
+}: {
+  readonly notebook: NotebookSummary;
+}) {
   if (asks) return <span className="pill pill-warn">Waits for input</span>;
   if (running === 0) return null;
   return (
@@ -63,22 +78,47 @@ function Deeds({ notebook, act, ask }: RowProps) {
   const writes = role === "owner" || role === "editor";
   return (
     <Menu.Root>
-      <Menu.Trigger className="icon-button home-deeds" aria-label={`What to do with ${title || "Untitled"}`}>
+      <Menu.Trigger
+        className="icon-button home-deeds"
+        aria-label={`What to do with ${title || "Untitled"}`}
+      >
         <Ellipsis size={16} />
       </Menu.Trigger>
       <Menu.Portal>
         <Menu.Positioner align="end" sideOffset={4} className="z-40">
           <Menu.Popup className="menu">
-            <Menu.Item className="menu-item" disabled={!writes} onClick={() => ask("rename", notebook)}>Rename</Menu.Item>
-            <Menu.Item className="menu-item" onClick={() => act(notebook, duplicate)}>Duplicate</Menu.Item>
-            <Menu.Item className="menu-item" onClick={() => act(notebook, download)}>Download as .ipynb</Menu.Item>
-            <Menu.Item className="menu-item" onClick={() => go({ screen: "history", notebook_id })}>History</Menu.Item>
-            <Menu.Item className="menu-item" onClick={() => go({ screen: "people", notebook_id })}>People</Menu.Item>
+            <Menu.Item
+              className="menu-item"
+              disabled={!writes}
+              onClick={() => ask("rename", notebook)}
+            >
+              Rename
+            </Menu.Item>
+            <Menu.Item className="menu-item" onClick={() => act(notebook, duplicate)}>
+              Duplicate
+            </Menu.Item>
+            <Menu.Item className="menu-item" onClick={() => act(notebook, download)}>
+              Download as .ipynb
+            </Menu.Item>
+            <Menu.Item className="menu-item" onClick={() => go({ screen: "history", notebook_id })}>
+              History
+            </Menu.Item>
+            <Menu.Item className="menu-item" onClick={() => go({ screen: "people", notebook_id })}>
+              People
+            </Menu.Item>
             <Menu.Separator className="menu-line" />
-            <Menu.Item className="menu-item" disabled={!writes} onClick={() => act(notebook, archive)}>
+            <Menu.Item
+              className="menu-item"
+              disabled={!writes}
+              onClick={() => act(notebook, archive)}
+            >
               {archived ? "Take out of the archive" : "Archive"}
             </Menu.Item>
-            <Menu.Item className="menu-item menu-item-bad" disabled={role !== "owner"} onClick={() => ask("delete", notebook)}>
+            <Menu.Item
+              className="menu-item menu-item-bad"
+              disabled={role !== "owner"}
+              onClick={() => ask("delete", notebook)}
+            >
               Delete
             </Menu.Item>
           </Menu.Popup>

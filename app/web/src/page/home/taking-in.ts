@@ -21,7 +21,10 @@ export interface Failed {
 export class TakingIn {
   readonly #watchers = new Set<() => void>();
   readonly #done: () => void;
-  state: { readonly busy: string | null; readonly failed: readonly Failed[] } = { busy: null, failed: [] };
+  state: { readonly busy: string | null; readonly failed: readonly Failed[] } = {
+    busy: null,
+    failed: [],
+  };
 
   constructor(done: () => void) {
     this.#done = done;
@@ -64,7 +67,8 @@ export class TakingIn {
 export function useDropping(taking: TakingIn): boolean {
   const [over, setOver] = useState(0);
   useEffect(() => {
-    const holdsFiles = (event: DragEvent): boolean => event.dataTransfer?.types.includes("Files") ?? false;
+    const holdsFiles = (event: DragEvent): boolean =>
+      event.dataTransfer?.types.includes("Files") ?? false;
     const enter = (event: DragEvent): void => {
       if (holdsFiles(event)) setOver((before) => before + 1);
     };
@@ -111,5 +115,7 @@ function pasted(event: ClipboardEvent): readonly Given[] {
   const files = filesOf(event.clipboardData);
   if (files.length > 0) return files;
   const text = event.clipboardData?.getData("text/plain") ?? "";
-  return /^\s*\{/.test(text) && text.includes('"nbformat"') ? [{ name: "Pasted.ipynb", content: text }] : [];
+  return /^\s*\{/.test(text) && text.includes('"nbformat"')
+    ? [{ name: "Pasted.ipynb", content: text }]
+    : [];
 }
