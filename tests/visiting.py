@@ -29,7 +29,7 @@ def visit(house: House, chromium: Browser) -> Iterator[Visit]:
     trouble: list[str] = []
 
     def visit(path: str, *, refused: tuple[int, ...] = (), **how: Any) -> Page:
-        context = chromium.new_context(storage_state=house.contexts[0], **{"viewport": WIDE, **how})
+        context = chromium.new_context(storage_state=house.signed_in, **{"viewport": WIDE, **how})
         context.set_default_timeout(WAIT_MS)
         contexts.append(context)
         page = context.new_page()

@@ -60,16 +60,17 @@ class Telling:
         notebook_id = checked_id(request.path_params["notebook_id"], "notebook id")
         end = LAST_SEQ if query.upto is None else query.upto
         after, head, found = query.after, 0, list[e.WireRecord]()
+        cells: dict[str, str] = {}
         for _ in range(MOST_PAGES):
             history = await self._page(notebook_id, query, after, end, caller)
             head = history.head
-            after, some = await asyncio.to_thread(_picked, history.records, query, end)
+            after, some = await asyncio.to_thread(_picked, history.records, query, end, cells)
             found += some
             if len(history.records) < min(PAGE, end - query.after) or after >= min(end, head):
                 after = min(end, head)
                 break
         people = {one.person_id: one.name for one in self._service.workspace.people.values()}
-        told = await asyncio.to_thread(_told, found, people)
+        told = await asyncio.to_thread(_told, found, people, cells)
         return Json(Lines(upto=max(after, query.after), head=head, lines=told))
 
     async def _page(
@@ -90,11 +91,16 @@ class Telling:
         return history
 
 
-def _picked(raw: Sequence[Raw], query: LinesQuery, end: int) -> tuple[int, list[e.WireRecord]]:
-    """How far the records reach, and those that are wanted."""
+def _picked(
+    raw: Sequence[Raw], query: LinesQuery, end: int, cells: dict[str, str]
+) -> tuple[int, list[e.WireRecord]]:
+    """How far the records reach, and those that are wanted. `cells` learns whose runs there are."""
     records = [msgspec.json.decode(one, type=e.WireRecord) for one in raw]
     if not records:
         return end, []
+    for record in records:
+        if record.type == "executionRequested" and (cell_id := _data(record).get("cell_id")):
+            cells[_data(record)["execution_id"]] = cell_id
     tests = _tests(query)
     wanted = [
         record for record in records if record.seq <= end and all(test(record) for test in tests)
@@ -129,13 +135,16 @@ def _data(record: e.WireRecord) -> dict[str, Any]:
     return data
 
 
-def _told(records: Sequence[e.WireRecord], people: Mapping[str, str]) -> list[RecordLine]:
+def _told(
+    records: Sequence[e.WireRecord], people: Mapping[str, str], cells: Mapping[str, str]
+) -> list[RecordLine]:
     by_seq = {record.seq: record for record in records}
-    return [_line(line, by_seq[line.last]) for line in story(records, people, joined=True)]
+    return [_line(line, by_seq[line.last], cells) for line in story(records, people, joined=True)]
 
 
-def _line(line: Line, record: e.WireRecord) -> RecordLine:
+def _line(line: Line, record: e.WireRecord, cells: Mapping[str, str]) -> RecordLine:
     data = _data(record)
+    execution_id = _text(data.get("execution_id"))
     return RecordLine(
         seq=line.last,
         first_seq=line.first,
@@ -148,8 +157,8 @@ def _line(line: Line, record: e.WireRecord) -> RecordLine:
         count=line.count,
         causation_id=record.causation_id or None,
         correlation_id=record.correlation_id or None,
-        cell_id=_text(data.get("cell_id")),
-        execution_id=_text(data.get("execution_id")),
+        cell_id=_text(data.get("cell_id")) or cells.get(execution_id or ""),
+        execution_id=execution_id,
     )
 
 

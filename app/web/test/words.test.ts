@@ -1,24 +1,28 @@
 // Sentences of the log as people read them.
 
 import { expect, test } from "vitest";
-import { pieces, plainSentence, type Told } from "../src/page/history/words.ts";
+import type { Actor } from "../src/generated.ts";
+import { pieces, plainSentence, type Naming, type Told } from "../src/page/history/words.ts";
 
-const nameOf = (cellId: string): string | null =>
-  cellId === "k3" ? "cell 3" : cellId === "k4" ? "cell 4" : null;
-const cellOf = (executionId: string): string | null => (executionId === "e1" ? "k3" : null);
-const told = (one: Told): string =>
-  pieces(one, nameOf, cellOf)
+const naming: Naming = {
+  nameOf: (cellId) => (cellId === "k3" ? "cell 3" : cellId === "k4" ? "cell 4" : null),
+  cellOf: (executionId) => (executionId === "e1" ? "k3" : null),
+  called: (id) => (id === "ben" ? "Ben" : id === "nb1" ? "Birds" : null),
+};
+const actor: Actor = { kind: "human", id: "ana", name: "Ana" };
+const told = (one: Omit<Told, "actor">): string =>
+  pieces({ actor, ...one }, naming)
     .map(({ text }) => text)
     .join("");
 
 test("a cell that is known is called by its place, and is a piece of its own", () => {
   const line = { text: "Ana edited cell k3 (+2 -0).", type: "cellSourceEdited", cell_id: "k3" };
-  expect(pieces(line, nameOf, cellOf)).toEqual([
+  expect(pieces({ actor, ...line }, naming)).toEqual([
     { text: "Ana edited " },
     { text: "cell 3", cell_id: "k3" },
     { text: " (+2 -0)." },
   ]);
-  expect(plainSentence(line)).toBe("Ana edited a cell (+2 -0).");
+  expect(plainSentence({ actor, ...line })).toBe("Ana edited a cell (+2 -0).");
 });
 
 test("a new cell is told by its kind while it has no place", () => {
@@ -49,4 +53,23 @@ test("an id is never taken for the beginning of another", () => {
 test("where a cell was moved to is told by the place of the other", () => {
   const line = { text: "Ana moved cell k3 after k4.", type: "cellMoved", cell_id: "k3" };
   expect(told(line)).toBe("Ana moved cell 3 after cell 4.");
+});
+
+test("people and notebooks are called by their names in the workspace's log", () => {
+  expect(told({ text: "Ana made ben editor of notebook nb1.", type: "roleGranted" })).toBe(
+    "Ana made Ben editor of “Birds”.",
+  );
+  const refused =
+    "The server refused Claude the use of delete_notebook in nb1 3 times: Ask a person.";
+  expect(told({ text: refused, type: "actionDenied" })).toBe(refused.replace("nb1", "“Birds”"));
+});
+
+test("a runtime is told without its name, which stands beside the sentence", () => {
+  const runtime: Actor = { kind: "runtime", id: "r", name: "on this machine" };
+  const line = {
+    text: "The runtime on this machine started a fresh kernel python3.",
+    type: "kernelStarted",
+    actor: runtime,
+  };
+  expect(plainSentence(line)).toBe("The runtime started a fresh kernel python3.");
 });
