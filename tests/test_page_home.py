@@ -191,5 +191,5 @@ def test_axe_finds_no_barrier_in_the_list(
     assert barriers(page) == []
     deed(page, title, "Delete")
     page.get_by_role("alertdialog").wait_for()
-    page.wait_for_function("document.getAnimations().length === 0")
+    page.wait_for_function("() => document.getAnimations().length === 0")
     assert barriers(page) == []

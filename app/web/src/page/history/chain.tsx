@@ -52,7 +52,7 @@ export function Chain({
         type="button"
         className="text-button"
         onClick={() => save("log")}
-        aria-label="Download the log as JSON lines"
+        aria-label="Download the log as .jsonl"
       >
         <Download size={13} aria-hidden="true" /> .jsonl
       </button>
@@ -60,7 +60,11 @@ export function Chain({
         type="button"
         className="text-button"
         onClick={() => save("ipynb")}
-        aria-label={at === null ? "Download the notebook" : "Download the notebook as it was"}
+        aria-label={
+          at === null
+            ? "Download the notebook as .ipynb"
+            : "Download the notebook of then as .ipynb"
+        }
       >
         <Download size={13} aria-hidden="true" /> .ipynb
       </button>

@@ -17,21 +17,22 @@ export interface MomentBarProps {
   readonly naming: Naming;
   readonly go: (at: number | null) => void;
   readonly open: (line: RecordLine) => void;
-  readonly restore: (() => void) | null;
+  readonly restore: () => void;
 }
 
 export function MomentBar(props: MomentBarProps) {
   const { head, at, line, naming, go, open, restore } = props;
-  const here = at ?? head;
+  const place = at ?? head;
+  const here = at !== null && line?.seq === at;
   const to = (wanted: number): void => go(wanted >= head ? null : Math.max(1, wanted));
   const caption = captionOf(at, line, head);
   return (
     <div className="moment" data-past={at !== null || undefined}>
       <div className="moment-slider">
-        <Step label="First event" disabled={here <= 1} onClick={() => to(1)}>
+        <Step label="First event" disabled={place <= 1} onClick={() => to(1)}>
           <ChevronFirst size={16} />
         </Step>
-        <Step label="Event before" disabled={here <= 1} onClick={() => to(here - 1)}>
+        <Step label="Event before" disabled={place <= 1} onClick={() => to(place - 1)}>
           <ChevronLeft size={16} />
         </Step>
         <input
@@ -39,12 +40,12 @@ export function MomentBar(props: MomentBarProps) {
           min={1}
           max={Math.max(1, head)}
           step={1}
-          value={here}
+          value={place}
           aria-label="Moment"
           aria-valuetext={caption}
           onChange={({ target }) => to(Number(target.value))}
         />
-        <Step label="Event after" disabled={at === null} onClick={() => to(here + 1)}>
+        <Step label="Event after" disabled={at === null} onClick={() => to(place + 1)}>
           <ChevronRight size={16} />
         </Step>
         <Step label="Now" disabled={at === null} onClick={() => go(null)}>
@@ -54,29 +55,31 @@ export function MomentBar(props: MomentBarProps) {
       <p className="moment-caption" role="status">
         {caption}
       </p>
-      {at !== null && line && line.seq === at ? (
-        <p className="moment-line">
+      <p className="moment-line">
+        {here && line ? (
           <Sentence line={line} naming={naming} />
-        </p>
-      ) : null}
-      {at === null ? null : (
-        <div className="moment-buttons">
-          <button type="button" className="button" onClick={() => go(null)}>
-            Back to now
-          </button>
-          {restore ? (
-            <button type="button" className="button" onClick={restore}>
-              Restore
-            </button>
-          ) : null}
-          {line && line.seq === at ? (
-            <button type="button" className="button" onClick={() => open(line)}>
-              Record
-            </button>
-          ) : null}
-          <CopyLink notebookId={props.notebookId} at={at} />
-        </div>
-      )}
+        ) : (
+          "Choose an event to see the notebook as it was then."
+        )}
+      </p>
+      {/* Always there: what appears with a click must not move what is clicked twice. */}
+      <div className="moment-buttons">
+        <button type="button" className="button" disabled={at === null} onClick={() => go(null)}>
+          Back to now
+        </button>
+        <button type="button" className="button" disabled={at === null} onClick={restore}>
+          Restore
+        </button>
+        <button
+          type="button"
+          className="button"
+          disabled={!here}
+          onClick={() => line && open(line)}
+        >
+          Record
+        </button>
+        <CopyLink notebookId={props.notebookId} at={at} />
+      </div>
     </div>
   );
 }
@@ -93,15 +96,22 @@ function Step({
   return <button type="button" className="icon-button moment-step" aria-label={label} {...rest} />;
 }
 
-function CopyLink({ notebookId, at }: { readonly notebookId: string; readonly at: number }) {
+function CopyLink({ notebookId, at }: { readonly notebookId: string; readonly at: number | null }) {
   const [copied, setCopied] = useState<number | null>(null);
   const copy = (): void => {
+    if (at === null) return;
     const address = location.origin + pathOf({ screen: "history", notebook_id: notebookId, at });
     void navigator.clipboard.writeText(address).then(() => setCopied(at));
   };
   return (
-    <button type="button" className="button" onClick={copy} aria-live="polite">
-      {copied === at ? "Link copied" : "Copy link"}
+    <button
+      type="button"
+      className="button"
+      disabled={at === null}
+      onClick={copy}
+      aria-live="polite"
+    >
+      {copied !== null && copied === at ? "Link copied" : "Copy link"}
     </button>
   );
 }

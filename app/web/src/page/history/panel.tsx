@@ -72,14 +72,12 @@ export function Story({ session, now, at, looked, go }: HistoryProps) {
     if (refused) setRecord(one);
     else go(one.seq >= now.seq ? null : one.seq);
   };
-  const restore =
-    at === null
-      ? null
-      : () => {
-          void session.do({ tool: "restore_notebook", takes: { to_seq: at } }).then(({ ok }) => {
-            if (ok) go(null);
-          });
-        };
+  const restore = (): void => {
+    if (at === null) return;
+    void session.do({ tool: "restore_notebook", takes: { to_seq: at } }).then(({ ok }) => {
+      if (ok) go(null);
+    });
+  };
   return (
     <>
       <MomentBar
