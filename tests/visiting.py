@@ -57,10 +57,10 @@ def _axe() -> str:
     return AXE.read_text(encoding="utf-8")
 
 
-def barriers(page: Page) -> list[str]:
-    """What axe finds that is serious or critical, each with where it stands."""
+def barriers(page: Page, part: str = "html") -> list[str]:
+    """What axe finds in a part that is serious or critical, each with where it stands."""
     page.evaluate(_axe())
-    found = page.evaluate("axe.run(document, {resultTypes: ['violations']})")
+    found = page.evaluate("(part) => axe.run(part, {resultTypes: ['violations']})", part)
     return [
         f"{one['id']}: {node['html'][:200]}"
         for one in found["violations"]

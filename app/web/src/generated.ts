@@ -1386,9 +1386,21 @@ export interface People {
   readonly seq: number;
 }
 
-/** Credentials; their secrets are nowhere. */
+/** When a credential let somebody in last, and what they called themselves. */
+export interface CredentialUse {
+  readonly credential_id: string;
+  readonly at: string;
+  readonly client?: Client | null;
+}
+
+/**
+ * Credentials; their secrets are nowhere. `used` tells of those that were used since the server
+ * started; `paused` holds the ids of programs that may only read, with the reasons.
+ */
 export interface Credentials {
   readonly credentials: readonly Credential[];
+  readonly used?: readonly CredentialUse[];
+  readonly paused?: Readonly<Record<string, string>>;
   readonly seq: number;
 }
 

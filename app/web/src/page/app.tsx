@@ -1,16 +1,14 @@
-// The screens, and what stands around all of them. What is not needed for a notebook loads when asked for.
+// The screens, and what stands around all of them. Each loads when it is gone to.
 
 import { lazy, Suspense } from "react";
-import { HomeScreen } from "./home/screen.tsx";
 import { NotebookScreen } from "./notebook/screen.tsx";
 import { usePlace, type Place } from "./router.tsx";
 
-const HistoryScreen = lazy(async () => ({
-  default: (await import("./history/screen.tsx")).HistoryScreen,
-}));
-const AuditScreen = lazy(async () => ({
-  default: (await import("./history/audit-screen.tsx")).AuditScreen,
-}));
+const HomeScreen = lazy(() => import("./home/screen.tsx"));
+const HistoryScreen = lazy(() => import("./history/screen.tsx"));
+const AuditScreen = lazy(() => import("./history/audit-screen.tsx"));
+const ConnectScreen = lazy(() => import("./connect/screen.tsx"));
+const PeopleScreen = lazy(() => import("./people/screen.tsx"));
 
 export function App() {
   const place = usePlace();
@@ -39,7 +37,9 @@ function Screen({ place }: { readonly place: Place }) {
     }
     case "audit":
       return <AuditScreen />;
-    default:
-      return <HomeScreen />;
+    case "connect":
+      return <ConnectScreen />;
+    case "people":
+      return <PeopleScreen notebookId={place.notebook_id ?? null} />;
   }
 }

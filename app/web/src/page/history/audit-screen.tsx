@@ -13,7 +13,7 @@ import { useWorkspaceTelling, WORKSPACE } from "./telling.ts";
 
 const ABOUTS: readonly About[] = ["people", "notebook", "refused"];
 
-export function AuditScreen() {
+export default function AuditScreen() {
   const { stretches, narrowed, change, actors } = useWorkspaceTelling();
   const naming = useWorkspaceNaming();
   const [record, setRecord] = useState<RecordLine | null>(null);

@@ -7,10 +7,8 @@ import { captionOf } from "./caption.ts";
 import { useMoment } from "./moment.ts";
 import { usePast } from "./past.ts";
 
-const HistoryPanel = lazy(async () => ({ default: (await import("./panel.tsx")).HistoryPanel }));
-const PastNotebook = lazy(async () => ({
-  default: (await import("./past-notebook.tsx")).PastNotebook,
-}));
+const HistoryPanel = lazy(() => import("./panel.tsx"));
+const PastNotebook = lazy(() => import("./past-notebook.tsx"));
 
 export interface Beside {
   readonly toggle: () => void;

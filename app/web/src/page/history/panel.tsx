@@ -31,7 +31,10 @@ export interface HistoryProps {
   readonly go: (at: number | null) => void;
 }
 
-export function HistoryPanel({ close, ...props }: HistoryProps & { readonly close: () => void }) {
+export default function HistoryPanel({
+  close,
+  ...props
+}: HistoryProps & { readonly close: () => void }) {
   const notebook_id = props.session.notebookId;
   return (
     <aside className="panel history-panel" aria-label="History">

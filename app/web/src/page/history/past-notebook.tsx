@@ -19,7 +19,7 @@ import type { Session } from "../../replica/session.ts";
 import type { Notebook } from "../../state.ts";
 import { StandingSign } from "../notebook/standing.tsx";
 
-export function PastNotebook({
+export default function PastNotebook({
   session,
   past,
   now,

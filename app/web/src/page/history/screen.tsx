@@ -1,6 +1,5 @@
 // The history of one notebook as a page: the log at the left, the notebook as it was at the right.
 
-import { Tooltip } from "@base-ui/react/tooltip";
 import { useEffect, useState } from "react";
 import { sessionOf, useShown } from "../loop.ts";
 import { Link, name } from "../router.tsx";
@@ -8,12 +7,12 @@ import { Bar } from "../bar.tsx";
 import { captionOf } from "./caption.ts";
 import { Story } from "./panel.tsx";
 import { usePast } from "./past.ts";
-import { PastNotebook } from "./past-notebook.tsx";
+import PastNotebook from "./past-notebook.tsx";
 import { Refusals } from "../notebook/refusals.tsx";
 import { View } from "../notebook/view.ts";
 import { useMoment } from "./moment.ts";
 
-export function HistoryScreen({
+export default function HistoryScreen({
   notebookId,
   at: asked,
 }: {
@@ -48,7 +47,7 @@ export function HistoryScreen({
   const past = at === null ? null : looked.moment;
   const caption = captionOf(at, past?.line ?? null, now.seq);
   return (
-    <Tooltip.Provider delay={400}>
+    <>
       <Bar />
       <main id="main" className="history-page">
         <div className="history-story">
@@ -84,6 +83,6 @@ export function HistoryScreen({
           ) : null}
         </div>
       </main>
-    </Tooltip.Provider>
+    </>
   );
 }

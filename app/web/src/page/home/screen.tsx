@@ -28,7 +28,7 @@ interface Question {
   readonly notebook: NotebookSummary;
 }
 
-export function HomeScreen() {
+export default function HomeScreen() {
   const { notebooks, error } = useSyncExternalStore(listing.watch, () => listing.listed);
   const [words, setWords] = useState("");
   const [choice, setChoice] = useState<Choice>("all");

@@ -43,7 +43,7 @@ function RunItems({ context }: { readonly context: Context }) {
 function MoreItems({ context }: { readonly context: Context }) {
   return (
     <>
-      <Items context={context} ids={["palette", "keys", "outline"]} />
+      <Items context={context} ids={["palette", "keys", "outline", "history", "people"]} />
       <Menu.Separator className="menu-line" />
       <ThemeItems />
     </>
@@ -51,14 +51,12 @@ function MoreItems({ context }: { readonly context: Context }) {
 }
 
 function Items({ context, ids }: { readonly context: Context; readonly ids: readonly string[] }) {
-  return ids.map(action).map(
-    (one): ReactNode => (
-      <Menu.Item key={one.id} className="menu-item" onClick={() => one.run(context)}>
-        <span>{one.title}</span>
-        {one.keys?.[0] ? <kbd>{shownKeys(one.keys[0]).join(" ")}</kbd> : null}
-      </Menu.Item>
-    ),
-  );
+  return ids.map(action).map((one): ReactNode => (
+    <Menu.Item key={one.id} className="menu-item" onClick={() => one.run(context)}>
+      <span>{one.title}</span>
+      {one.keys?.[0] ? <kbd>{shownKeys(one.keys[0]).join(" ")}</kbd> : null}
+    </Menu.Item>
+  ));
 }
 
 function ThemeItems() {

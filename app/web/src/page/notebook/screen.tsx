@@ -17,6 +17,7 @@ import { View } from "./view.ts";
 
 const Palette = lazy(() => import("./palette.tsx"));
 const KeySheet = lazy(() => import("./key-sheet.tsx"));
+const PeopleDrawer = lazy(() => import("../people/drawer.tsx"));
 
 type Panel = Parameters<Context["open"]>[0];
 
@@ -27,7 +28,7 @@ export function NotebookScreen({ notebookId }: { readonly notebookId: string }) 
   const shown = useShown(session);
   const [view] = useState(() => new View());
   const [presence] = useState(() => new Presence(session));
-  const [over, setOver] = useState<"palette" | "keys" | null>(null);
+  const [over, setOver] = useState<Exclude<Panel, "outline" | "history"> | null>(null);
   const [outline, setOutline] = useState(
     () => matchMedia(WIDE).matches && recall("outline") !== "off",
   );
@@ -100,6 +101,9 @@ export function NotebookScreen({ notebookId }: { readonly notebookId: string }) 
       <Suspense fallback={null}>
         {over === "palette" ? <Palette close={() => setOver(null)} context={context} /> : null}
         {over === "keys" ? <KeySheet close={() => setOver(null)} /> : null}
+        {over === "people" ? (
+          <PeopleDrawer notebookId={notebookId} close={() => setOver(null)} />
+        ) : null}
       </Suspense>
     </>
   );
