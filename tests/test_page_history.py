@@ -179,7 +179,7 @@ def test_the_panel_beside_a_notebook_shows_the_past_in_place_of_the_cells(
     page.locator(".past").get_by_text("owl = 1").wait_for()
     page.keyboard.press("Tab")  # keys go nowhere but to the panel
     page.get_by_role("button", name="Back to now").click()
-    page.locator("[role=feed]").wait_for()
+    page.locator(".cells").wait_for()
     page.get_by_role("button", name="Close the history").click()
     page.get_by_role("complementary", name="History").wait_for(state="hidden")
     assert house.sources(notebook_id) == ["owl = 2"]
@@ -336,7 +336,7 @@ def test_axe_finds_no_barrier_in_history_record_and_audit(
     line(page, "listed the notebook")
     assert barriers(page) == []
     page.goto(f"{house.url}/n/{notebook_id}")
-    page.locator("[role=feed]").wait_for()
+    page.locator(".cells").wait_for()
     page.get_by_role("button", name="History", exact=True).click()
     line(page, "edited cell 2")
     assert barriers(page, "aside") == []

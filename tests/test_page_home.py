@@ -94,7 +94,7 @@ def test_a_dropped_file_is_imported_with_its_large_output_and_opened(
     page.get_by_role("heading", name="Notebooks").wait_for()
     page.evaluate(DROP, ["dropped.ipynb", json.dumps(FILE)])
     page.wait_for_url("**/n/*")
-    page.locator("[role=feed]").wait_for()
+    page.locator(".cells").wait_for()
     page.get_by_text("xxxxxxxxxxxxxxxxxxxx").first.wait_for()
     assert "dropped" in ids(house)
 
@@ -167,7 +167,7 @@ def test_the_list_is_walked_and_begun_by_keyboard_alone(house: House, visit: Vis
     page.keyboard.press("ArrowDown")
     assert page.evaluate(focused) == "Alpha"
     page.keyboard.press("Enter")
-    page.locator("[role=feed]").wait_for()
+    page.locator(".cells").wait_for()
     page.go_back()
     page.get_by_text("Beta", exact=True).wait_for()
     page.keyboard.press("/")

@@ -3,7 +3,7 @@
 import { Menu } from "@base-ui/react/menu";
 import { SunMoon } from "lucide-react";
 import { Link, usePlace, type Place } from "./router.tsx";
-import { ThemeItems } from "./theme.tsx";
+import { ThemeItems } from "./theme-items.tsx";
 import "./bar.css";
 
 const SCREENS: readonly (readonly [Place, string])[] = [
