@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from playwright.sync_api import Browser, BrowserContext, Page
 
 AXE = WEB / "node_modules" / "axe-core" / "axe.min.js"
-WIDE = {"width": 1440, "height": 900}
-PHONE = {"width": 375, "height": 812}
+WIDE: Any = {"width": 1440, "height": 900}
+PHONE: Any = {"width": 375, "height": 812}
 
 Visit = Callable[..., "Page"]
 

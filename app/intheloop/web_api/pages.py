@@ -29,6 +29,7 @@ from intheloop.decider import Caller
 from intheloop.errors import LoopError, Unauthenticated
 from intheloop.notebook import PortableNotebook
 from intheloop.notebooks import Service
+from intheloop.values import ID_PATTERN
 
 from .built import BuiltPage
 from .cells import cell_html
@@ -133,7 +134,9 @@ class Pages:
             except LoopError:
                 used = "This link was used before or is older than ten minutes."
                 return _refusal(Unauthenticated(f"{used} {SIGN_IN}"))
-        response = RedirectResponse("/", 303, {"Cache-Control": "no-store"})
+        wanted = request.query_params.get("notebook", "")
+        place = f"/n/{wanted}" if ID_PATTERN.match(wanted) else "/"
+        response = RedirectResponse(place, 303, {"Cache-Control": "no-store"})
         if cookie is not None:
             response.headers["Set-Cookie"] = cookie
         return response
