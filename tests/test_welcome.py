@@ -85,9 +85,10 @@ def test_the_tour_runs_from_top_to_bottom_and_its_log_grows_in_sight(
         page.get_by_role("option").filter(has_text="imported").wait_for()
         page.get_by_role("button", name="Run all cells").click()
         page.get_by_text("tit  ■■■■■■■■■■■■ 12").wait_for()
-        page.locator("#cell-chart img").wait_for()
-        page.locator("#cell-chart[data-state=ok]").wait_for()
-        page.get_by_role("option").filter(has_text="finished the run of cell 4").wait_for()
+        page.get_by_text("Listening for owls: minute 5 of 5").wait_for()
+        page.locator("#cell-shares").get_by_role("cell", name="55%").wait_for()
+        page.locator("#cell-shares[data-state=ok]").wait_for()
+        page.get_by_role("option").filter(has_text="finished the run of cell 5").wait_for()
         assert barriers(page, "main") == []
         page.get_by_role("button", name="Close the history").click()
         with context.expect_page() as opened:
@@ -96,6 +97,7 @@ def test_the_tour_runs_from_top_to_bottom_and_its_log_grows_in_sight(
         context.close()
         state = http.post("/api/tools/read_notebook", json={"notebook_id": "welcome"}).json()
     assert [cell.get("state") for cell in state["cells"] if cell["cell_type"] == "code"] == [
+        "ok",
         "ok",
         "ok",
     ]
