@@ -14,6 +14,7 @@ from msgspec import NODEFAULT, Struct, inspect
 from intheloop import commands, events, notebook, values
 from intheloop.commands import PUBLIC_TOOLS, Tool
 from intheloop.reducer import REDUCER_VERSION
+from intheloop.web_api.shapes import Lines
 from tests.needs import WEB
 
 TARGET = WEB / "src" / "generated.ts"
@@ -70,6 +71,7 @@ ROOTS = (
     events.WireRecord,
     notebook.PortableNotebook,
     notebook.PortableWorkspace,
+    Lines,
 )
 
 UNSET_TYPE = inspect.multi_type_info([msgspec.UnsetType])[0]

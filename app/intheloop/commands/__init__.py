@@ -95,6 +95,7 @@ from .proposal import (
 from .query import (
     Batch,
     Credentials,
+    CredentialUse,
     ExecutionTold,
     Exported,
     ExportNotebook,
@@ -259,6 +260,7 @@ __all__ = [
     "CreateNotebook",
     "Created",
     "CredentialIs",
+    "CredentialUse",
     "Credentials",
     "Deed",
     "DeleteCells",

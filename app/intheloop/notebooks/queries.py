@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from itertools import islice
 from typing import Any, assert_never
 
@@ -44,13 +44,20 @@ class Queries:
     """Answers each query with its ANSWER."""
 
     def __init__(
-        self, desk: Desk, log: Log, blobs: Blobs, waiting: Waiting, executions: Executions
+        self,
+        desk: Desk,
+        log: Log,
+        blobs: Blobs,
+        waiting: Waiting,
+        executions: Executions,
+        uses: Mapping[str, c.CredentialUse],
     ) -> None:
         self._desk = desk
         self._log = log
         self._blobs = blobs
         self._waiting = waiting
         self._executions = executions
+        self._uses = uses
 
     async def answer(  # noqa: C901
         self, query: c.Query, caller: Caller, recheck: Recheck
@@ -252,7 +259,13 @@ class Queries:
             if everybody or each.person_id == own.person_id
         ]
         credentials.sort(key=lambda each: each.issued_at)
-        return c.Credentials(seq=workspace.seq, credentials=credentials)
+        programs = {each.principal_id for each in credentials}
+        return c.Credentials(
+            seq=workspace.seq,
+            credentials=credentials,
+            used=[use for each in credentials if (use := self._uses.get(each.credential_id))],
+            paused={one: why for one, why in workspace.paused.items() if one in programs},
+        )
 
 
 def _is_meant(envelope: Envelope, query: c.DiffNotebook) -> bool:
@@ -310,6 +323,7 @@ def _line(notebook_id: str, seq: int, summary: Summary, role: str) -> c.Notebook
         role=role,
         archived=summary.archived,
         running=summary.open,
+        asks=summary.asks,
     )
 
 

@@ -86,7 +86,7 @@ class Service:
         waiting = Waiting(self.desk, self._clock)
         self._approvals = Approvals(self._clock, self.desk, waiting, self._execute_as_system)
         self._executions = Executions(self.desk, log, blobs, waiting)
-        self._queries = Queries(self.desk, log, blobs, waiting, self._executions)
+        self._queries = Queries(self.desk, log, blobs, waiting, self._executions, self._guard.uses)
         self._blobs = BlobRoom(log, blobs, self._clock)
         self.use = Use(self._clock)
         self.acts = Acts(self._guard.is_of_interest)

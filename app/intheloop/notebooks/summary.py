@@ -9,7 +9,8 @@ from intheloop.notebook import Notebook, kernel_name
 
 class Summary(Struct, frozen=True, omit_defaults=True):
     """`open` counts executions queued or held, `runs` those of the assistant, `approvals` those
-    that are to be decided or used; `kernel` is the kernelspec asked for."""
+    that are to be decided or used; `asks` that an execution waits for input; `kernel` is the
+    kernelspec asked for."""
 
     title: str = ""
     created_at: str = ""
@@ -17,6 +18,7 @@ class Summary(Struct, frozen=True, omit_defaults=True):
     cells: int = 0
     archived: bool = False
     open: int = 0
+    asks: bool = False
     runtime_id: str | None = None
     kernel: str = ""
     approvals: int = 0
@@ -25,6 +27,7 @@ class Summary(Struct, frozen=True, omit_defaults=True):
 
 def summary(notebook: Notebook, changed_at: str) -> Summary:
     """The summary of a state."""
+    held = notebook.held()
     return Summary(
         title=notebook.title,
         created_at=notebook.created_at,
@@ -32,6 +35,7 @@ def summary(notebook: Notebook, changed_at: str) -> Summary:
         cells=len(notebook.order),
         archived=notebook.archived,
         open=len(notebook.queue),
+        asks=held is not None and held.input is not None,
         runtime_id=next(iter(notebook.runtimes), None),
         kernel=kernel_name(notebook.metadata),
         approvals=sum(approval.is_open for approval in notebook.approvals),

@@ -6,6 +6,7 @@ import { outputsOf, type Standing } from "../../notebook/cells.ts";
 import type { Cell } from "../../generated.ts";
 import { Markdown } from "../../outputs/markdown.tsx";
 import { Output } from "../../outputs/output.tsx";
+import { LastChanged } from "../history/last-changed.tsx";
 import type { Present } from "../presence.ts";
 import { action, type Context } from "./commands.ts";
 import { InputPrompt } from "./input-prompt.tsx";
@@ -77,6 +78,7 @@ export const CellRow = memo(function CellRow(props: CellProps) {
         {cell.cell_type === "code" ? <Shown {...props} /> : null}
       </div>
       <Buttons {...props} />
+      {looking ? <LastChanged notebookId={context.session.notebookId} cell={cell} /> : null}
     </article>
   );
 }, same);

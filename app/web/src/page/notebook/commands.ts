@@ -11,7 +11,7 @@ import type { Mode, View } from "./view.ts";
 export interface Context {
   readonly session: Session;
   readonly view: View;
-  readonly open: (panel: "palette" | "keys" | "outline") => void;
+  readonly open: (panel: "palette" | "keys" | "outline" | "history" | "people") => void;
 }
 
 export interface Action {
@@ -47,6 +47,19 @@ const notebookCommands: readonly Action[] = [
     group: "Notebook",
     keys: ["Mod-Shift-l"],
     run: ({ open }) => open("outline"),
+  },
+  {
+    id: "history",
+    title: "Show or hide the history",
+    group: "Notebook",
+    keys: ["Mod-Shift-h"],
+    run: ({ open }) => open("history"),
+  },
+  {
+    id: "people",
+    title: "Show people and their roles",
+    group: "Notebook",
+    run: ({ open }) => open("people"),
   },
 ];
 

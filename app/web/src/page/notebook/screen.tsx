@@ -3,6 +3,7 @@
 import { lazy, Suspense, useEffect, useMemo, useRef, useState, useSyncExternalStore } from "react";
 import { cellsOf } from "../../notebook/cells.ts";
 import { kernelOf } from "../../notebook/kernel.ts";
+import { useHistoryBeside } from "../history/beside.tsx";
 import { link, sessionOf, useShown } from "../loop.ts";
 import { Presence } from "../presence.ts";
 import { Link } from "../router.tsx";
@@ -16,6 +17,7 @@ import { View } from "./view.ts";
 
 const Palette = lazy(() => import("./palette.tsx"));
 const KeySheet = lazy(() => import("./key-sheet.tsx"));
+const PeopleDrawer = lazy(() => import("../people/drawer.tsx"));
 
 type Panel = Parameters<Context["open"]>[0];
 
@@ -26,27 +28,33 @@ export function NotebookScreen({ notebookId }: { readonly notebookId: string }) 
   const shown = useShown(session);
   const [view] = useState(() => new View());
   const [presence] = useState(() => new Presence(session));
-  const [over, setOver] = useState<"palette" | "keys" | null>(null);
+  const [over, setOver] = useState<Exclude<Panel, "outline" | "history"> | null>(null);
   const [outline, setOutline] = useState(
     () => matchMedia(WIDE).matches && recall("outline") !== "off",
   );
+  const { toggle: toggleHistory, ...history } = useHistoryBeside(session, shown);
   const context = useMemo<Context>(
     () => ({
       session,
       view,
       open: (panel: Panel) => {
         if (panel === "outline") setOutline((before) => remember("outline", !before));
+        else if (panel === "history") toggleHistory();
         else setOver(panel);
       },
     }),
-    [session, view],
+    [session, view, toggleHistory],
   );
   useEffect(() => presence.open(), [presence]);
   useHere(context, presence);
   const keyboard = useRef(new Keyboard());
+  // The past takes no commands: Escape leaves it, other keys scroll.
+  const leave = useRef((_: KeyboardEvent): boolean => false);
+  leave.current = (event) => history.past !== null && (event.key !== "Escape" || history.leave());
   useEffect(() => {
     const pressed = (event: KeyboardEvent): void => {
       if (event.defaultPrevented || elsewhere(event.target)) return;
+      if (leave.current(event)) return;
       press(keyboard.current, event, context);
     };
     addEventListener("keydown", pressed, { capture: true });
@@ -73,24 +81,29 @@ export function NotebookScreen({ notebookId }: { readonly notebookId: string }) 
           {outline ? <Outline cells={cells} view={view} /> : null}
           <main id="cells" className="notebook-column" aria-label="Notebook">
             <Refusals session={session} view={view} refused={shown.refused} />
-            {shown.loaded ? (
-              <Cells
-                context={context}
-                shown={shown}
-                cells={cells}
-                language={language}
-                presence={presence}
-              />
-            ) : (
-              <Loading />
-            )}
+            {history.past ??
+              (shown.loaded ? (
+                <Cells
+                  context={context}
+                  shown={shown}
+                  cells={cells}
+                  language={language}
+                  presence={presence}
+                />
+              ) : (
+                <Loading />
+              ))}
           </main>
+          {history.panel}
         </div>
         <Announcer cells={shown.notebook.executions} />
       </div>
       <Suspense fallback={null}>
         {over === "palette" ? <Palette close={() => setOver(null)} context={context} /> : null}
         {over === "keys" ? <KeySheet close={() => setOver(null)} /> : null}
+        {over === "people" ? (
+          <PeopleDrawer notebookId={notebookId} close={() => setOver(null)} />
+        ) : null}
       </Suspense>
     </>
   );
@@ -99,7 +112,7 @@ export function NotebookScreen({ notebookId }: { readonly notebookId: string }) 
 /** Keys that are meant for something else: a field, a dialog, a menu. */
 function elsewhere(target: EventTarget | null): boolean {
   if (!(target instanceof Element)) return false;
-  if (target.closest("[role=dialog], [role=menu]")) return true;
+  if (target.closest("[role=dialog], [role=menu], aside")) return true;
   return target.closest("input, textarea, select") !== null;
 }
 
