@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from msgspec import Struct
 
 from intheloop import commands as c
-from intheloop.events import Kernel, Preset
+from intheloop.events import Kernel, Preset, Step
 from intheloop.notebook import Cell, Execution, Notebook
 from intheloop.values import DisplayOutput, Value, inline, stream
 from tests.edits import texts
@@ -197,6 +197,22 @@ def _word(state: Notebook, deed: Deed) -> Any:
     )
 
 
+def _go_on(state: Notebook, deed: Deed) -> Any:
+    """What was asked for to run, once more: allowed by now, or not."""
+    asked = [one for one in state.approvals if one.is_open and one.resolved.tool in _AGAIN]
+    approval = asked[-1 - deed.numbers[0] % min(len(asked), 3)]
+    return _AGAIN[approval.resolved.tool](approval.resolved.steps)
+
+
+_AGAIN: dict[str, Callable[[tuple[Step, ...]], Any]] = {
+    "run_code": lambda steps: c.RunCode(notebook_id=NB, source=steps[0].source or ""),
+    "run_cells": lambda steps: c.RunCells(
+        notebook_id=NB, cells=[c.CellAt(one.cell_id or "", one.rev or 0) for one in steps]
+    ),
+    "clear_outputs": lambda steps: c.ClearOutputs(notebook_id=NB),
+}
+
+
 def _undo(state: Notebook, deed: Deed) -> Any:
     actor = WRITERS[deed.numbers[0] % len(WRITERS)]
     return c.RevertChanges(notebook_id=NB, actor=actor, after=deed.numbers[1] % state.seq)
@@ -277,6 +293,7 @@ _OWNING: dict[str, _Resolve] = {
     "word": _word,
     "word again": _word,
 }
+_ASSISTING: dict[str, _Resolve] = {"go on": _go_on, "go on again": _go_on}
 _SYSTEM: dict[str, _Resolve] = {
     "lapse": lambda s, d: c.LapseLease(notebook_id=NB, runtime_id=_runtime(s, d)),
     "lose": lambda s, d: c.LoseExecution(
@@ -285,7 +302,7 @@ _SYSTEM: dict[str, _Resolve] = {
 }
 
 
-_KINDS = {**_WRITING, **_RUNNING, **_OWNING, **_SYSTEM}
+_KINDS = {**_WRITING, **_RUNNING, **_OWNING, **_ASSISTING, **_SYSTEM}
 
 
 def resolved(state: Notebook, deed: Deed) -> Doing | None:
@@ -298,11 +315,16 @@ def resolved(state: Notebook, deed: Deed) -> Doing | None:
         return Doing(command, _runtime(state, deed))
     if deed.kind in _SYSTEM:
         return Doing(command, "system")
+    if deed.kind in _ASSISTING:
+        return Doing(command, "bot")
     return Doing(command, "ana" if deed.kind in _OWNING else WRITERS[deed.by % len(WRITERS)])
 
 
 _number = st.integers(0, 1000)
-_often = ("run", "run one", "run code", "attach", "claim", "append", "append again", "complete")
+_often = (
+    *("run", "run one", "run code", "attach", "claim", "append", "append again", "complete"),
+    *("word", "go on"),
+)
 _kinds = st.sampled_from([*_KINDS, *_often * 2])
 deeds = st.builds(
     Deed,
@@ -316,3 +338,19 @@ rounds = st.lists(
     min_size=5,
     max_size=15,
 )
+
+
+_held_up = ("run one", "run code", "clear", "word", "go on", "write", "delete", "undo", "policy")
+gated_deeds = st.builds(
+    Deed,
+    kind=st.sampled_from([*_held_up, *("run code", "word", "go on") * 3]),
+    by=st.sampled_from([0, 2, 2, 2]),
+    numbers=st.tuples(_number, _number, _number),
+    text=texts,
+)
+gated_rounds = st.lists(
+    st.builds(Round, deeds=st.lists(gated_deeds, min_size=1, max_size=4), at_once=st.booleans()),
+    min_size=8,
+    max_size=20,
+)
+"""Rounds in a notebook whose owner is asked: an assistant that acts, and ana's word on it."""

@@ -153,14 +153,16 @@ class Model:
         )
 
     def _with_history(self, state: Notebook, command: c.RevertChanges, context: Context) -> Context:
-        records = self.records[state.notebook_id]
-        mine = [one.seq for one in records if decider.is_chosen(command, one)]
-        if not mine:
+        kinds = decider.DOCUMENT_EVENTS
+        records = [one for one in self.records[state.notebook_id] if isinstance(one.event, kinds)]
+        first = next((one.seq for one in records if decider.is_chosen(command, one)), None)
+        if first is None:
             return context
-        since = (one for one in records if one.seq >= mine[0])
-        history = tuple(one for one in since if isinstance(one.event, decider.DOCUMENT_EVENTS))
-        past = self.at(mine[0] - 1, state.notebook_id)
-        return msgspec.structs.replace(context, history=history, past=past)
+        return msgspec.structs.replace(
+            context,
+            history=tuple(one for one in records if one.seq >= first),
+            past=self.at(first - 1, state.notebook_id),
+        )
 
     def _past(self, state: Notebook, wanted: Needs) -> Notebook | None:
         if wanted.past_seq is not None:

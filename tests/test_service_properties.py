@@ -35,7 +35,7 @@ from intheloop.notebooks import Origin, ServiceSettings
 from intheloop.reducer import apply, replay
 from tests.frames import Stream
 from tests.house import START, House, completing, house, ticks
-from tests.interleaving import NB, PYTHON, Doing, Round, resolved, rounds
+from tests.interleaving import NB, PYTHON, Doing, Round, gated_rounds, resolved, rounds
 from tests.model import Model
 from tests.replaying import record_of
 from tests.web import Node
@@ -207,11 +207,11 @@ async def _assert_followed(home: House, stream: Stream, expected: str) -> None:
     assert digest(replica) == expected
 
 
-async def _play_and_check(log: Log, played: list[Round], every: int) -> list[Stored]:
+async def _play_and_check(log: Log, played: list[Round], every: int, *first: Doing) -> list[Stored]:
     async with house(log, settings=ServiceSettings(snapshot_records=every)) as home:
         await _people(home)
         account = Account()
-        for doing in BEGINNING:
+        for doing in (*BEGINNING, *first):
             await account.tell(home, doing)
         async with home.follow(NB) as stream:
             await _play(home, account, played)
@@ -233,6 +233,12 @@ async def test_any_interleaving_is_one_log_of_whole_commands_and_one_state(
     played: list[Round], every: int
 ) -> None:
     await _play_and_check(MemoryLog(), played, every)
+
+
+@given(played=gated_rounds)
+async def test_a_program_that_has_to_ask_does_only_what_was_allowed(played: list[Round]) -> None:
+    asks = Doing(c.SetPolicy(notebook_id=NB, preset="ask"), "ana")
+    await _play_and_check(MemoryLog(), played, 5, asks)
 
 
 @pytest.mark.slow
