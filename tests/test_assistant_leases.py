@@ -19,7 +19,7 @@ from intheloop_agents.assistant.following import Following
 from intheloop_agents.scripted_model import Use, by_turn
 from tests.asking import asking
 from tests.house import House, house
-from tests.runs import AGENT, ASSEMBLE
+from tests.runs import AGENT, ASSEMBLE, CALL, answer
 from tests.serving import Served, served
 
 __all__ = ["served"]
@@ -28,7 +28,7 @@ pytestmark = pytest.mark.timeout(60)
 
 async def claimed(home: House, nb: str, run_id: str, by: str, secret: str) -> c.RunClaimed:
     """A run that a program has taken up; it acts in it under the name of its secret."""
-    answer: c.RunClaimed = await home.do(
+    taken: c.RunClaimed = await home.do(
         c.ClaimAssistantRun(
             notebook_id=nb,
             run_id=run_id,
@@ -39,7 +39,7 @@ async def claimed(home: House, nb: str, run_id: str, by: str, secret: str) -> c.
         by,
     )
     home.callers[secret] = home.service.sign_in(secret)
-    return answer
+    return taken
 
 
 async def asked(home: House) -> tuple[str, str]:
@@ -150,3 +150,24 @@ async def test_a_tool_that_needs_approval_waits_and_is_called_again_under_the_sa
         assert run.status == "completed"
         first, second = Gated.asked_for
         assert first == second
+
+
+@pytest.mark.anyio
+async def test_a_draft_is_kept_until_its_record_comes() -> None:
+    async with house() as home:
+        nb, run_id = await asked(home)
+        await claimed(home, nb, run_id, "bot", "one")
+        for step in (ASSEMBLE, CALL):
+            await home.do(c.RecordStep(notebook_id=nb, run_id=run_id, turn=1, step=step), "one")
+        await home.signal(nb, {"text": "Hel"}, "one", kind="draft", key=run_id, ttl_s=60)
+        await home.signal(nb, {"text": "No"}, "one", kind="draft", key="another", ttl_s=60)
+        assert await drafts(home, nb) == ["another", run_id]
+        await home.do(c.RecordStep(notebook_id=nb, run_id=run_id, turn=1, step=answer()), "one")
+        assert await drafts(home, nb) == ["another"]
+
+
+async def drafts(home: House, nb: str) -> list[str]:
+    """What a newcomer is told of drafts."""
+    async with home.follow(nb) as stream:
+        frames = [frame for frame in await stream.so_far() if frame.event == "signal"]
+    return sorted(frame.json["key"] for frame in frames)

@@ -235,8 +235,10 @@ class Working:
         try:
             answered = await self._model.ask(canonical(body), heard, retried, attempt)
         except NoAnswer as error:
+            await self._drafts.end()
             await self._record(turn, c.GiveUp(reason=str(error)), attempt)
             return
+        await self._drafts.end()
         answer = answered.answer
         stop_reason = answer.stop_reason or ""
         wanted = tool_uses(answer.blocks()) if stop_reason == "tool_use" else ()
