@@ -127,10 +127,11 @@ async def test_a_tool_that_needs_approval_waits_and_is_called_again_under_the_sa
     monkeypatch.setattr(Gated, "asked_for", [])
     script = by_turn([Use("insert_cells", {"cells": [{"source": "1"}]})], "Done.")
     async with asking(served, script) as at, at.agent(client=Gated):
-        posted = await at.post()
+        posted = await at.post(limits=e.Limits(seconds=1))
         await at.until(e.ToolCallProposed)
         while not Gated.asked_for:  # noqa: ASYNC110 (nobody tells of a refusal)
             await asyncio.sleep(0.01)
+        await asyncio.sleep(1.2)  # longer than its limit: waiting is no work
         assert not await at.of(e.ToolCallCompleted)
         granted = WireRecord(
             notebook_id=at.notebook_id,
