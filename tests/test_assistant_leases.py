@@ -8,7 +8,7 @@ from intheloop import commands as c
 from intheloop.errors import Unauthenticated
 from intheloop.values import sha256_hex
 from tests.house import House, house
-from tests.runs import AGENT, ASSEMBLE
+from tests.runs import AGENT, ASSEMBLE, CALL, answer
 from tests.serving import served
 
 __all__ = ["served"]
@@ -17,7 +17,7 @@ pytestmark = pytest.mark.timeout(60)
 
 async def claimed(home: House, nb: str, run_id: str, by: str, secret: str) -> c.RunClaimed:
     """A run that a program has taken up; it acts in it under the name of its secret."""
-    answer: c.RunClaimed = await home.do(
+    taken: c.RunClaimed = await home.do(
         c.ClaimAssistantRun(
             notebook_id=nb,
             run_id=run_id,
@@ -28,7 +28,7 @@ async def claimed(home: House, nb: str, run_id: str, by: str, secret: str) -> c.
         by,
     )
     home.callers[secret] = home.service.sign_in(secret)
-    return answer
+    return taken
 
 
 async def asked(home: House) -> tuple[str, str]:
@@ -85,3 +85,24 @@ async def test_a_run_is_work_until_it_is_over() -> None:
             assert (await stream.next()).json["runtime_id"] == "bot"
             await home.do(c.CancelAssistantRun(notebook_id=nb, run_id=run_id))
             assert (await stream.next()).event == "gone"
+
+
+@pytest.mark.anyio
+async def test_a_draft_is_kept_until_its_record_comes() -> None:
+    async with house() as home:
+        nb, run_id = await asked(home)
+        await claimed(home, nb, run_id, "bot", "one")
+        for step in (ASSEMBLE, CALL):
+            await home.do(c.RecordStep(notebook_id=nb, run_id=run_id, turn=1, step=step), "one")
+        await home.signal(nb, {"text": "Hel"}, "one", kind="draft", key=run_id, ttl_s=60)
+        await home.signal(nb, {"text": "No"}, "one", kind="draft", key="another", ttl_s=60)
+        assert await drafts(home, nb) == ["another", run_id]
+        await home.do(c.RecordStep(notebook_id=nb, run_id=run_id, turn=1, step=answer()), "one")
+        assert await drafts(home, nb) == ["another"]
+
+
+async def drafts(home: House, nb: str) -> list[str]:
+    """What a newcomer is told of drafts."""
+    async with home.follow(nb) as stream:
+        frames = [frame for frame in await stream.so_far() if frame.event == "signal"]
+    return sorted(frame.json["key"] for frame in frames)

@@ -2,6 +2,7 @@
 
 import msgspec
 import pytest
+from msgspec.structs import replace
 
 from intheloop import events as e
 from intheloop import sentences
@@ -86,6 +87,8 @@ def test_a_record_is_told_as_a_sentence(event: e.Event, actor: e.Actor, text: st
 def test_without_names_of_people_the_label_stands_in() -> None:
     assert who(ANA) == "Ana's browser"
     assert who(HELPER) == "Claude, via Claude Code,"
+    own = replace(HELPER, name="Scripted demo, not an AI", agent=e.Agent("demo"))
+    assert who(own, PEOPLE) == "Scripted demo, not an AI, for Ana,"
 
 
 def test_a_long_text_is_cut_short() -> None:

@@ -33,6 +33,7 @@ class Drafts:
         self._turn, self._attempt = 0, 0
         self._blocks: dict[int, tuple[str, str]] = {}
         self._changed = asyncio.Event()
+        self._sending = asyncio.Lock()
 
     def begin(self, turn: int, attempt: int) -> None:
         """Another answer begins; what was written before is void."""
@@ -45,15 +46,22 @@ class Drafts:
         self._blocks[piece.block] = (kind, text + piece.text)
         self._changed.set()
 
+    async def end(self) -> None:
+        """Nothing more is sent of this answer: its record comes next, and ends its draft."""
+        self._changed.clear()
+        async with self._sending:
+            self._blocks = {}
+
     async def run(self) -> None:
         """Send what is new, as it comes."""
         while True:
             await self._changed.wait()
             self._changed.clear()
-            with suppress(LoopError):
-                await self._client.signal(
-                    self._notebook_id, "draft", self._run_id, self._value(), ttl_s=_TTL_S
-                )
+            async with self._sending:
+                with suppress(LoopError):
+                    await self._client.signal(
+                        self._notebook_id, "draft", self._run_id, self._value(), ttl_s=_TTL_S
+                    )
             await asyncio.sleep(_STEP_S)
 
     def _value(self) -> dict[str, object]:

@@ -6,17 +6,15 @@ Reads with the assistant's own credential: that of a run ends with it, and its e
 from __future__ import annotations
 
 import asyncio
-import time
 from collections.abc import Callable
 from contextlib import aclosing
-from datetime import UTC, datetime
 
 import msgspec
 
 from intheloop import events as e
 from intheloop.client import Client, Ended, to_record
 
-from .thread import KINDS, Run, Threads, apply, replayed
+from .thread import KINDS, Threads, apply, replayed
 
 _PAGE = 1000
 
@@ -97,8 +95,3 @@ class Following:
     def is_over(self, run_id: str) -> bool:
         """Whether nothing more is to be done in this run."""
         return self.gone or self.threads.runs[run_id].finished is not None
-
-
-def elapsed_s(run: Run) -> float:
-    """Seconds since the run was asked for, by the clock of this machine."""
-    return time.time() - datetime.fromisoformat(run.began_at).astimezone(UTC).timestamp()

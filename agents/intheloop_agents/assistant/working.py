@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
 from collections.abc import Coroutine
 from typing import Any, assert_never
 
@@ -21,7 +22,7 @@ from intheloop.errors import Conflict, Denied, LoopError, NotFound, Unauthentica
 
 from .deciding import Action, ApplyTool, Assemble, CallModel, Done, Finish, Wait, next_action
 from .drafts import Drafts
-from .following import Following, elapsed_s
+from .following import Following
 from .identity import derived, sha256_of, tool_call_id
 from .limits import tightened
 from .masking import masked
@@ -66,6 +67,7 @@ class Working:
         self._drafts = Drafts(own, notebook_id, run_id)
         self._rebuilding = Rebuilding(own, notebook_id, {p.ref.sha256: p.text for p in prompts})
         self._waiting: dict[str, str] = {}
+        self._began = time.monotonic()
 
     @property
     def _runs(self) -> tuple[Run, ...]:
@@ -79,30 +81,37 @@ class Working:
     def _limits(self) -> e.Limits:
         return tightened(self._setup.limits, self._this.asked.limits)
 
+    @property
+    def _worked_s(self) -> float:
+        """Seconds that this process has worked on the run; those that it waited do not count."""
+        return time.monotonic() - self._began
+
     async def run(self) -> None:
         """Work until the run is over. Raises Lost when it is somebody else's, or nobody's."""
         sending = asyncio.create_task(self._drafts.run())
         try:
             while not self._following.is_over(self._run_id):
-                action = next_action(self._this, self._limits, elapsed_s(self._this), self._waiting)
+                action = next_action(self._this, self._limits, self._worked_s, self._waiting)
                 if isinstance(action, Done):
                     return
-                await self._bounded(self._do(action))
+                await self._bounded(self._do(action), waits=isinstance(action, Wait))
         except Unauthenticated as error:
             raise Lost(str(error)) from None
         finally:
             sending.cancel()
             await asyncio.gather(sending, return_exceptions=True)
 
-    async def _bounded(self, effect: Coroutine[Any, Any, None]) -> None:
-        """The effect, until it is done, the run is over, or its time is up."""
+    async def _bounded(self, effect: Coroutine[Any, Any, None], *, waits: bool) -> None:
+        """The effect, until it is done, the run is over, or (but when it waits) its time is up."""
+        entered = time.monotonic()
         over = self._following.until(lambda: self._following.is_over(self._run_id))
         tasks = (asyncio.create_task(effect), asyncio.create_task(over))
-        seconds = self._limits.seconds
-        left_s = max(0.0, seconds - elapsed_s(self._this)) + 0.01 if seconds else None
+        seconds = 0 if waits else self._limits.seconds
+        left_s = max(0.0, seconds - self._worked_s) + 0.01 if seconds else None
         try:
             await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED, timeout=left_s)
         finally:
+            self._began += time.monotonic() - entered if waits else 0
             done = tasks[0].done()
             for task in tasks:
                 task.cancel()
@@ -232,8 +241,10 @@ class Working:
         try:
             answered = await self._model.ask(canonical(body), heard, retried, attempt)
         except NoAnswer as error:
+            await self._drafts.end()
             await self._record(turn, c.GiveUp(reason=str(error)), attempt)
             return
+        await self._drafts.end()
         answer = answered.answer
         stop_reason = answer.stop_reason or ""
         wanted = tool_uses(answer.blocks()) if stop_reason == "tool_use" else ()

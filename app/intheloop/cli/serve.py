@@ -107,11 +107,16 @@ def serve(  # noqa: PLR0913 (one for each flag)
         await keep_runtime(settings.data, up.url, token, folder, limit_arguments(settings))
 
     async def beside(up: Running) -> None:
-        async with asyncio.TaskGroup() as group:
-            if not no_runtime:
-                group.create_task(runtime(up))
-            if not no_assistant:
-                group.create_task(keep_assistant(up, settings, key_of(settings)))
+        kept = [] if no_runtime else [asyncio.ensure_future(runtime(up))]
+        if not no_assistant:
+            assistant = keep_assistant(up, settings, key_of(settings))
+            kept.append(asyncio.ensure_future(assistant))
+        try:
+            await asyncio.gather(*kept)
+        finally:
+            for one in kept:
+                one.cancel()
+            await asyncio.gather(*kept, return_exceptions=True)
 
     server.run(
         server.serve(

@@ -52,6 +52,11 @@ class Signals:
             for oldest in list(self._kept)[:-MOST_KEPT]:
                 del self._kept[oldest]
 
+    def drop(self, kind: str, key: str) -> None:
+        """What was said under this kind and key holds no more, whoever said it."""
+        for place in [place for place in self._kept if place[:2] == (kind, key)]:
+            del self._kept[place]
+
     def alive(self, now: float) -> list[Signal]:
         """What a newcomer gets."""
         self._kept = {place: kept for place, kept in self._kept.items() if kept.until > now}

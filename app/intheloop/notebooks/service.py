@@ -34,6 +34,7 @@ from .clock import Clock
 from .denials import Denials
 from .desk import Desk
 from .draft import Published
+from .drafts import watch_drafts
 from .executions import Executions
 from .following import Follower, Reader
 from .guard import WORK_KINDS, Guard, assistant_of
@@ -107,6 +108,7 @@ class Service:
         leases, approvals, use = service._leases, service._approvals, service.use
         service.desk.on_taken_up += [leases.take_up, approvals.take_up, use.take_up]
         service.desk.on_published += [leases.see, approvals.see, use.see, service.acts.see]
+        watch_drafts(service.desk)
         await service.desk.open()
         service._writer.start()
         service._tasks.append(asyncio.create_task(leases.watch()))
