@@ -211,7 +211,7 @@ CASES: tuple[Case, ...] = (
         cells=("print('x' * 5_000_000)\nprint('the end')",),
         script=(RUN, [Say("It prints the end.")]),
         broken=tuple([Use("run_code", {"source": f"print('{at}' * 12_000)"})] for at in range(12)),
-        graders=(happened(e.ToolCallCompleted, 1), only_changed(), requests_within(60_000)),
+        graders=(happened(e.ToolCallCompleted, 1), only_changed(), requests_within(50_000)),
         kernel=True,
     ),
 )
