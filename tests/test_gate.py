@@ -670,3 +670,24 @@ def test_what_is_to_be_answered_to_the_code_is_shown() -> None:
     bench.do(c.SetPolicy(notebook_id=NB, preset="ask"))
     asking(bench, c.ProvideInput(notebook_id=NB, input_id="i", value="yes"))
     assert [step.source for step in the_approval(bench).resolved.steps] == ["yes"]
+
+
+def test_what_is_bound_to_no_cell_or_place_is_voided_by_none() -> None:
+    bench = gated("1", "2")
+    approvals = [
+        granted(bench, c.RunCode(notebook_id=NB, source="1")),
+        granted(bench, c.MoveCells(notebook_id=NB, cell_ids=["b"], after=None)),
+        granted(bench, c.InsertCells(notebook_id=NB, cells=[c.GivenCell("3")], after="a")),
+    ]
+    bench.write("changed", "a")
+    assert {status_of(bench, one) for one in approvals} == {"granted"}
+
+
+def test_an_edit_is_bound_to_no_runtime() -> None:
+    bench = gated("1")
+    bench.attach()
+    edit = c.EditCell(notebook_id=NB, cell_id="a", edits=replaced("1", "2"))
+    approval = granted(bench, edit)
+    by_another_runtime(bench)
+    bench.do(edit, "bot")
+    assert status_of(bench, approval) == "used"
