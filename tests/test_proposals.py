@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from intheloop import commands as c
 from intheloop import events as e
 from intheloop import text
+from intheloop.decider.editing import MAPPED_EDITS
 from intheloop.decider.proposal import OPEN_LIMIT
 from intheloop.errors import BadArgument, Conflict, Denied, NotFound, TooLarge
 from intheloop.notebook import Proposal
@@ -149,12 +150,38 @@ def test_cells_are_added_moved_and_deleted_when_that_is_taken() -> None:
     proposal = proposing(
         bench,
         c.ProposeInsert(source="# New", cell_type="markdown", after="a", cell_id="n"),
-        c.ProposeMove(cell_id="c", after="n"),
+        c.ProposeMove(cell_id="c", after=None),
         c.ProposeDelete(cell_id="b", base_rev=bench.cell("b").rev),
     )
     bench.do(taking(proposal))
-    assert [cell.cell_id for cell in bench.nb.live_cells()] == ["a", "n", "c"]
+    assert [cell.cell_id for cell in bench.nb.live_cells()] == ["c", "a", "n"]
     assert bench.cell("n").cell_type == "markdown"
+
+
+def test_a_cell_that_came_meanwhile_under_the_same_id_stays() -> None:
+    bench = Bench("1")
+    proposal = proposing(bench, c.ProposeInsert(source="2", cell_id="n"))
+    bench.insert("n", "mine")
+    answer: c.ProposalResolved = bench.do(taking(proposal))
+    assert answer.conflicts == (e.HunkConflict(0, "A cell n is there already."),)
+    assert source(bench, "n") == "mine"
+
+
+def test_a_text_of_one_s_own_that_is_there_already_takes_the_hunk_and_edits_nothing() -> None:
+    bench = Bench("one")
+    proposal = proposing(bench, an_edit(bench, "ONE"))
+    own = c.EditedCell(cell_id="a", source="one", rev=bench.cell().rev)
+    events = bench.new_events(taking(proposal, edited=[own]))
+    assert [type(event) for event in events] == [e.ProposalAccepted]
+
+
+def test_a_hunk_for_a_source_of_long_ago_does_not_fit() -> None:
+    bench = Bench(LINES)
+    proposal = proposing(bench, an_edit(bench, LINES.replace("seven", "SEVEN")))
+    for number in range(MAPPED_EDITS + 1):
+        bench.write(f"{number}\n{LINES}")
+    answer: c.ProposalResolved = bench.do(taking(proposal))
+    assert answer.conflicts == (e.HunkConflict(0, "The cell a was edited too often since."),)
 
 
 def test_a_person_may_change_the_text_of_a_cell_that_is_to_be_added() -> None:
