@@ -22,12 +22,12 @@ interface Pending {
   readonly order: number;
   readonly command: Command | null;
   readonly cell_id: string | null;
-  readonly settle: (answer: Answer) => void;
+  readonly settle: (answer: Outcome) => void;
   recorded: boolean;
 }
 
 /** What became of a command. */
-export type Answer =
+export type Outcome =
   { readonly ok: true; readonly answer: unknown } | { readonly ok: false; readonly error: Error };
 
 /** What the server refused, with the text that would else be gone. */
@@ -172,7 +172,7 @@ export class Session {
   }
 
   /** Give a command. It shows at once; the promise tells what became of it. */
-  do(command: Command): Promise<Answer> {
+  do(command: Command): Promise<Outcome> {
     if (command.tool === "run_cells") this.#texts.close();
     return new Promise((settle) => {
       this.#enqueue({ command_id: newId(), command, cell_id: null, settle });
@@ -297,7 +297,7 @@ export class Session {
     command_id: string;
     command: Command | null;
     cell_id: string | null;
-    settle?: (answer: Answer) => void;
+    settle?: (answer: Outcome) => void;
   }): void {
     const pending = { settle, ...given, order: nextOrder(), recorded: false };
     this.#queue.push(pending);

@@ -43,7 +43,7 @@ function RunItems({ context }: { readonly context: Context }) {
 function MoreItems({ context }: { readonly context: Context }) {
   return (
     <>
-      <Items context={context} ids={["palette", "keys", "outline"]} />
+      <Items context={context} ids={["palette", "keys", "outline", "variables"]} />
       <Menu.Separator className="menu-line" />
       <ThemeItems />
     </>
