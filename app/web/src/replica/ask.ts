@@ -6,6 +6,8 @@ import { signal } from "../wire/calls.ts";
 import { newId, type Session } from "./session.ts";
 
 const PATIENCE_MS = 20_000;
+/** An answer is not kept: one that came while the stream was opened anew is asked for again. */
+const AGAIN_MS = 2_500;
 
 /** What the kernel answers. That none comes is an answer too, with the reason. */
 export async function ask(session: Session, question: Question): Promise<Answer> {
@@ -16,6 +18,7 @@ export async function ask(session: Session, question: Question): Promise<Answer>
   return new Promise((resolve) => {
     const end = (answer: Answer): void => {
       clearTimeout(timer);
+      clearInterval(again);
       deaf();
       resolve(answer);
     };
@@ -25,9 +28,13 @@ export async function ask(session: Session, question: Question): Promise<Answer>
       if (heard.kind !== "answer" || heard.key !== key || heard.actor.id !== to) return;
       end(heard.value as Answer);
     });
-    signal(session.notebookId, { kind: "ask", key, value: question, to }).catch((error: unknown) =>
-      end(none(error instanceof Error ? error.message : String(error))),
-    );
+    const send = (): void => {
+      signal(session.notebookId, { kind: "ask", key, value: question, to }).catch(
+        (error: unknown) => end(none(error instanceof Error ? error.message : String(error))),
+      );
+    };
+    const again = setInterval(send, AGAIN_MS);
+    send();
   });
 }
 
