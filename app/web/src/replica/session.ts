@@ -1,7 +1,7 @@
 // One notebook in one tab: the confirmed state, what this tab did on top of it, and the way of that
 // to the server. Commands go out one after the other, each once; what is refused is shown.
 
-import { ChangeSet, Text } from "@codemirror/state";
+import type { ChangeSet } from "@codemirror/state";
 import type { RecordOf } from "../events.ts";
 import type { WireRecord } from "../generated.ts";
 import { replay } from "../reducer.ts";
@@ -9,11 +9,12 @@ import { emptyNotebook, unpack, type Notebook } from "../state.ts";
 import { call, recordsAfter } from "../wire/calls.ts";
 import type { Signal } from "../wire/follow.ts";
 import { mayPass, Refusal, Unreachable } from "../wire/problem.ts";
+import { difference } from "./cell-text.ts";
 import type { FromHub, Link } from "./link.ts";
 import { TAB } from "./link.ts";
 import { adopt, drop, keep, nextOrder, type Kept } from "./outbox.ts";
 import { Pauses } from "./pauses.ts";
-import { predicted, type Command } from "./predict.ts";
+import { askedToRun, predicted, type Command } from "./predict.ts";
 import { Texts } from "./texts.ts";
 
 /** A command on its way: one of `command` and `cell_id` (an edit of its source). */
@@ -154,19 +155,7 @@ export class Session {
   /** Replace the source, as an edit of what differs. */
   replace(cellId: string, source: string): void {
     const before = this.source(cellId);
-    let start = 0;
-    const most = Math.min(before.length, source.length);
-    while (start < most && before[start] === source[start]) start += 1;
-    let end = 0;
-    while (end < most - start && before.at(-1 - end) === source.at(-1 - end)) end += 1;
-    const changes = ChangeSet.of(
-      {
-        from: start,
-        to: before.length - end,
-        insert: Text.of(source.slice(start, source.length - end).split("\n")),
-      },
-      before.length,
-    );
+    const changes = difference(before, source);
     this.#editors.get(cellId)?.(changes);
     this.type(cellId, changes);
   }
@@ -436,13 +425,6 @@ export class Session {
       agreed: this.#agreed,
     };
   }
-}
-
-function askedToRun(commands: readonly Command[]): ReadonlySet<string> {
-  const cells = commands.flatMap((command) =>
-    command.tool === "run_cells" ? (command.takes.cells ?? []) : [],
-  );
-  return new Set(cells.map((cell) => cell.cell_id));
 }
 
 const settle = (): void => {};
