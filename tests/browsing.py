@@ -21,6 +21,7 @@ import httpx2
 import pytest
 from msgspec import Struct
 
+from intheloop.access import new_credential_secret, secret_sha256
 from intheloop.folder import credential_file
 from intheloop.server import COMMAND_LINE
 from tests.command_line import CommandLine
@@ -85,9 +86,9 @@ class House(Struct):
     process: Any
     signed_in: Any = None
 
-    def call(self, tool: str, **arguments: Any) -> Any:
-        """Do something as the command line of the owner does."""
-        headers = {"Authorization": f"Bearer {self.token}"}
+    def call(self, tool: str, secret: str | None = None, /, **arguments: Any) -> Any:
+        """Do something as the command line of the owner does, or with another credential."""
+        headers = {"Authorization": f"Bearer {secret or self.token}"}
         with httpx2.Client(base_url=self.address, headers=headers, trust_env=False) as http:
             answer = http.post(f"/api/tools/{tool}", json=arguments, timeout=60)
         assert answer.status_code == 200, answer.text
@@ -108,6 +109,18 @@ class House(Struct):
         notebook_id: str = created["notebook_id"]
         return notebook_id
 
+    def credential(self, kind: str, label: str) -> str:
+        """The secret of a program that acts for the owner."""
+        secret = new_credential_secret()
+        self.call(
+            "issue_credential",
+            kind=kind,
+            label=label,
+            scopes=["notebook:read", "notebook:write", "notebook:run"],
+            secret_sha256=secret_sha256(secret),
+        )
+        return secret
+
     def sources(self, notebook_id: str) -> list[str]:
         """What the cells say, by the server's reckoning."""
         view = self.call("read_notebook", notebook_id=notebook_id, detail="source")
@@ -116,8 +129,8 @@ class House(Struct):
 
 @pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
-    """One browser for the tests of a module. No longer: while it is there the thread has a loop
-    that runs, and tests with one of their own cannot."""
+    """One browser for the tests of a module. It ends with them, since while Playwright is there no
+    other test can run an event loop in this thread."""
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as playwright:

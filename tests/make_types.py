@@ -6,12 +6,12 @@ Optional are the fields that an encoder leaves out at their default.
 
 import inspect as python_inspect
 import json
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, get_args
 
 import msgspec
 from msgspec import NODEFAULT, Struct, inspect
 
-from intheloop import commands, events, notebook, values
+from intheloop import client, commands, events, notebook, values
 from intheloop.commands import PUBLIC_TOOLS, Tool
 from intheloop.reducer import REDUCER_VERSION
 from intheloop.web_api.shapes import Lines
@@ -53,6 +53,8 @@ ALIASES: dict[str, Any] = {
     "Scope": events.Scope,
     "CredentialKind": events.CredentialKind,
     "RunState": commands.RunState,
+    "Question": client.Question,
+    "Answer": client.Answer,
 }
 STATE: tuple[type[Struct], ...] = (
     notebook.Cell,
@@ -71,6 +73,8 @@ ROOTS = (
     events.WireRecord,
     notebook.PortableNotebook,
     notebook.PortableWorkspace,
+    *get_args(client.Question),
+    *get_args(client.Answer),
     Lines,
 )
 
@@ -89,7 +93,8 @@ SCALARS: dict[type[inspect.Type], str] = {
 
 HEADER = """\
 // Written by `python -m tests.make_types` from the Python classes: change those, not this file.
-// The shapes of events, of the records that carry them, of state, and of the tools for people.
+// The shapes of events, of the records that carry them, of state, of the tools for people, and of
+// what may be asked of a kernel.
 
 /** The form on the wire, which leaves out what is at its default. */
 export type Packed<T, Defaults> = Omit<T, keyof Defaults> &

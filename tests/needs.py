@@ -76,7 +76,7 @@ def why_browser_is_missing() -> str | None:
         return "there is no Chromium; `apt-get install --no-install-recommends chromium`"
     if not BUILT_PAGE.is_file():
         return "the page is not built; run `make web`"
-    return None
+    return why_web_packages_are_missing(WEB)
 
 
 def _why_no_packages(folder: Path, name: str, target: str) -> str | None:

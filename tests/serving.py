@@ -37,7 +37,7 @@ from intheloop.notebooks import SYSTEM, Service, ServiceSettings
 from intheloop.server.listening import bind, listening, url_of
 from intheloop.settings import Settings
 from intheloop.values import EMPTY, Value
-from intheloop.web_api import Mcp, Streams, create_app
+from intheloop.web_api import BuiltPage, Mcp, Streams, create_app
 from tests.endings import check_endings
 
 if TYPE_CHECKING:
@@ -216,6 +216,7 @@ def serving(
     with_codes: Callable[[], OneTimeCodes] | None = None,
     pace: Pace | None = None,
     furnish: Furnish | None = None,
+    page: BuiltPage | None = None,
 ) -> Iterator[Served]:
     """A server inside the block, on a log in memory unless given another."""
     started: Future[Served] = Future()
@@ -227,7 +228,7 @@ def serving(
         served = Served(url_of(listener), asyncio.get_running_loop(), service, store)
         served.codes = with_codes() if with_codes else served.codes
         models = Mcp(lambda: _mcp_room(service, given, pace, furnish), streams)
-        app = create_app(service, given, codes=served.codes, streams=streams, mcp=models)
+        app = create_app(service, given, codes=served.codes, streams=streams, mcp=models, page=page)
         async with listening(app, listener, streams):
             started.set_result(served)
             await served.wait_for_stop()

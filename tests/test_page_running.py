@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.browsing import House
+from tests.browsing import House, housing
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Page
+    from playwright.sync_api import Browser, Page
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
@@ -149,6 +150,19 @@ def test_run_above_and_below(house: House, enter: Callable[..., Page]) -> None:
     page.keyboard.press("Enter")
     wait_for_state(page, "c3", "ok")
     wait_for_state(page, "c2", "ok")
+
+
+def test_without_a_runtime_the_page_tells_how_to_go_on(tmp_path: Path, chromium: Browser) -> None:
+    with housing(tmp_path, chromium, "--no-runtime") as alone:
+        notebook = alone.notebook("print('at last')")
+        context = chromium.new_context(storage_state=alone.signed_in)
+        page = context.new_page()
+        page.goto(f"{alone.url}/n/{notebook}")
+        run(page, "c1")
+        wait_for_state(page, "c1", "queued")
+        page.get_by_role("button", name="no runtime").click()
+        page.get_by_text("intheloop runtime").wait_for()
+        context.close()
 
 
 def test_the_output_is_complete_for_who_comes_later(

@@ -85,6 +85,18 @@ def test_the_caret_of_another_is_seen_with_a_name(house: House, enter: Callable[
     ana.locator("#cell-c1 .cm-other-caret").wait_for(state="detached")
 
 
+def test_an_assistant_is_seen_where_it_works(house: House, enter: Callable[..., Page]) -> None:
+    notebook = house.notebook("birds = 3", "2")
+    page = enter(notebook)
+    secret = house.credential("assistant", "Claude")
+    edits = [{"old": "birds", "new": "herons"}]
+    house.call("edit_cell", secret, notebook_id=notebook, cell_id="c1", edits=edits)
+    page.locator("#cell-c1 .cell-other").wait_for()
+    face = page.get_by_role("list", name="Also here").get_by_role("button")
+    assert "Claude" in (face.get_attribute("aria-label") or "")
+    assert "face-assistant" in (face.get_attribute("class") or "")
+
+
 def test_cells_come_and_go_and_move_for_all(house: House, enter: Callable[..., Page]) -> None:
     notebook = house.notebook("one", "two", "three")
     ana, bob = enter(notebook), enter(notebook)

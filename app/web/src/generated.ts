@@ -1,5 +1,6 @@
 // Written by `python -m tests.make_types` from the Python classes: change those, not this file.
-// The shapes of events, of the records that carry them, of state, and of the tools for people.
+// The shapes of events, of the records that carry them, of state, of the tools for people, and of
+// what may be asked of a kernel.
 
 /** The form on the wire, which leaves out what is at its default. */
 export type Packed<T, Defaults> = Omit<T, keyof Defaults> &
@@ -80,6 +81,10 @@ export type RunState =
   | "saved"
   | "stale"
   | "waiting for input";
+
+export type Question = Complete | Inspect | Variables;
+
+export type Answer = Completions | Inspection | VariableList | NoAnswer;
 
 /** The bytes of a value that is kept beside the log. */
 export interface Blob {
@@ -1189,6 +1194,85 @@ export interface PortableWorkspace {
   readonly prompts?: readonly Prompt[];
   readonly denials?: number;
   readonly skipped?: number;
+}
+
+/** What could stand at the cursor? `cursor` counts UTF-16 units. */
+export interface Complete {
+  readonly question: "complete";
+  readonly code: string;
+  readonly cursor: number;
+}
+
+/** What is it that the cursor stands on? With `detail` 1 its source comes too. */
+export interface Inspect {
+  readonly question: "inspect";
+  readonly code: string;
+  readonly cursor: number;
+  readonly detail?: 0 | 1;
+}
+
+/**
+ * Which variables are there, by name? `contains`: only names with this text in them, whatever
+ * its case. `offset`: leave out so many of them, to read on where an answer was cut.
+ */
+export interface Variables {
+  readonly question: "variables";
+  readonly contains?: string;
+  readonly offset?: number;
+}
+
+/** A text that could stand there; `type` is the kernel's word for what it is, if it has one. */
+export interface Match {
+  readonly text: string;
+  readonly type?: string;
+}
+
+/** What each match would replace is `start` to `end`, in UTF-16 units. `more` were left out. */
+export interface Completions {
+  readonly answer: "completions";
+  readonly matches: readonly Match[];
+  readonly start: number;
+  readonly end: number;
+  readonly more?: number;
+}
+
+/**
+ * What the kernel says, as plain text without colours, and as HTML or Markdown if it has that
+ * and it fits. `left_out` names what did not fit.
+ */
+export interface Inspection {
+  readonly answer: "inspection";
+  readonly found: boolean;
+  readonly text?: string;
+  readonly html?: string;
+  readonly markdown?: string;
+  readonly left_out?: readonly string[];
+}
+
+/**
+ * A name and what it stands for, as far as that can be told without running any code of its
+ * class. `shape` of what has only a length is that; `size` is in bytes, without what it holds.
+ */
+export interface Variable {
+  readonly name: string;
+  readonly type: string;
+  readonly kind?: "class" | "function" | "module" | "value";
+  readonly shape?: readonly number[] | null;
+  readonly size?: number | null;
+  readonly preview?: string;
+}
+
+/** Variables in the order of their names; `more` come after them. */
+export interface VariableList {
+  readonly answer: "variables";
+  readonly variables: readonly Variable[];
+  readonly more?: number;
+}
+
+/** There is none; `reason` is a sentence. */
+export interface NoAnswer {
+  readonly answer: "none";
+  readonly reason: string;
 }
 
 /**

@@ -4,6 +4,7 @@ import { ChangeSet, Text } from "@codemirror/state";
 import { describe, expect, test } from "vitest";
 import {
   closed,
+  difference,
   pendingChanges,
   received,
   sending,
@@ -59,6 +60,18 @@ describe("what is typed", () => {
       news: null,
     });
   });
+});
+
+test.each([
+  ["", "abc"],
+  ["abc", ""],
+  ["one two", "one three two"],
+  ["aaa", "aaaa"],
+  ["x😀y", "x😁y"],
+])("what differs between %j and %j is found", (before, after) => {
+  const changes = difference(before, after);
+  expect(changes.apply(Text.of(before.split("\n"))).toString()).toBe(after);
+  expect(JSON.stringify(changes.toJSON())).not.toMatch(/\\ud/);
 });
 
 interface Client {

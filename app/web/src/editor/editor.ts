@@ -28,6 +28,7 @@ import {
 } from "@codemirror/view";
 import { classHighlighter } from "@lezer/highlight";
 import { carets } from "./carets.ts";
+import { kernelHelp, type Ask } from "./kernel-help.ts";
 
 /** What an editor tells the cell around it. */
 export interface EditorEvents {
@@ -45,6 +46,8 @@ export interface EditorOptions {
   readonly nonce: string;
   readonly language: Extension;
   readonly readOnly: boolean;
+  /** How the kernel is asked; null where there is none to ask, as for notes. */
+  readonly ask: Ask | null;
   readonly events: EditorEvents;
 }
 
@@ -72,6 +75,7 @@ export function openEditor(parent: HTMLElement, options: EditorOptions): EditorV
         closeBrackets(),
         syntaxHighlighting(classHighlighter),
         carets,
+        options.ask ? kernelHelp(options.ask) : [],
         placeholder(options.hint),
         keymap.of([
           { key: "ArrowUp", run: leave(events, -1) },

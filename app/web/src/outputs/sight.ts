@@ -4,19 +4,32 @@ import { useEffect, useState, type RefObject } from "react";
 
 const NEAR = "800px";
 
+const waiting = new Map<Element, () => void>();
+let shared: IntersectionObserver | undefined;
+
+/** One observer for all: each of its own would be asked at every frame. */
+function observer(): IntersectionObserver {
+  shared ??= new IntersectionObserver(
+    (entries) => {
+      for (const { isIntersecting, target } of entries) if (isIntersecting) waiting.get(target)?.();
+    },
+    { rootMargin: NEAR },
+  );
+  return shared;
+}
+
 /** True once the element has come near the window. It stays true. */
 export function useSeen(element: RefObject<Element | null>): boolean {
   const [seen, setSeen] = useState(false);
   useEffect(() => {
-    if (seen || !element.current) return;
-    const observer = new IntersectionObserver(
-      (entries) => {
-        if (entries.some((entry) => entry.isIntersecting)) setSeen(true);
-      },
-      { rootMargin: NEAR },
-    );
-    observer.observe(element.current);
-    return () => observer.disconnect();
+    const { current } = element;
+    if (seen || !current) return;
+    waiting.set(current, () => setSeen(true));
+    observer().observe(current);
+    return () => {
+      waiting.delete(current);
+      observer().unobserve(current);
+    };
   }, [element, seen]);
   return seen;
 }

@@ -1,15 +1,18 @@
-// Who is here, and where: told by signals that end by themselves. Nothing of it is kept.
+// Who is here, and where: told by signals that end by themselves, and for programs, which tell
+// nothing, by what they do. Nothing of it is kept.
 
 import type { Session } from "../replica/session.ts";
 import { signal } from "../wire/calls.ts";
 import { TAB } from "../replica/link.ts";
-import type { ActorKind } from "../generated.ts";
+import type { Actor, ActorKind, WireRecord } from "../generated.ts";
 import type { Signal } from "../wire/follow.ts";
 
 const KIND = "presence";
 const TTL_S = 30;
 const AGAIN_MS = 12_000;
 const PACE_MS = 120;
+/** So long a program is shown where it did something. */
+const DEED_S = 20;
 
 /** Where somebody is. */
 export interface At {
@@ -46,12 +49,14 @@ export class Presence {
   /** Hear others and tell them, until the returned function is called. */
   open(): () => void {
     const deaf = this.#session.hear((heard) => this.#take(heard));
+    const blind = this.#session.hearRecords((records) => records.forEach((one) => this.#see(one)));
     const again = setInterval(() => this.#tell(), AGAIN_MS);
     const leave = (): void => this.#send(NOWHERE, 0.1);
     this.#tell();
     addEventListener("pagehide", leave);
     return () => {
       deaf();
+      blind();
       clearInterval(again);
       clearTimeout(this.#telling);
       removeEventListener("pagehide", leave);
@@ -85,19 +90,28 @@ export class Presence {
   #take({ kind, key, actor, value, ttl_s, gone }: Signal): void {
     if (kind !== KIND || key === TAB) return;
     const place = `${actor.id} ${key}`;
-    clearTimeout(this.#others.get(place)?.timer);
-    this.#others.delete(place);
     const at = atOf(value);
-    if (!gone && at && ttl_s && ttl_s >= 1) {
-      const { id, kind: who, name } = actor;
-      const timer = setTimeout(() => this.#forget(place), ttl_s * 1000);
-      const present = { ...at, key: place, id, kind: who, name, hue: hueOf(id) };
-      this.#others.set(place, { present, timer });
-    }
+    if (!gone && at && ttl_s && ttl_s >= 1) this.#put(place, actor, at, ttl_s);
+    else this.#forget(place);
+  }
+
+  /** A program did something: it is where it did it. */
+  #see({ actor, data }: WireRecord): void {
+    if (actor.kind !== "assistant" && actor.kind !== "service") return;
+    const { cell_id } = (data ?? {}) as { cell_id?: unknown };
+    if (typeof cell_id === "string") this.#put(actor.id, actor, { ...NOWHERE, cell_id }, DEED_S);
+  }
+
+  #put(place: string, { id, kind, name }: Actor, at: At, ttl_s: number): void {
+    clearTimeout(this.#others.get(place)?.timer);
+    const timer = setTimeout(() => this.#forget(place), ttl_s * 1000);
+    const present = { ...at, key: place, id, kind, name, hue: hueOf(id) };
+    this.#others.set(place, { present, timer });
     this.#changed();
   }
 
   #forget(place: string): void {
+    clearTimeout(this.#others.get(place)?.timer);
     this.#others.delete(place);
     this.#changed();
   }

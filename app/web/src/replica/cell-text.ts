@@ -4,7 +4,7 @@
 // At one position what is in the log stands first. What was sent is resent as it was; `changes` of a
 // segment is what it amounts to now.
 
-import { ChangeSet } from "@codemirror/state";
+import { ChangeSet, Text } from "@codemirror/state";
 
 /** One edit_cell command, sent or to be sent. An `open` one still takes up what is typed. */
 export interface Segment {
@@ -85,4 +85,23 @@ export function pendingChanges(text: CellText): ChangeSet | null {
     (all, segment) => (all ? all.compose(segment.changes) : segment.changes),
     null,
   );
+}
+
+/** One change that makes the second text of the first, leaving alone what both begin and end with. */
+export function difference(before: string, after: string): ChangeSet {
+  let start = 0;
+  const most = Math.min(before.length, after.length);
+  while (start < most && before[start] === after[start]) start += 1;
+  let end = 0;
+  while (end < most - start && before.at(-1 - end) === after.at(-1 - end)) end += 1;
+  if (splitsPair(before, start)) start -= 1;
+  if (splitsPair(before, before.length - end)) end -= 1;
+  const insert = Text.of(after.slice(start, after.length - end).split("\n"));
+  return ChangeSet.of({ from: start, to: before.length - end, insert }, before.length);
+}
+
+function splitsPair(text: string, at: number): boolean {
+  const code = text.charCodeAt(at - 1);
+  const next = text.charCodeAt(at);
+  return code >= 0xd800 && code <= 0xdbff && next >= 0xdc00 && next <= 0xdfff;
 }

@@ -19,6 +19,14 @@ export function predicted(notebook: Notebook, commands: readonly Command[]): Not
   return commands.reduce((state, command) => replay(state, provisional(state, command)), notebook);
 }
 
+/** The cells that these commands ask to run. */
+export function askedToRun(commands: readonly Command[]): ReadonlySet<string> {
+  const cells = commands.flatMap((command) =>
+    command.tool === "run_cells" ? (command.takes.cells ?? []) : [],
+  );
+  return new Set(cells.map((cell) => cell.cell_id));
+}
+
 function provisional(notebook: Notebook, command: Command): WireRecord[] {
   switch (command.tool) {
     case "insert_cells":

@@ -1,7 +1,7 @@
 // One notebook in one tab: the confirmed state, what this tab did on top of it, and the way of that
 // to the server. Commands go out one after the other, each once; what is refused is shown.
 
-import { ChangeSet, Text } from "@codemirror/state";
+import type { ChangeSet } from "@codemirror/state";
 import type { RecordOf } from "../events.ts";
 import type { WireRecord } from "../generated.ts";
 import { replay } from "../reducer.ts";
@@ -9,11 +9,12 @@ import { emptyNotebook, unpack, type Notebook } from "../state.ts";
 import { call, recordsAfter } from "../wire/calls.ts";
 import type { Signal } from "../wire/follow.ts";
 import { mayPass, Refusal, Unreachable } from "../wire/problem.ts";
+import { difference } from "./cell-text.ts";
 import type { FromHub, Link } from "./link.ts";
 import { TAB } from "./link.ts";
 import { adopt, drop, keep, nextOrder, type Kept } from "./outbox.ts";
 import { Pauses } from "./pauses.ts";
-import { predicted, type Command } from "./predict.ts";
+import { askedToRun, predicted, type Command } from "./predict.ts";
 import { Texts } from "./texts.ts";
 
 /** A command on its way: one of `command` and `cell_id` (an edit of its source). */
@@ -22,12 +23,12 @@ interface Pending {
   readonly order: number;
   readonly command: Command | null;
   readonly cell_id: string | null;
-  readonly settle: (answer: Answer) => void;
+  readonly settle: (answer: Outcome) => void;
   recorded: boolean;
 }
 
 /** What became of a command. */
-export type Answer =
+export type Outcome =
   { readonly ok: true; readonly answer: unknown } | { readonly ok: false; readonly error: Error };
 
 /** What the server refused, with the text that would else be gone. */
@@ -154,25 +155,13 @@ export class Session {
   /** Replace the source, as an edit of what differs. */
   replace(cellId: string, source: string): void {
     const before = this.source(cellId);
-    let start = 0;
-    const most = Math.min(before.length, source.length);
-    while (start < most && before[start] === source[start]) start += 1;
-    let end = 0;
-    while (end < most - start && before.at(-1 - end) === source.at(-1 - end)) end += 1;
-    const changes = ChangeSet.of(
-      {
-        from: start,
-        to: before.length - end,
-        insert: Text.of(source.slice(start, source.length - end).split("\n")),
-      },
-      before.length,
-    );
+    const changes = difference(before, source);
     this.#editors.get(cellId)?.(changes);
     this.type(cellId, changes);
   }
 
   /** Give a command. It shows at once; the promise tells what became of it. */
-  do(command: Command): Promise<Answer> {
+  do(command: Command): Promise<Outcome> {
     if (command.tool === "run_cells") this.#texts.close();
     return new Promise((settle) => {
       this.#enqueue({ command_id: newId(), command, cell_id: null, settle });
@@ -297,7 +286,7 @@ export class Session {
     command_id: string;
     command: Command | null;
     cell_id: string | null;
-    settle?: (answer: Answer) => void;
+    settle?: (answer: Outcome) => void;
   }): void {
     const pending = { settle, ...given, order: nextOrder(), recorded: false };
     this.#queue.push(pending);
@@ -436,13 +425,6 @@ export class Session {
       agreed: this.#agreed,
     };
   }
-}
-
-function askedToRun(commands: readonly Command[]): ReadonlySet<string> {
-  const cells = commands.flatMap((command) =>
-    command.tool === "run_cells" ? (command.takes.cells ?? []) : [],
-  );
-  return new Set(cells.map((cell) => cell.cell_id));
 }
 
 const settle = (): void => {};

@@ -2,26 +2,22 @@
 
 import { memo, useEffect, useRef } from "react";
 import { ArrowDown, ArrowUp, Play, Square, Trash2 } from "lucide-react";
-import { outputsOf, type Standing } from "../../notebook/cells.ts";
-import type { Cell } from "../../generated.ts";
 import { Markdown } from "../../outputs/markdown.tsx";
 import { Output } from "../../outputs/output.tsx";
+import { useSeen } from "../../outputs/sight.ts";
 import { LastChanged } from "../history/last-changed.tsx";
 import type { Present } from "../presence.ts";
 import { action, type Context } from "./commands.ts";
 import { InputPrompt } from "./input-prompt.tsx";
+import type { Row } from "./rows.ts";
 import { runCells } from "./run-commands.ts";
 import { CellSource } from "./source.tsx";
 import { StandingSign } from "./standing.tsx";
 import { Trouble } from "./trouble.tsx";
 import type { Looking } from "./view.ts";
 
-export interface CellProps {
+export interface CellProps extends Row {
   readonly context: Context;
-  readonly cell: Cell;
-  readonly outputs: ReturnType<typeof outputsOf>;
-  readonly standing: Standing;
-  readonly asked: boolean;
   readonly language: string;
   readonly place: number;
   readonly total: number;
@@ -37,6 +33,7 @@ export const CellRow = memo(function CellRow(props: CellProps) {
   const { view } = context;
   const { cell_id: cellId } = cell;
   const row = useRef<HTMLElement>(null);
+  const seen = useSeen(row) || looking !== null;
   useEffect(() => {
     if (focusing === null || looking !== "command") return;
     row.current?.focus({ preventScroll: true });
@@ -71,27 +68,38 @@ export const CellRow = memo(function CellRow(props: CellProps) {
         } else if (looking !== "command") view.came(cellId, "command");
       }}
     >
+      {seen ? <Whole {...props} /> : <Unseen source={cell.source} />}
+    </article>
+  );
+});
+
+function Whole(props: CellProps) {
+  const { context, cell, looking } = props;
+  return (
+    <>
       <Rail {...props} />
       <div className="cell-body">
         <Others others={props.others} />
         {cell.cell_type === "markdown" ? <Note {...props} /> : <Source {...props} />}
         {cell.cell_type === "code" ? <Shown {...props} /> : null}
+        {looking ? <LastChanged notebookId={context.session.notebookId} cell={cell} /> : null}
       </div>
       <Buttons {...props} />
-      {looking ? <LastChanged notebookId={context.session.notebookId} cell={cell} /> : null}
-    </article>
+    </>
   );
-}, same);
+}
 
-/** Whether a row would look the same: a standing is made anew each time, of the same parts. */
-function same(one: CellProps, other: CellProps): boolean {
-  const { standing: before, ...rest } = one;
-  const { standing: now } = other;
+/** Far from sight a cell is its text alone: a thousand of them cost little. */
+function Unseen({ source }: { readonly source: string }) {
   return (
-    before.state === now.state &&
-    before.execution === now.execution &&
-    before.place === now.place &&
-    (Object.keys(rest) as (keyof typeof rest)[]).every((key) => rest[key] === other[key])
+    <>
+      <div className="cell-rail" />
+      <div className="cell-body">
+        <div className="cell-source">
+          <pre className="static-source">{source || " "}</pre>
+        </div>
+      </div>
+    </>
   );
 }
 
@@ -183,7 +191,14 @@ function Shown({ context, cell, outputs, standing, collapsed }: CellProps) {
           ))}
         </div>
       ) : null}
-      {input ? <InputPrompt key={input.input_id} session={session} input={input} /> : null}
+      {input ? (
+        <InputPrompt
+          key={input.input_id}
+          session={session}
+          input={input}
+          askedBy={standing.execution?.requested_by ?? ""}
+        />
+      ) : null}
       <Trouble session={session} standing={standing} />
     </>
   );

@@ -1,70 +1,70 @@
 // The column of cells, and between them the places where one may be put.
 
-import { Plus } from "lucide-react";
-import { Fragment, useMemo, useSyncExternalStore } from "react";
-import { openByCell, outputsOf, placesOf, standingOf } from "../../notebook/cells.ts";
-import type { Cell, CellType } from "../../generated.ts";
-import type { Shown } from "../../replica/session.ts";
+import { Fragment, memo, useMemo, useSyncExternalStore } from "react";
+import type { CellType } from "../../generated.ts";
 import type { Presence, Present } from "../presence.ts";
 import { insertAfter } from "./cell-commands.ts";
-import { CellRow } from "./cell.tsx";
+import { CellRow, type CellProps } from "./cell.tsx";
 import type { Context } from "./commands.ts";
+import type { Row, Rows } from "./rows.ts";
 import { selected } from "./view.ts";
 
 const NOBODY: readonly Present[] = [];
 
 export function Cells({
   context,
-  shown,
-  cells,
+  rows,
   language,
   presence,
 }: {
   readonly context: Context;
-  readonly shown: Shown;
-  readonly cells: readonly Cell[];
+  readonly rows: Rows;
   readonly language: string;
   readonly presence: Presence;
 }) {
-  const { view } = context;
-  const { notebook, asked } = shown;
+  const { session, view } = context;
+  const order = useSyncExternalStore(session.watch, () => rows.order);
   const looking = useSyncExternalStore(view.watch, () => view.looking);
   const present = useSyncExternalStore(presence.watch, () => presence.shown);
-  const open = useMemo(() => openByCell(notebook), [notebook]);
-  const places = useMemo(() => placesOf(notebook), [notebook]);
   const others = useMemo(() => byCell(present), [present]);
-  const ids = useMemo(() => cells.map((cell) => cell.cell_id), [cells]);
-  const chosen = new Set(selected(looking, ids));
+  const chosen = new Set(selected(looking, order));
   return (
     <div className="cells">
-      {cells.length === 0 ? <Empty context={context} /> : <Gap context={context} after={null} />}
-      {cells.map((cell, number) => {
-        const here = looking.cell_id === cell.cell_id;
-        const standing = standingOf(notebook, cell, open, places);
+      {order.length === 0 ? <Empty context={context} /> : <Gap context={context} after={null} />}
+      {order.map((cellId, number) => {
+        const here = looking.cell_id === cellId;
         return (
-          <Fragment key={cell.cell_id}>
-            <CellRow
+          <Fragment key={cellId}>
+            <Placed
               context={context}
-              cell={cell}
-              outputs={outputsOf(notebook, cell)}
-              standing={standing}
-              asked={asked.has(cell.cell_id)}
+              rows={rows}
+              cellId={cellId}
               language={language}
               place={number + 1}
-              total={cells.length}
+              total={order.length}
               looking={here ? looking.mode : null}
-              chosen={chosen.size > 1 && chosen.has(cell.cell_id)}
-              collapsed={view.collapsed.has(cell.cell_id)}
+              chosen={chosen.size > 1 && chosen.has(cellId)}
+              collapsed={view.collapsed.has(cellId)}
               focusing={here ? view.focusing : null}
-              others={others.get(cell.cell_id) ?? NOBODY}
+              others={others.get(cellId) ?? NOBODY}
             />
-            <Gap context={context} after={cell.cell_id} last={number === cells.length - 1} />
+            <Gap context={context} after={cellId} last={number === order.length - 1} />
           </Fragment>
         );
       })}
     </div>
   );
 }
+
+/** A cell in its place. It looks after its own row, so that others need not be drawn with it. */
+const Placed = memo(function Placed({
+  rows,
+  cellId,
+  ...props
+}: Omit<CellProps, keyof Row> & { readonly rows: Rows; readonly cellId: string }) {
+  const row = useSyncExternalStore(props.context.session.watch, () => rows.of(cellId));
+  return row ? <CellRow {...props} {...row} /> : null;
+});
 
 function byCell(present: readonly Present[]): ReadonlyMap<string, readonly Present[]> {
   const found = new Map<string, Present[]>();
@@ -74,7 +74,7 @@ function byCell(present: readonly Present[]): ReadonlyMap<string, readonly Prese
   return found;
 }
 
-function Gap({
+const Gap = memo(function Gap({
   context,
   after,
   last = false,
@@ -94,7 +94,7 @@ function Gap({
           onClick={() => insert("code")}
           aria-label="Insert code here"
         >
-          <Plus size={12} aria-hidden="true" /> Code
+          <span aria-hidden="true">+</span> Code
         </button>
         <button
           type="button"
@@ -102,12 +102,12 @@ function Gap({
           onClick={() => insert("markdown")}
           aria-label="Insert a note here"
         >
-          <Plus size={12} aria-hidden="true" /> Note
+          <span aria-hidden="true">+</span> Note
         </button>
       </div>
     </div>
   );
-}
+});
 
 function Empty({ context }: { readonly context: Context }) {
   return (

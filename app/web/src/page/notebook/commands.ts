@@ -11,7 +11,9 @@ import type { Mode, View } from "./view.ts";
 export interface Context {
   readonly session: Session;
   readonly view: View;
-  readonly open: (panel: "palette" | "keys" | "outline" | "history" | "people") => void;
+  readonly open: (
+    panel: "palette" | "keys" | "outline" | "variables" | "history" | "people",
+  ) => void;
 }
 
 export interface Action {
@@ -47,6 +49,13 @@ const notebookCommands: readonly Action[] = [
     group: "Notebook",
     keys: ["Mod-Shift-l"],
     run: ({ open }) => open("outline"),
+  },
+  {
+    id: "variables",
+    title: "Show or hide the variables",
+    group: "Notebook",
+    keys: ["Mod-Shift-e"],
+    run: ({ open }) => open("variables"),
   },
   {
     id: "history",

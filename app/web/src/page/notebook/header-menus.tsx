@@ -43,7 +43,10 @@ function RunItems({ context }: { readonly context: Context }) {
 function MoreItems({ context }: { readonly context: Context }) {
   return (
     <>
-      <Items context={context} ids={["palette", "keys", "outline", "history", "people"]} />
+      <Items
+        context={context}
+        ids={["palette", "keys", "outline", "variables", "history", "people"]}
+      />
       <Menu.Separator className="menu-line" />
       <ThemeItems />
     </>

@@ -4,18 +4,31 @@ import { useEffect, useRef, useState, type FormEvent } from "react";
 import type { Input } from "../../generated.ts";
 import type { Session } from "../../replica/session.ts";
 import { signal } from "../../wire/calls.ts";
+import { useMyself } from "../loop.ts";
+
+/** Whether somebody is in the middle of a text, which nothing may take them out of. */
+function writing(): boolean {
+  return document.activeElement?.closest(".cm-editor, input, textarea") != null;
+}
 
 export function InputPrompt({
   session,
   input,
+  askedBy,
 }: {
   readonly session: Session;
   readonly input: Input;
+  /** The actor who asked for the run. */
+  readonly askedBy: string;
 }) {
   const [value, setValue] = useState("");
   const [said, setSaid] = useState("");
   const field = useRef<HTMLInputElement>(null);
-  useEffect(() => field.current?.focus(), []);
+  const myself = useMyself();
+  const mine = myself !== null && myself.id === askedBy;
+  useEffect(() => {
+    if (mine && !writing()) field.current?.focus();
+  }, [mine]);
   const answer = async (event: FormEvent): Promise<void> => {
     event.preventDefault();
     setSaid("Sent.");

@@ -1,17 +1,19 @@
 // All keys on one sheet.
 
 import { Dialog } from "@base-ui/react/dialog";
+import { useRef } from "react";
 import { ACTIONS } from "./commands.ts";
 import { shownKeys } from "./keyboard.ts";
 
 const GROUPS = ["Run", "Cells", "Move", "Notebook"] as const;
 
 export default function KeySheet({ close }: { readonly close: () => void }) {
+  const button = useRef<HTMLButtonElement>(null);
   return (
     <Dialog.Root open onOpenChange={(open) => open || close()}>
       <Dialog.Portal>
         <Dialog.Backdrop className="backdrop" />
-        <Dialog.Popup className="dialog key-sheet">
+        <Dialog.Popup className="dialog key-sheet" initialFocus={button}>
           <Dialog.Title className="text-lg font-semibold">Keys</Dialog.Title>
           <Dialog.Description className="text-sm text-quiet">
             Single letters work in command mode: press Escape to leave a text, Enter to go back in.
@@ -35,7 +37,7 @@ export default function KeySheet({ close }: { readonly close: () => void }) {
               </section>
             ))}
           </div>
-          <Dialog.Close className="button">Close</Dialog.Close>
+          <Dialog.Close ref={button} className="button">Close</Dialog.Close>
         </Dialog.Popup>
       </Dialog.Portal>
     </Dialog.Root>

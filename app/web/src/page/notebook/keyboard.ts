@@ -23,10 +23,18 @@ export class Keyboard {
   }
 }
 
-/** Do what a key press asks for. Whether it asked for anything. */
+/**
+ * Do what a key press asks for. In a field only what concerns the whole notebook counts, and in a
+ * dialog or menu nothing does.
+ */
 export function press(keyboard: Keyboard, event: KeyboardEvent, context: Context): boolean {
+  const { target } = event;
+  if (target instanceof Element && target.closest("[role=dialog], [role=menu]")) return false;
+  if (event.key === "Escape" && document.querySelector(".cm-tooltip")) return false;
   const found = keyboard.actionOf(event, context.view.looking.mode);
   if (!found) return false;
+  const field = target instanceof Element && target.closest("input, textarea, select");
+  if (field && (found.group !== "Notebook" || found.mode)) return false;
   event.preventDefault();
   event.stopPropagation();
   found.run(context);

@@ -17,7 +17,7 @@ export const Outline = memo(function Outline({
   readonly cells: readonly Cell[];
   readonly view: View;
 }) {
-  const headings = useMemo(() => cells.flatMap(headingsOf), [cells]);
+  const headings = useMemo(() => cells.flatMap(known), [cells]);
   return (
     <nav className="headings" aria-label="Outline">
       {headings.length === 0 ? <p>Headings in notes show here.</p> : null}
@@ -40,6 +40,15 @@ export const Outline = memo(function Outline({
     </nav>
   );
 });
+
+const kept = new WeakMap<Cell, readonly Heading[]>();
+
+/** The headings of a cell, which is read anew only when it is another. */
+function known(cell: Cell): readonly Heading[] {
+  const found = kept.get(cell) ?? headingsOf(cell);
+  kept.set(cell, found);
+  return found;
+}
 
 function headingsOf({ cell_id, cell_type, source }: Cell): Heading[] {
   if (cell_type !== "markdown") return [];

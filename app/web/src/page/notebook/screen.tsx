@@ -13,9 +13,12 @@ import { Header } from "./header.tsx";
 import { Keyboard, press } from "./keyboard.ts";
 import { Outline } from "./outline.tsx";
 import { Refusals } from "./refusals.tsx";
+import { Rows } from "./rows.ts";
+import type { Notebook } from "../../state.ts";
 import { View } from "./view.ts";
 
 const Palette = lazy(() => import("./palette.tsx"));
+const Variables = lazy(() => import("./variables.tsx"));
 const KeySheet = lazy(() => import("./key-sheet.tsx"));
 const PeopleDrawer = lazy(() => import("../people/drawer.tsx"));
 
@@ -28,42 +31,44 @@ export function NotebookScreen({ notebookId }: { readonly notebookId: string }) 
   const shown = useShown(session);
   const [view] = useState(() => new View());
   const [presence] = useState(() => new Presence(session));
-  const [over, setOver] = useState<Exclude<Panel, "outline" | "history"> | null>(null);
+  const [rows] = useState(() => new Rows(session));
+  const [over, setOver] = useState<"palette" | "keys" | "people" | null>(null);
   const [outline, setOutline] = useState(
     () => matchMedia(WIDE).matches && recall("outline") !== "off",
   );
-  const { toggle: toggleHistory, ...history } = useHistoryBeside(session, shown);
+  const [side, setSide] = useState<"variables" | "history" | null>(null);
+  const history = useHistoryBeside(session, shown, side === "history", () => setSide(null));
   const context = useMemo<Context>(
     () => ({
       session,
       view,
       open: (panel: Panel) => {
         if (panel === "outline") setOutline((before) => remember("outline", !before));
-        else if (panel === "history") toggleHistory();
-        else setOver(panel);
+        else if (panel === "variables" || panel === "history") {
+          setSide((before) => (before === panel ? null : panel));
+        } else setOver(panel);
       },
     }),
-    [session, view, toggleHistory],
+    [session, view],
   );
   useEffect(() => presence.open(), [presence]);
   useHere(context, presence);
   const keyboard = useRef(new Keyboard());
-  // The past takes no commands: Escape leaves it, other keys scroll.
-  const leave = useRef((_: KeyboardEvent): boolean => false);
-  leave.current = (event) => history.past !== null && (event.key !== "Escape" || history.leave());
+  const then = useRef(history);
+  then.current = history;
   useEffect(() => {
     const pressed = (event: KeyboardEvent): void => {
-      if (event.defaultPrevented || elsewhere(event.target)) return;
-      if (leave.current(event)) return;
-      press(keyboard.current, event, context);
+      if (event.defaultPrevented) return;
+      if (event.key === "Escape" && then.current.leave()) return;
+      press(keyboard.current, event, context, then.current.past !== null);
     };
     addEventListener("keydown", pressed, { capture: true });
     return () => removeEventListener("keydown", pressed, { capture: true });
   }, [context]);
   const cells = useMemo(() => cellsOf(shown.notebook), [shown.notebook]);
   view.neighbour = (cellId, direction) => {
-    const at = cells.findIndex((cell) => cell.cell_id === cellId);
-    return at < 0 ? null : (cells[at + direction]?.cell_id ?? null);
+    const at = rows.order.indexOf(cellId);
+    return at < 0 ? null : (rows.order[at + direction] ?? null);
   };
   useEffect(() => {
     document.title = shown.notebook.title ? `${shown.notebook.title} · In The Loop` : "In The Loop";
@@ -83,18 +88,27 @@ export function NotebookScreen({ notebookId }: { readonly notebookId: string }) 
             <Refusals session={session} view={view} refused={shown.refused} />
             {history.past ??
               (shown.loaded ? (
-                <Cells
-                  context={context}
-                  shown={shown}
-                  cells={cells}
-                  language={language}
-                  presence={presence}
-                />
+                <Cells context={context} rows={rows} language={language} presence={presence} />
               ) : (
                 <Loading />
               ))}
           </main>
           {history.panel}
+          {side === "variables" ? (
+            <aside className="side" aria-label="Panel">
+              <button
+                type="button"
+                className="icon-button side-close"
+                aria-label="Close the panel"
+                onClick={() => setSide(null)}
+              >
+                ×
+              </button>
+              <Suspense fallback={null}>
+                <Variables session={session} runs={lastRun(shown.confirmed)} />
+              </Suspense>
+            </aside>
+          ) : null}
         </div>
         <Announcer cells={shown.notebook.executions} />
       </div>
@@ -109,11 +123,13 @@ export function NotebookScreen({ notebookId }: { readonly notebookId: string }) 
   );
 }
 
-/** Keys that are meant for something else: a field, a dialog, a menu. */
-function elsewhere(target: EventTarget | null): boolean {
-  if (!(target instanceof Element)) return false;
-  if (target.closest("[role=dialog], [role=menu], aside")) return true;
-  return target.closest("input, textarea, select") !== null;
+/** The last moment at which a run ended. */
+function lastRun({ executions }: Notebook): string {
+  let last = "";
+  for (const { completed_at } of executions.values()) {
+    if (completed_at && completed_at > last) last = completed_at;
+  }
+  return last;
 }
 
 /** Tell others where this tab is. */

@@ -1,4 +1,4 @@
-// The source of a cell: an editor where somebody looks or writes, coloured text elsewhere.
+// The source of a cell, in an editor.
 
 import type { EditorView } from "@codemirror/view";
 import { useEffect, useLayoutEffect, useMemo, useRef, useState } from "react";
@@ -11,9 +11,8 @@ import {
   type EditorEvents,
 } from "../../editor/editor.ts";
 import { languageOf } from "../../editor/language.ts";
-import { StaticSource } from "../../editor/static-source.tsx";
 import type { CellType } from "../../generated.ts";
-import { useSeen } from "../../outputs/sight.ts";
+import { ask } from "../../replica/ask.ts";
 import type { Session } from "../../replica/session.ts";
 import { nonce } from "../nonce.ts";
 import type { Present } from "../presence.ts";
@@ -32,19 +31,11 @@ export interface SourceProps {
 }
 
 export function CellSource(props: SourceProps) {
-  const place = useRef<HTMLDivElement>(null);
-  const seen = useSeen(place);
-  const open = seen || props.focus !== null;
   return (
-    <div ref={place} className="cell-source">
-      {open ? <Editor {...props} /> : <Static {...props} />}
+    <div className="cell-source">
+      <Editor {...props} />
     </div>
   );
-}
-
-function Static({ type, source, language }: SourceProps) {
-  const { support } = languageOf(type, language);
-  return <StaticSource source={source} language={support?.language ?? null} />;
 }
 
 const HINTS: Readonly<Record<CellType, string>> = {
@@ -78,6 +69,7 @@ function Editor({
       nonce,
       language: [],
       readOnly: false,
+      ask: type === "code" ? (question) => ask(session, question) : null,
       events: {
         typed: (changes) => session.type(cellId, changes),
         moved: (anchor, head) => latest.current.moved(anchor, head),
@@ -104,7 +96,7 @@ function Editor({
     if (focus !== null) view.current?.focus();
   }, [focus]);
   const carets = useMemo(
-    () => others.map(({ key, name, hue, anchor, head }) => ({ id: key, name, hue, anchor, head })),
+    () => others.filter((other) => other.editing).map(({ key, name, hue, anchor, head }) => ({ id: key, name, hue, anchor, head })),
     [others],
   );
   useEffect(() => {
