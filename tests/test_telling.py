@@ -96,6 +96,26 @@ def test_a_long_log_is_told_in_stretches_that_leave_nothing_out(served: Served, 
     assert sum(line.get("count", 1) for line in first["lines"] + second["lines"]) == 6001
 
 
+def test_an_answer_ends_where_records_are_large_and_the_next_goes_on_there(
+    served: Served, ana: str
+) -> None:
+    with served.client(ana) as http:
+        made = call(http, "create_notebook", title="Heavy")
+        notebook_id = made["notebook_id"]
+        for _ in range(10):
+            cells: list[Any] = [{"source": "x" * 20_000}] * 100
+            call(http, "insert_cells", notebook_id=notebook_id, cells=cells)
+        after, told, answers = 0, 0, 0
+        while after < 1001:
+            found = lines(http, notebook_id, after=after)
+            assert found["upto"] > after
+            after = found["upto"]
+            told += sum(line.get("count", 1) for line in found["lines"])
+            answers += 1
+    assert told == 1001
+    assert answers > 1
+
+
 def test_who_may_not_read_a_log_is_told_none_of_it(served: Served, ana: str, ben: str) -> None:
     with served.client(ana) as http:
         notebook_id = birds(http)

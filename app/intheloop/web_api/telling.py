@@ -26,8 +26,12 @@ from .reading import checked_id, query_of
 from .shapes import LAST_SEQ, Kind, Lines, LinesQuery, RecordLine
 from .signing import Signing
 
-PAGE = 1000
-MOST_PAGES = 5
+PAGE = 250
+"""Records that are read at once."""
+
+MOST_RECORDS = 5000
+MOST_BYTES = 8 << 20
+"""Records and bytes of them after which an answer ends, and the page that goes beyond."""
 
 _UNIONS: tuple[tuple[Kind, Any], ...] = (
     ("notebook", e.NotebookEvent),
@@ -61,12 +65,15 @@ class Telling:
         end = LAST_SEQ if query.upto is None else query.upto
         after, head, found = query.after, 0, list[e.WireRecord]()
         cells: dict[str, str] = {}
-        for _ in range(MOST_PAGES):
+        looked, size = 0, 0
+        while looked < MOST_RECORDS and size < MOST_BYTES:
             history = await self._page(notebook_id, query, after, end, caller)
-            head = history.head
-            after, some = await asyncio.to_thread(_picked, history.records, query, end, cells)
+            head, raw = history.head, history.records
+            after, some = await asyncio.to_thread(_picked, raw, query, end, cells)
             found += some
-            if len(history.records) < min(PAGE, end - query.after) or after >= min(end, head):
+            looked += len(raw)
+            size += sum(map(len, raw))
+            if len(raw) < min(PAGE, end - query.after) or after >= min(end, head):
                 after = min(end, head)
                 break
         people = {one.person_id: one.name for one in self._service.workspace.people.values()}

@@ -97,3 +97,13 @@ test("an error is told, and the next look tries again", async () => {
   await stretches.need(0);
   expect(stretches.told.error).toBeNull();
 });
+
+test("answers that end early are put together, and nothing between them is left out", async () => {
+  const stretches = new Stretches(async (after, upto) => read(after, Math.min(upto, after + 30)));
+  stretches.reach(200);
+  await stretches.need(0);
+  const lines = stretches.told.stretches[0]?.lines ?? [];
+  expect(lines.at(0)?.seq).toBe(200);
+  expect(lines.at(-1)?.first_seq).toBe(1);
+  expect(lines).toHaveLength(100);
+});

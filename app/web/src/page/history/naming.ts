@@ -8,8 +8,8 @@ import { NOBODY, type Naming } from "./words.ts";
 
 export type { Naming };
 
-/** A cell is called by its place in the notebook as it is given. */
-export function useNaming(notebook: Notebook): Naming {
+/** A cell is called by its place in the notebook as it is given; `then` knows runs that it forgot. */
+export function useNaming(notebook: Notebook, then?: Notebook): Naming {
   return useMemo(() => {
     const places = new Map(cellsOf(notebook).map((cell, before) => [cell.cell_id, before + 1]));
     return {
@@ -18,9 +18,11 @@ export function useNaming(notebook: Notebook): Naming {
         const place = places.get(cellId);
         return place === undefined ? null : `cell ${place}`;
       },
-      cellOf: (executionId) => notebook.executions.get(executionId)?.cell_id ?? null,
+      cellOf: (executionId) =>
+        (notebook.executions.get(executionId) ?? then?.executions.get(executionId))?.cell_id ??
+        null,
     };
-  }, [notebook]);
+  }, [notebook, then]);
 }
 
 /** Names for the workspace's own log. */

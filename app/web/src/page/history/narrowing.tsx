@@ -76,7 +76,7 @@ export function Narrowing({
         value={narrowed.about}
         onChange={({ target }) => change({ ...narrowed, about: target.value as About | "" })}
       >
-        <option value="">Everything</option>
+        <option value="">All kinds</option>
         {abouts.map((about) => (
           <option key={about} value={about}>
             {ABOUT[about]}
@@ -88,7 +88,7 @@ export function Narrowing({
         value={narrowed.who}
         onChange={({ target }) => change({ ...narrowed, who: target.value })}
       >
-        <option value="">Everybody</option>
+        <option value="">Anyone</option>
         <optgroup label="Kinds">
           {Object.entries(KINDS).map(([kind, title]) => (
             <option key={kind} value={`kind:${kind}`}>

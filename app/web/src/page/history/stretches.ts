@@ -75,16 +75,28 @@ export class Stretches {
     const { signal } = this.#abort;
     this.#reading.add(after);
     try {
-      const found = await this.#read(after, upto, this.#wanted, signal);
+      const lines = await this.#whole(after, upto, signal);
       if (signal.aborted) return;
       this.#reading.delete(after);
-      this.#lines.set(after, { upto, lines: found.lines.toReversed() });
+      this.#lines.set(after, { upto, lines: lines.toReversed() });
       this.#put(null);
     } catch (error) {
       if (signal.aborted) return;
       this.#reading.delete(after);
       this.#put(messageOf(error));
     }
+  }
+
+  /** An answer may end early, where records are large. */
+  async #whole(after: number, upto: number, signal: AbortSignal): Promise<readonly RecordLine[]> {
+    const lines: RecordLine[] = [];
+    for (let from = after; from < upto;) {
+      const found = await this.#read(from, upto, this.#wanted, signal);
+      lines.push(...found.lines);
+      if (found.upto <= from) break; // the log is shorter than it was said to be
+      from = found.upto;
+    }
+    return lines;
   }
 
   #width(): number {

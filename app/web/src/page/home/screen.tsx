@@ -73,7 +73,10 @@ export default function HomeScreen() {
             onClick={begin}
             aria-keyshortcuts="n"
           >
-            <Plus size={14} aria-hidden="true" /> New<span className="wide-only"> notebook</span>
+            <Plus size={14} aria-hidden="true" />{" "}
+            <span>
+              New<span className="wide-only"> notebook</span>
+            </span>
           </button>
           <input
             ref={files}
