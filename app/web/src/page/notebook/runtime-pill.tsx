@@ -69,7 +69,10 @@ function About({ context, kernel }: { readonly context: Context; readonly kernel
   );
 }
 
-function stateOf({ runtime, running, queued }: KernelState, notebook: Notebook): string {
+function stateOf(
+  { runtime, running, queued }: KernelState,
+  notebook: Notebook,
+): string {
   if (running?.status === "adrift") return "out of reach";
   if (!runtime) return queued > 0 ? "no runtime" : "not started";
   if (runtime.restart_requested) return "restarting";
