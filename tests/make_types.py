@@ -14,6 +14,7 @@ from msgspec import NODEFAULT, Struct, inspect
 from intheloop import client, commands, events, notebook, values
 from intheloop.commands import PUBLIC_TOOLS, Tool
 from intheloop.reducer import REDUCER_VERSION
+from intheloop.web_api.shapes import Lines
 from tests.needs import WEB
 
 TARGET = WEB / "src" / "generated.ts"
@@ -51,6 +52,7 @@ ROOTS = (
     notebook.PortableWorkspace,
     *get_args(client.Question),
     *get_args(client.Answer),
+    Lines,
 )
 
 UNSET_TYPE = inspect.multi_type_info([msgspec.UnsetType])[0]

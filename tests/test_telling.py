@@ -1,303 +1,159 @@
-"""Outputs in words: tables, charts, tracebacks, images and what else kernels show, as a reader
-wants to have them told; and whatever else comes, nothing breaks."""
+"""The log told in sentences over HTTP, and files imported as they are."""
 
 from __future__ import annotations
 
 import json
-import sys
 from typing import Any
 
-import msgspec
-import pandas  # type: ignore[import-untyped]
+import httpx2
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
-from IPython.core.interactiveshell import InteractiveShell
 
-from intheloop.errors import NotFound
-from intheloop.values import EMPTY, Blob, DisplayOutput, ErrorOutput, OtherOutput, Value, inline
-from intheloop.views import AnyOutput, told
-from intheloop.views.chart import chart_text
-from intheloop.views.html import html_text
-from intheloop.views.traceback import own_frames
-from tests.shown import Screen, picture
+from tests.serving import Served
+from tests.test_web_api import problem
 
 
-def said(data: dict[str, Any]) -> tuple[str, str, str]:
-    """Kind, text and shape of a display."""
-    screen = Screen().shows(data)
-    one = told(screen.outputs[0], screen.fetch)
-    return one.kind, one.text.stretch(0, 100_000).text, one.shape
+@pytest.fixture
+def ana(served: Served) -> str:
+    return served.secret(served.person("Ana", admin=True))
 
 
-def whole(data: dict[str, Any]) -> dict[str, Any]:
-    """What `read_output` is to be asked for to have the rest of a display."""
-    screen = Screen().shows(data)
-    one = told(screen.outputs[0], screen.fetch)
-    return dict(one.form) if one.whole else {}
+@pytest.fixture
+def ben(served: Served, ana: str) -> str:
+    return served.secret(served.person("Ben"))
 
 
-def bundle(frame: pandas.DataFrame) -> dict[str, Any]:
-    """A frame as it is displayed."""
-    return {"text/plain": repr(frame), "text/html": frame._repr_html_()}
+def lines(http: httpx2.Client, notebook_id: str, **query: Any) -> dict[str, Any]:
+    answer = http.get(f"/api/notebooks/{notebook_id}/lines", params=query)
+    assert answer.status_code == 200, answer.text
+    found: dict[str, Any] = answer.json()
+    return found
 
 
-BIRDS = pandas.DataFrame({"species": ["Adelie", "Gentoo & co"], "mass": [3700.5, float("nan")]})
+def call(http: httpx2.Client, tool: str, **arguments: Any) -> Any:
+    answer = http.post(f"/api/tools/{tool}", json=arguments)
+    assert answer.status_code == 200, answer.text
+    return answer.json()
 
 
-def test_a_frame_is_told_as_a_table_with_its_shape() -> None:
-    kind, text, shape = said(bundle(BIRDS))
-    assert (kind, shape) == ("table", "2 x 2")
-    assert text.split("\n") == [
-        " | species | mass",
-        "0 | Adelie | 3700.5",
-        "1 | Gentoo & co | NaN",
-    ]
+def birds(http: httpx2.Client) -> str:
+    """A notebook with two cells, the first edited three times."""
+    cells = [{"cell_id": "a", "source": "1"}, {"cell_id": "b", "source": "2"}]
+    made = call(http, "create_notebook", title="Birds", cells=cells)
+    notebook_id: str = made["notebook_id"]
+    rev = call(http, "read_notebook", notebook_id=notebook_id)["cells"][0]["rev"]
+    for text in ("12", "123", "1234"):
+        edited = call(
+            http, "edit_cell", notebook_id=notebook_id, cell_id="a", base_rev=rev, source=text
+        )
+        rev = edited["rev"]
+    return notebook_id
 
 
-def test_a_frame_that_shows_a_part_of_itself_has_the_shape_of_the_whole() -> None:
-    kind, text, shape = said(bundle(pandas.DataFrame({f"c{at}": range(5000) for at in range(30)})))
-    assert (kind, shape) == ("table", "5000 x 30")
-    assert "4999 | 4999" in text and "..." in text
+def test_the_log_is_told_in_lines_with_who_did_it_and_edits_in_a_row_are_one(
+    served: Served, ana: str
+) -> None:
+    with served.client(ana) as http:
+        notebook_id = birds(http)
+        found = lines(http, notebook_id)
+    assert (found["upto"], found["head"]) == (6, 6)
+    told = [(line["first_seq"], line["seq"], line["text"]) for line in found["lines"]]
+    assert [(first, last) for first, last, _ in told] == [(1, 1), (2, 3), (4, 6)]
+    assert told[2][2].endswith("edited cell a (+3 -0).")
+    last = found["lines"][2]
+    assert (last["count"], last["cell_id"], last["type"]) == (3, "a", "cellSourceEdited")
+    assert last["actor"]["kind"] == "human"
 
 
-def test_the_frame_of_polars_has_its_shape_too() -> None:
-    html = (
-        "<div><style>.dataframe > thead {text-align: right}</style><small>shape: (1_204, 2)</small>"
-        '<table border="1" class="dataframe"><thead><tr><th>a</th><th>b</th></tr></thead><tbody>'
-        "<tr><td>1</td><td>&quot;x&quot;</td></tr></tbody></table></div>"
-    )
-    assert said({"text/html": html, "text/plain": "shape: ..."}) == (
-        *("table", 'shape: (1_204, 2)\na | b\n1 | "x"'),
-        "1204 x 2",
-    )
+def test_lines_are_narrowed_by_what_they_are_about_and_by_any_id(served: Served, ana: str) -> None:
+    with served.client(ana) as http:
+        notebook_id = birds(http)
+        call(http, "add_comment", notebook_id=notebook_id, text="Which bird?", cell_id="b")
+        about = lines(http, notebook_id, about="comments")
+        cell = lines(http, notebook_id, cell="b")
+        record = http.get(f"/api/notebooks/{notebook_id}/events").json()["records"][0]
+        command = lines(http, notebook_id, of=record["command_id"])
+        early = lines(http, notebook_id, until=record["recorded_at"])
+        stretch = lines(http, notebook_id, after=1, upto=3)
+    assert [line["type"] for line in about["lines"]] == ["commentAdded"]
+    assert [line["type"] for line in cell["lines"]] == ["cellCreated", "commentAdded"]
+    assert [line["seq"] for line in command["lines"]] == [1, 3]
+    assert early["lines"] == []
+    assert stretch["upto"] == 3
+    assert [(line["first_seq"], line["seq"]) for line in stretch["lines"]] == [(2, 3)]
 
 
-def test_a_large_table_is_told_by_its_first_rows_and_counted() -> None:
-    rows = 60_000
-    frame = pandas.DataFrame({"n": range(rows), "text": "some words for each of the rows"})
-    html = frame.to_html()
-    data = {"text/html": html, "text/plain": "<IPython.core.display.HTML object>"}
-    assert len(html) > 5_000_000
-    kind, text, shape = said(data)
-    assert (kind, shape) == ("table", f"{rows} x 2")
-    last = text.rsplit("\n", 1)[1].split(" | ")[0]
-    rest = whole(data)
-    assert rest == {"form": "raw", "mime": "text/html", "offset": rest["offset"]}
-    around = html.encode()[rest["offset"] - 400 : rest["offset"] + 400].decode()
-    assert f"<th>{last}</th>" in around or f"<th>{int(last) + 1}</th>" in around
+def test_a_long_log_is_told_in_stretches_that_leave_nothing_out(served: Served, ana: str) -> None:
+    with served.client(ana) as http:
+        made = call(http, "create_notebook", title="Long")
+        notebook_id = made["notebook_id"]
+        for _ in range(6):
+            cells: list[Any] = [{"source": ""}] * 1000
+            call(http, "insert_cells", notebook_id=notebook_id, cells=cells)
+        first = lines(http, notebook_id)
+        second = lines(http, notebook_id, after=first["upto"])
+    assert first["upto"] == 5000
+    assert second["upto"] == second["head"] == 6001
+    assert sum(line.get("count", 1) for line in first["lines"] + second["lines"]) == 6001
 
 
-@pytest.mark.parametrize(
-    ("html", "text"),
-    [
-        ("<b>Hello</b>, <i>you</i><br>and you", "Hello, you\nand you"),
-        ("<style>p {}</style><p>one</p>\n<p>two</p><script>alert('<p>no')</script>", "one\ntwo"),
-        ("<ul><li>a</li><li>b &lt; c</ul><!-- no --> 1 < 2", "a\nb < c\n1 < 2"),
-        ("<pre>  x\n    y</pre>", "  x\n    y"),
-        ("<table><tr><td>a<br>b</td><td></td></tr></table>", "a b |"),
-        ("text <unclosed", "text"),
-        ("<!-- never closed <p>no", ""),
-        ("<script>never closed", ""),
-    ],
-)
-def test_html_is_told_as_the_text_that_it_shows(html: str, text: str) -> None:
-    assert html_text(html).text.strip() == text.strip()
+def test_an_answer_ends_where_records_are_large_and_the_next_goes_on_there(
+    served: Served, ana: str
+) -> None:
+    with served.client(ana) as http:
+        made = call(http, "create_notebook", title="Heavy")
+        notebook_id = made["notebook_id"]
+        for _ in range(10):
+            cells: list[Any] = [{"source": "x" * 20_000}] * 100
+            call(http, "insert_cells", notebook_id=notebook_id, cells=cells)
+        after, told, answers = 0, 0, 0
+        while after < 1001:
+            found = lines(http, notebook_id, after=after)
+            assert found["upto"] > after
+            after = found["upto"]
+            told += sum(line.get("count", 1) for line in found["lines"])
+            answers += 1
+    assert told == 1001
+    assert answers > 1
 
 
-def test_what_an_object_says_of_itself_goes_before_what_its_html_shows() -> None:
-    drawn = {"text/plain": "LinearRegression()", "text/html": "<div>LinearRegression<p>?</div>"}
-    assert said(drawn)[:2] == ("html", "LinearRegression()")
-    assert whole(drawn) == {"form": "raw", "mime": "text/html"}
-    mere = {"text/plain": "<IPython.core.display.HTML object>", "text/html": "<h1>Hello</h1>"}
-    assert said(mere)[:2] == ("html", "Hello") and not whole(mere)
-    empty = {"text/plain": "<folium.Map at 0x7f>", "text/html": "<iframe srcdoc='x'></iframe>"}
-    assert said(empty)[1] == "HTML of 28 bytes that shows no text."
+def test_who_may_not_read_a_log_is_told_none_of_it(served: Served, ana: str, ben: str) -> None:
+    with served.client(ana) as http:
+        notebook_id = birds(http)
+    with served.client(ben) as http:
+        problem(http.get(f"/api/notebooks/{notebook_id}/lines"), "not-found")
+        problem(http.get("/api/notebooks/workspace/lines"), "denied")
 
 
-LINE = {
-    "$schema": "https://vega.github.io/schema/vega-lite/v5.json",
-    "title": "Mass by species",
-    "data": {"name": "d"},
-    "datasets": {"d": [{"x": 1}] * 42},
-    "layer": [
-        {"mark": "line", "encoding": {"x": {"field": "year"}, "y": {"field": "mass"}}},
-        {"mark": {"type": "point"}, "encoding": {"y": {"aggregate": "mean", "field": "mass"}}},
-    ],
-}
+def test_a_file_becomes_a_notebook_with_its_large_outputs(served: Served, ana: str) -> None:
+    output = {"output_type": "stream", "name": "stdout", "text": "x" * 300_000}
+    cell = {
+        "cell_type": "code",
+        "source": "1",
+        "metadata": {},
+        "outputs": [output],
+        "execution_count": 3,
+    }
+    file = {"nbformat": 4, "nbformat_minor": 4, "metadata": {"k": 1.0}, "cells": [cell]}
+    text = json.dumps(file)
+    with served.client(ana) as http:
+        headers = {"Idempotency-Key": "drop-1"}
+        where = "/api/import?name=birds.ipynb"
+        made = http.post(where, content=text, headers=headers)
+        again = http.post(where, content=text, headers=headers)
+        titled = http.post(f"{where}&title=Copy", content=text)
+        assert made.status_code == 200, made.text
+        assert made.json()["notebook_id"] == again.json()["notebook_id"]
+        assert titled.json()["notebook_id"] != made.json()["notebook_id"]
+        exported = call(http, "export_notebook", notebook_id=made.json()["notebook_id"])
+        names = {one["title"] for one in call(http, "list_notebooks")["notebooks"]}
+    back = json.loads(exported["content"])["cells"][0]
+    assert "".join(back["outputs"][0]["text"]) == output["text"]
+    assert back["execution_count"] == 3
+    assert '"k":1.0' in exported["content"].replace(" ", "")
+    assert {"birds", "Copy"} <= names
 
 
-@pytest.mark.parametrize(
-    ("mime", "spec", "words"),
-    [
-        (
-            "application/vnd.vegalite.v5+json",
-            LINE,
-            'Vega-Lite chart "Mass by species"; line of x=year, y=mass; point of y=mean(mass); '
-            "42 rows of data.",
-        ),
-        (
-            "application/vnd.plotly.v1+json",
-            {
-                "data": [
-                    {"type": "bar", "name": "a", "x": [1, 2, 3]},
-                    {"y": {"dtype": "f8", "bdata": "AAAAAAAAAAAAAAAAAADwPw=="}},
-                ],
-                "layout": {"title": {"text": "T"}, "xaxis": {"title": {"text": "year"}}},
-            },
-            'Plotly chart "T" (x: year); bar "a" of 3 points; scatter of 2 points.',
-        ),
-        (
-            "application/geo+json",
-            {
-                "type": "FeatureCollection",
-                "features": [
-                    {"geometry": {"type": "Point"}, "properties": {"name": "x", "area": 1}},
-                    {"geometry": {"type": "Polygon"}},
-                    {"geometry": None},
-                ],
-            },
-            "GeoJSON of 3 features (1 Point, 1 Polygon) with the properties area, name.",
-        ),
-    ],
-)
-def test_a_chart_is_told_in_words(mime: str, spec: Any, words: str) -> None:
-    data = {mime: spec, "text/plain": "<Chart>"}
-    assert said(data)[:2] == ("chart", words)
-    assert whole(data) == {"form": "raw", "mime": mime}
-
-
-def test_an_image_is_told_with_its_size_and_what_stands_beside_it() -> None:
-    figure = {"image/png": picture(640, 480), "text/plain": "<Figure size 640x480 with 1 Axes>"}
-    assert said(figure) == ("image", "<Figure size 640x480 with 1 Axes>", "640 x 480")
-    assert said({"image/jpeg": picture(20, 10, "JPEG")}) == ("image", "An image.", "20 x 10")
-    assert said({"image/gif": picture(30, 10, "GIF")}) == ("image", "An image.", "30 x 10")
-    assert said({"image/webp": picture(30, 10, "WEBP")})[0] == "image"
-    assert said({"image/png": "bm8="})[:2] == ("other", "An output of image/png.")
-    drawing = {"image/svg+xml": "<svg><text>hi</text></svg>"}
-    assert said(drawing)[:2] == ("svg", "An SVG drawing.")
-    assert whole(drawing) == {"form": "raw", "mime": "image/svg+xml"}
-
-
-@pytest.mark.parametrize(
-    ("data", "kind", "text"),
-    [
-        ({"text/plain": "\x1b[1m42\x1b[0m"}, "text", "42"),
-        ({"text/plain": ["a\n", "b"]}, "text", "a\nb"),
-        ({"text/markdown": "# T", "text/plain": "<Markdown>"}, "markdown", "# T"),
-        ({"application/json": {"b": [1.5, None], "a": "x"}}, "json", None),
-        ({"application/vnd.x+json": [1]}, "json", "[\n 1\n]"),
-        ({"text/plain": 5}, "text", "5"),
-        ({}, "other", "An output of no form."),
-        ({"application/pdf": "JVBERi0="}, "other", "An output of application/pdf."),
-    ],
-)
-def test_every_kind_of_display_has_a_text(data: dict[str, Any], kind: str, text: str) -> None:
-    shown = said(data)
-    assert shown[0] == kind
-    assert text is None or shown[1] == text
-    assert text is not None or json.loads(shown[1]) == data["application/json"]
-
-
-def test_data_in_base64_is_counted_and_not_shown() -> None:
-    data = "A" * 5000
-    page = f'<p>see</p><img src="data:image/png;base64,{data}"><p>end</p>'
-    assert data[:300] not in said({"text/html": page})[1]
-    drawn = said({"text/markdown": f"# T\n![x](data:image/png;base64,{data})"})[1]
-    assert drawn == "# T\n![x](data:image/png;base64,…(5000 characters))"
-    shown = said({"application/json": {"array": data, "name": "x"}})[1]
-    assert "…(5000 characters of data)" in shown and '"name": "x"' in shown
-
-
-def test_a_traceback_is_told_by_the_error_and_the_frames_of_the_user() -> None:
-    shell = InteractiveShell.instance()
-    code = "import json\ndef mine(text):\n    return json.loads(text)\nmine('{')"
-    try:
-        exec(compile(code, "<mine>", "exec"), {})
-    except ValueError:
-        lines = shell.InteractiveTB.structured_traceback(*sys.exc_info())
-    finally:
-        InteractiveShell.clear_instance()
-    screen = Screen().raises("JSONDecodeError", "Expecting property name", *lines)
-    one = told(screen.outputs[0], screen.fetch)
-    text = one.text.stretch(0, 10_000).text
-    assert text.startswith("JSONDecodeError: Expecting property name\n")
-    assert "\x1b" not in text and "in mine(text)" in text
-    assert "decoder.py" not in text and "frames are left out, in installed packages" in text
-    assert dict(one.form) == {"form": "raw"}
-
-
-def test_a_traceback_without_foreign_frames_is_whole() -> None:
-    lines = ["Cell In[3], line 1\n----> 1 1 / 0", "ZeroDivisionError: division by zero"]
-    screen = Screen().raises("ZeroDivisionError", "division by zero", *lines)
-    one = told(screen.outputs[0], screen.fetch)
-    assert one.text.stretch(0, 1000).text == (
-        "ZeroDivisionError: division by zero\nCell In[3], line 1\n----> 1 1 / 0"
-    )
-    assert own_frames("no frames here") == ""
-
-
-# ------------------------------------------------------------ whatever else comes
-
-scalars = (
-    st.none()
-    | st.booleans()
-    | st.integers()
-    | st.floats(allow_nan=False)
-    | st.text("a<&|", max_size=6)
-)
-keys = st.sampled_from(
-    ["data", "layer", "mark", "encoding", "features", "title", "values", "type", "x", "bdata"]
-)
-json_values = st.recursive(
-    scalars,
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(keys, inner, max_size=4),
-    max_leaves=12,
-)
-mimes = st.sampled_from(
-    [
-        *("text/plain", "text/html", "text/markdown", "image/png", "image/svg+xml"),
-        *("application/json", "application/vnd.vegalite.v5+json", "application/geo+json"),
-        *("application/vnd.plotly.v1+json", "application/pdf", "text/x-odd", "", "x" * 300),
-    ]
-)
-raw_values = st.builds(lambda one: inline(msgspec.json.encode(one)), json_values) | st.sampled_from(
-    [
-        inline(b"1e400"),
-        inline(b"[" * 150 + b"]" * 150),
-        Value("ab" * 32, blob=Blob(40_000, "json")),
-        Value("ab" * 32, blob=Blob(5, "text")),
-        Value("ab" * 32, blob=Blob(9, "base64")),
-        Value("00" * 32, blob=Blob(9, "json")),
-    ]
-)
-blobs = st.sampled_from(
-    [b"", b"\xff\xfe", b'"\\ud800"', b"NaN", b"[" * 100_000, b'{"data": ', b"<p>\x00"]
-)
-
-
-@given(st.dictionaries(mimes, raw_values, max_size=4), blobs)
-def test_whatever_is_displayed_has_a_text(data: dict[str, Value], blob: bytes) -> None:
-    def fetch(sha256: str) -> bytes:
-        if sha256 == "00" * 32:
-            raise NotFound("It was erased.")
-        return blob
-
-    outputs: list[AnyOutput] = [DisplayOutput(data, EMPTY)]
-    outputs += [OtherOutput(value) for value in data.values()]
-    outputs += [ErrorOutput("E", "v\x1b[1m", value) for value in data.values()]
-    for output in outputs:
-        one = told(output, fetch)
-        assert one.text.stretch(0, 1000).text.encode() or not one.text.size
-
-
-@given(mimes, json_values)
-def test_no_specification_breaks_the_telling_of_a_chart(mime: str, spec: Any) -> None:
-    words = chart_text(mime, spec)
-    assert words is None or len(words) < 5000
-
-
-@given(st.text(st.sampled_from("<>/!-tdrable &;\n\"'=p"), max_size=200))
-def test_no_html_breaks_its_reading(html: str) -> None:
-    read = html_text(html)
-    assert len(read.text) <= 3 * len(html) + 10
+def test_what_is_no_notebook_is_refused_in_a_sentence(served: Served, ana: str) -> None:
+    with served.client(ana) as http:
+        found = problem(http.post("/api/import?name=a.txt", content="hello"), "bad-argument")
+    assert "not valid JSON" in found["detail"]

@@ -7,6 +7,7 @@ a program decides on is read from the record itself.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from datetime import datetime
 from typing import Any
 
 from msgspec import Struct
@@ -17,16 +18,20 @@ from intheloop.text.changes import ChangeError, read_change, utf16_length
 LONGEST = 60
 """Characters of a title, comment or source that a sentence quotes."""
 
+PAUSE_S = 60.0
+"""Edits with less than this between them may be told as one."""
+
 NOBODY_KNOWN: Mapping[str, str] = {}
 
 
 class Line(Struct, frozen=True):
-    """A sentence and the records that it tells of: those with `first` <= seq <= `last`."""
+    """A sentence and the `count` records that it tells of, from seq `first` to `last`."""
 
     first: int
     last: int
     recorded_at: str
     text: str
+    count: int = 1
 
 
 def sentence(record: e.WireRecord, people: Mapping[str, str] = NOBODY_KNOWN) -> str:
@@ -35,12 +40,19 @@ def sentence(record: e.WireRecord, people: Mapping[str, str] = NOBODY_KNOWN) -> 
 
 
 def story(
-    records: Iterable[e.WireRecord], people: Mapping[str, str] = NOBODY_KNOWN
+    records: Iterable[e.WireRecord],
+    people: Mapping[str, str] = NOBODY_KNOWN,
+    *,
+    joined: bool = False,
 ) -> Iterator[Line]:
-    """The records told in order; like events of one command make one line ("ran 3 cells")."""
+    """The records told in order; like events of one command make one line ("ran 3 cells").
+
+    With `joined` so do edits of a cell that follow one another within a minute, by the same actor,
+    and outputs of one execution.
+    """
     run: list[e.WireRecord] = []
     for record in records:
-        if run and _belongs(record, run[-1]):
+        if run and (_belongs(record, run[-1]) or (joined and _continues(record, run[-1]))):
             run.append(record)
             continue
         if run:
@@ -74,12 +86,30 @@ def _belongs(record: e.WireRecord, before: e.WireRecord) -> bool:
     )
 
 
+def _continues(record: e.WireRecord, before: e.WireRecord) -> bool:
+    if record.type != before.type or record.actor.id != before.actor.id:
+        return False
+    match _event(before), _event(record):
+        case e.CellSourceEdited(cell_id=one), e.CellSourceEdited(cell_id=other):
+            return one == other and _seconds(record) - _seconds(before) < PAUSE_S
+        case e.OutputAppended() as one, e.OutputAppended() as other:
+            return one.execution_id == other.execution_id and one.late == other.late
+        case _:
+            return False
+
+
+def _seconds(record: e.WireRecord) -> float:
+    return datetime.fromisoformat(record.recorded_at).timestamp()
+
+
 def _line(run: list[e.WireRecord], people: Mapping[str, str]) -> Line:
     if len(run) == 1:
         text = sentence(run[0], people)
+    elif run[0].type in _SUMS:
+        text = _told(run[0], _SUMS[run[0].type]([_event(record) for record in run]), people)
     else:
         text = _told(run[0], _PLURALS[run[0].type].format(len(run)), people)
-    return Line(run[0].seq, run[-1].seq, run[-1].recorded_at, text)
+    return Line(run[0].seq, run[-1].seq, run[-1].recorded_at, text, len(run))
 
 
 def _told(record: e.WireRecord, phrase: str, people: Mapping[str, str]) -> str:
@@ -119,18 +149,18 @@ def _created(event: e.NotebookCreated) -> str:
     return f"imported {_quoted(event.imported.name)} as the notebook {_quoted(event.title)}"
 
 
-def _edited(event: e.CellSourceEdited) -> str:
+def _edited(*events: e.CellSourceEdited) -> str:
     added = removed = 0
-    for section in event.changes:
+    for section in (section for event in events for section in event.changes):
         if isinstance(section, int):
             continue
         try:
             gone, text = read_change(section)
         except ChangeError:
-            return f"edited cell {event.cell_id}"
+            return f"edited cell {events[0].cell_id}"
         removed += gone
         added += utf16_length(text)
-    return f"edited cell {event.cell_id} (+{added} -{removed})"
+    return f"edited cell {events[0].cell_id} (+{added} -{removed})"
 
 
 def _requested(event: e.ExecutionRequested) -> str:
@@ -149,10 +179,10 @@ def _started(event: e.ExecutionStarted) -> str:
     return f"started execution {event.execution_id}{count}"
 
 
-def _appended(event: e.OutputAppended) -> str:
-    late = " after its end" if event.late else ""
-    outputs = _count(len(event.outputs), "output")
-    return f"added {outputs} to execution {event.execution_id}{late}"
+def _appended(*events: e.OutputAppended) -> str:
+    late = " after its end" if events[0].late else ""
+    outputs = _count(sum(len(event.outputs) for event in events), "output")
+    return f"added {outputs} to execution {events[0].execution_id}{late}"
 
 
 def _asked(event: e.InputRequested) -> str:
@@ -261,6 +291,11 @@ _PHRASES: dict[type, Callable[[Any], str]] = {
     e.PayloadRedacted: lambda event: (
         f"erased the content of {_count(len(event.seqs), 'record')}{_because(event.reason)}"
     ),
+}
+
+_SUMS: dict[str, Callable[[list[Any]], str]] = {
+    "cellSourceEdited": lambda events: _edited(*events),
+    "outputAppended": lambda events: _appended(*events),
 }
 
 _PLURALS = {

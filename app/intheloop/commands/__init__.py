@@ -49,6 +49,7 @@ from .notebook import (
 )
 from .query import (
     Credentials,
+    CredentialUse,
     ExecutionTold,
     Exported,
     ExportNotebook,
@@ -188,6 +189,7 @@ __all__ = [
     "CreateNotebook",
     "Created",
     "CredentialIs",
+    "CredentialUse",
     "Credentials",
     "DeleteCells",
     "DeleteNotebook",

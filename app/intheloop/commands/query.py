@@ -6,7 +6,7 @@ from typing import Annotated, ClassVar, Literal, TypeAlias
 
 from msgspec import Meta, Raw, Struct, field
 
-from intheloop.events import ActorKind, Scope
+from intheloop.events import ActorKind, Client, Scope
 from intheloop.notebook import Credential, Person
 from intheloop.values import Count, Id
 
@@ -27,7 +27,8 @@ AtSeq: TypeAlias = Annotated[Count | None, Meta(description="As it was at this s
 
 
 class NotebookSummary(Struct, frozen=True, omit_defaults=True):
-    """A line in a list of notebooks. `role` is the caller's."""
+    """A line in a list of notebooks. `role` is the caller's; `running` counts executions queued or
+    under way, and with `asks` one of them waits for input."""
 
     notebook_id: str
     title: str
@@ -38,6 +39,7 @@ class NotebookSummary(Struct, frozen=True, omit_defaults=True):
     role: str
     archived: bool = False
     running: int = 0
+    asks: bool = False
 
 
 class NotebookList(Done, frozen=True):
@@ -307,10 +309,21 @@ class ListPeople(Tool, frozen=True):
     notebook_id: Id | None = None
 
 
-class Credentials(Done, frozen=True):
-    """Credentials; their secrets are nowhere."""
+class CredentialUse(Struct, frozen=True, omit_defaults=True):
+    """When a credential let somebody in last, and what they called themselves."""
+
+    credential_id: str
+    at: str
+    client: Client | None = None
+
+
+class Credentials(Done, frozen=True, omit_defaults=True):
+    """Credentials; their secrets are nowhere. `used` tells of those that were used since the server
+    started; `paused` holds the ids of programs that may only read, with the reasons."""
 
     credentials: list[Credential]
+    used: list[CredentialUse] = []
+    paused: dict[str, str] = {}
 
 
 class ListCredentials(Tool, frozen=True):

@@ -63,6 +63,8 @@ class Guard:
         self._desk = desk
         self._clock = clock
         self._denials = denials
+        self.uses: dict[str, c.CredentialUse] = {}
+        """By credential its last use. In memory alone: a record of each call would tell little."""
 
     def sign_in(self, secret: str, client: Client | None) -> Caller:
         """Who this secret lets somebody be. Raises Unauthenticated."""
@@ -81,7 +83,9 @@ class Guard:
             client=client,
         )
         caller = Caller(actor, credential_id)
-        standing(workspace, caller, self._clock.now())
+        now = self._clock.now()
+        standing(workspace, caller, now)
+        self.uses[credential_id] = c.CredentialUse(credential_id, now, client)
         return caller
 
     # ------------------------------------------------- as of now; nothing is noted

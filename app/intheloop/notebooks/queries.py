@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, TypeAlias, assert_never
 
 import msgspec
@@ -47,11 +47,14 @@ Recheck: TypeAlias = Callable[[], None]
 class Queries:
     """Answers each query with its ANSWER."""
 
-    def __init__(self, desk: Desk, log: Log, blobs: Blobs, clock: Clock) -> None:
+    def __init__(
+        self, desk: Desk, log: Log, blobs: Blobs, clock: Clock, uses: Mapping[str, c.CredentialUse]
+    ) -> None:
         self._desk = desk
         self._log = log
         self._blobs = blobs
         self._clock = clock
+        self._uses = uses
 
     async def answer(self, query: c.Query, caller: Caller, recheck: Recheck) -> Struct:
         """The answer. One that is waited for goes only to who may still have it then."""
@@ -299,7 +302,13 @@ class Queries:
             if everybody or each.person_id == own.person_id
         ]
         credentials.sort(key=lambda each: each.issued_at)
-        return c.Credentials(seq=workspace.seq, credentials=credentials)
+        programs = {each.principal_id for each in credentials}
+        return c.Credentials(
+            seq=workspace.seq,
+            credentials=credentials,
+            used=[use for each in credentials if (use := self._uses.get(each.credential_id))],
+            paused={one: why for one, why in workspace.paused.items() if one in programs},
+        )
 
 
 def _picked(lines: list[c.NotebookSummary], query: c.ListNotebooks) -> list[c.NotebookSummary]:
@@ -377,4 +386,5 @@ def _line(notebook_id: str, seq: int, summary: Summary, role: str) -> c.Notebook
         role=role,
         archived=summary.archived,
         running=summary.open,
+        asks=summary.asks,
     )

@@ -75,7 +75,7 @@ class Service:
         self._leases = Leases(self._clock, settings, self._execute_as_system)
         self._denials = Denials(self._clock, self._record_denials)
         self._guard = Guard(self.desk, self._clock, self._denials)
-        self._queries = Queries(self.desk, log, blobs, self._clock)
+        self._queries = Queries(self.desk, log, blobs, self._clock, self._guard.uses)
         self._blobs = BlobRoom(log, blobs, self._clock)
         self.use = Use(self._clock)
         self._tasks: list[asyncio.Task[None]] = []

@@ -8,7 +8,8 @@ from intheloop.notebook import Notebook, kernel_name
 
 
 class Summary(Struct, frozen=True, omit_defaults=True):
-    """`open` counts executions queued or held; `kernel` is the kernelspec asked for."""
+    """`open` counts executions queued or held; `asks` that one of them waits for input; `kernel` is
+    the kernelspec asked for."""
 
     title: str = ""
     created_at: str = ""
@@ -16,12 +17,14 @@ class Summary(Struct, frozen=True, omit_defaults=True):
     cells: int = 0
     archived: bool = False
     open: int = 0
+    asks: bool = False
     runtime_id: str | None = None
     kernel: str = ""
 
 
 def summary(notebook: Notebook, changed_at: str) -> Summary:
     """The summary of a state."""
+    held = notebook.held()
     return Summary(
         title=notebook.title,
         created_at=notebook.created_at,
@@ -29,6 +32,7 @@ def summary(notebook: Notebook, changed_at: str) -> Summary:
         cells=len(notebook.order),
         archived=notebook.archived,
         open=len(notebook.queue),
+        asks=held is not None and held.input is not None,
         runtime_id=next(iter(notebook.runtimes), None),
         kernel=kernel_name(notebook.metadata),
     )

@@ -18,11 +18,13 @@ from intheloop.settings import Settings
 from .answers import Streams
 from .built import BuiltPage
 from .guard import Guard
+from .importing import Importing
 from .mcp import METADATA, Mcp, metadata
 from .openapi import describe
-from .pages import Pages
+from .pages import SCREENS, Pages
 from .rows import Opener, Rows
 from .signing import Signing
+from .telling import Telling
 from .tools import CallTool
 
 
@@ -56,7 +58,9 @@ def create_app(
             *models,
             *files,
             Route("/api/tools/{tool}", tools, methods=["POST"]),
+            Route("/api/import", Importing(service, signing, settings).file, methods=["POST"]),
             Route(f"{one}/events", rows.events, methods=["GET"]),
+            Route(f"{one}/lines", Telling(service, signing).lines, methods=["GET"]),
             Route(f"{one}/signals", rows.signal, methods=["POST"]),
             Route(f"{one}/blobs/{{sha256}}", rows.blob, methods=["GET", "PUT"]),
             Route(one, rows.state, methods=["GET"]),
@@ -66,6 +70,8 @@ def create_app(
             Route("/api/open", rows.open_browser, methods=["POST"]),
             Route("/openapi.json", openapi, methods=["GET"]),
             Route("/n/{notebook_id}", pages.notebook, methods=["GET"]),
+            Route("/n/{notebook_id}/history", pages.notebook, methods=["GET"]),
+            *(Route(f"/{name}", pages.screen, methods=["GET"]) for name in SCREENS),
             Route("/", pages.home, methods=["GET"]),
         ],
         redirect_slashes=False,

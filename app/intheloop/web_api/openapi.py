@@ -12,7 +12,7 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
-from intheloop.commands import PUBLIC_TOOLS, History, NotebookState, Tool
+from intheloop.commands import PUBLIC_TOOLS, Created, History, NotebookState, Tool
 from intheloop.values import Id, Sha256
 
 from .problems import MEDIA_TYPE, STATUS, Problem
@@ -21,6 +21,9 @@ from .shapes import (
     EventsQuery,
     FollowBody,
     Health,
+    ImportQuery,
+    Lines,
+    LinesQuery,
     Opened,
     SignalBody,
     StateQuery,
@@ -31,11 +34,12 @@ Json = dict[str, Any]
 
 _REF = "#/components/schemas/{name}"
 _OTHERS: tuple[type, ...] = (
-    *(BlobPut, FollowBody, Health, History, NotebookState, Opened, Problem, SignalBody),
-    *(EventsQuery, StateQuery, WorkQuery),
+    *(BlobPut, FollowBody, Health, History, Lines, NotebookState, Opened, Problem, SignalBody),
+    *(EventsQuery, ImportQuery, LinesQuery, StateQuery, WorkQuery),
 )
 _ID = msgspec.json.schema(Id)
 _SHA256 = msgspec.json.schema(Sha256)
+_OCTETS = {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}}
 _FRAMES = {"text/event-stream": {"schema": {"type": "string"}}}
 
 
@@ -87,18 +91,25 @@ def _tool(tool: type[Tool], ref: dict[type, Json]) -> Json:
 def _notebook_rows(ref: dict[type, Json], components: dict[str, Any]) -> Json:
     """What one notebook answers."""
     events, state = _query(components, EventsQuery), _query(components, StateQuery)
+    lines = _query(components, LinesQuery)
     page = _json_answer("Records in order, or, with that Accept, a stream.", ref[History])
     page["content"] |= _FRAMES
     one = "/api/notebooks/{notebook_id}"
     notebook = _in_path("notebook_id", _ID)
     place = [notebook, _in_path("sha256", _SHA256)]
-    octets = {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}}
     return {
         f"{one}/events": {
             "get": _row(
                 *("read_or_follow_events", "Read the log, or follow it as a stream."),
                 _responses(page),
                 [notebook, *events, _parameter("LastEventId")],
+            )
+        },
+        f"{one}/lines": {
+            "get": _row(
+                *("tell_events", "Read a stretch of the log in sentences."),
+                _responses(_json_answer("The lines.", ref[Lines])),
+                [notebook, *lines],
             )
         },
         one: {
@@ -121,12 +132,12 @@ def _notebook_rows(ref: dict[type, Json], components: dict[str, Any]) -> Json:
                 *("put_blob", "Put bytes that records of this notebook may name."),
                 _responses(_json_answer("It is kept.", ref[BlobPut])),
                 place,
-                {"required": True, "content": octets},
+                {"required": True, "content": _OCTETS},
             ),
             "get": _row(
                 *("get_blob", "Read bytes that were put."),
                 {
-                    **_responses({"description": "The bytes.", "content": octets}),
+                    **_responses({"description": "The bytes.", "content": _OCTETS}),
                     "304": {"description": "The caller has them."},
                 },
                 place,
@@ -152,6 +163,14 @@ def _server_rows(ref: dict[type, Json], components: dict[str, Any]) -> Json:
                 *("find_work", "Follow what this credential may act on."),
                 _responses(live),
                 _query(components, WorkQuery),
+            )
+        },
+        "/api/import": {
+            "post": _row(
+                *("import_file", "Make a notebook of an .ipynb file as it is."),
+                _responses(_json_answer("The notebook.", ref[Created])),
+                [*_query(components, ImportQuery), _parameter("IdempotencyKey")],
+                {"required": True, "content": _OCTETS},
             )
         },
         "/api/open": {

@@ -29,12 +29,16 @@ from intheloop.decider import Caller
 from intheloop.errors import LoopError, Unauthenticated
 from intheloop.notebook import PortableNotebook
 from intheloop.notebooks import Service
+from intheloop.values import ID_PATTERN
 
 from .built import BuiltPage
 from .cells import cell_html
 from .problems import status_of
 from .reading import checked_id
 from .signing import SIGN_IN, Signing
+
+SCREENS = ("audit", "connect", "people")
+"""Addresses of the built page alone; without it, or without scripts, they lead home."""
 
 SHOWN_NOTEBOOKS = 30
 SHOWN_RECORDS = 5
@@ -111,6 +115,16 @@ class Pages:
         body = f'<p><a href="/">All notebooks</a> <small>seq {found.seq}</small>{cells}{history}'
         return _page(state.title, body)
 
+    async def screen(self, request: Request) -> Response:
+        """A screen that only the built page has."""
+        if self._built is None or "plain" in request.query_params:
+            return RedirectResponse("/?plain", 303, {"Cache-Control": "no-store"})
+        try:
+            self._signing.caller(request.scope)
+        except LoopError as error:
+            return _refusal(error)
+        return self._built.index()
+
     async def _enter(self, code: str, request: Request) -> Response:
         """A cookie for a good code, and the address without the code in any case that is in."""
         cookie = await self._signing.open_session(code, request.scope)
@@ -120,7 +134,9 @@ class Pages:
             except LoopError:
                 used = "This link was used before or is older than ten minutes."
                 return _refusal(Unauthenticated(f"{used} {SIGN_IN}"))
-        response = RedirectResponse("/", 303, {"Cache-Control": "no-store"})
+        wanted = request.query_params.get("notebook", "")
+        place = f"/n/{wanted}" if ID_PATTERN.match(wanted) else "/"
+        response = RedirectResponse(place, 303, {"Cache-Control": "no-store"})
         if cookie is not None:
             response.headers["Set-Cookie"] = cookie
         return response

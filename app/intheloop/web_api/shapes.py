@@ -6,6 +6,8 @@ from typing import Annotated, Literal
 
 from msgspec import Meta, Raw, Struct
 
+from intheloop.commands import Title
+from intheloop.events import Actor, ActorKind
 from intheloop.values import Id
 
 LAST_SEQ = 2**53 - 1
@@ -22,6 +24,65 @@ class EventsQuery(Struct, frozen=True, forbid_unknown_fields=True, rename={"even
     event_type: str | None = None
     actor: str | None = None
     cell: Id | None = None
+
+
+Kind = Literal["cells", "runs", "outputs", "comments", "runtime", "notebook", "people", "refused"]
+"""What a record is about."""
+
+
+class LinesQuery(Struct, frozen=True, forbid_unknown_fields=True):
+    """Which records to tell: those after `after` and up to `upto` that fit all that is given.
+
+    `of` is any id that a record carries: of its command, its cause, its correlation, its run, or
+    its own.
+    """
+
+    after: Seq = 0
+    upto: Seq | None = None
+    actor: str | None = None
+    actor_kind: ActorKind | None = None
+    cell: Id | None = None
+    about: Kind | None = None
+    since: str | None = None
+    until: str | None = None
+    of: Id | None = None
+
+
+class RecordLine(Struct, frozen=True, omit_defaults=True):
+    """What happened, as a sentence, with the ids of the last record that it tells of.
+
+    Like records stand in one line, from `first_seq` to `seq`; `count` says how many. `cell_id` is
+    the cell that it is about, or that was run, where the stretch tells of it.
+    """
+
+    seq: int
+    first_seq: int
+    at: str
+    text: str
+    type: str
+    actor: Actor
+    event_id: str
+    command_id: str
+    count: int = 1
+    causation_id: str | None = None
+    correlation_id: str | None = None
+    cell_id: str | None = None
+    execution_id: str | None = None
+
+
+class Lines(Struct, frozen=True):
+    """Lines in order. All records up to `upto` were looked at; `head` is the last that there is."""
+
+    upto: int
+    head: int
+    lines: list[RecordLine]
+
+
+class ImportQuery(Struct, frozen=True, forbid_unknown_fields=True):
+    """The name of the file, and a title other than the file's own."""
+
+    name: Annotated[str, Meta(min_length=1, max_length=200)]
+    title: Title | None = None
 
 
 class StateQuery(Struct, frozen=True, forbid_unknown_fields=True):

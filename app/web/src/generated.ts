@@ -774,6 +774,35 @@ export interface NoAnswer {
 }
 
 /**
+ * What happened, as a sentence, with the ids of the last record that it tells of.
+ *
+ * Like records stand in one line, from `first_seq` to `seq`; `count` says how many. `cell_id` is
+ * the cell that it is about, or that was run, where the stretch tells of it.
+ */
+export interface RecordLine {
+  readonly seq: number;
+  readonly first_seq: number;
+  readonly at: string;
+  readonly text: string;
+  readonly type: string;
+  readonly actor: Actor;
+  readonly event_id: string;
+  readonly command_id: string;
+  readonly count?: number;
+  readonly causation_id?: string | null;
+  readonly correlation_id?: string | null;
+  readonly cell_id?: string | null;
+  readonly execution_id?: string | null;
+}
+
+/** Lines in order. All records up to `upto` were looked at; `head` is the last that there is. */
+export interface Lines {
+  readonly upto: number;
+  readonly head: number;
+  readonly lines: readonly RecordLine[];
+}
+
+/**
  * List the notebooks that you may see, the last changed first. Begin here: every other tool
  * needs a notebook_id.
  */
@@ -1151,7 +1180,10 @@ export interface ListPeople {
 /** List your credentials; an admin sees everybody's. */
 export type ListCredentials = Readonly<Record<string, never>>;
 
-/** A line in a list of notebooks. `role` is the caller's. */
+/**
+ * A line in a list of notebooks. `role` is the caller's; `running` counts executions queued or
+ * under way, and with `asks` one of them waits for input.
+ */
 export interface NotebookSummary {
   readonly notebook_id: string;
   readonly title: string;
@@ -1162,6 +1194,7 @@ export interface NotebookSummary {
   readonly role: string;
   readonly archived?: boolean;
   readonly running?: number;
+  readonly asks?: boolean;
 }
 
 /** The notebooks that the caller may see, the last changed first. */
@@ -1437,9 +1470,21 @@ export interface People {
   readonly seq: number;
 }
 
-/** Credentials; their secrets are nowhere. */
+/** When a credential let somebody in last, and what they called themselves. */
+export interface CredentialUse {
+  readonly credential_id: string;
+  readonly at: string;
+  readonly client?: Client | null;
+}
+
+/**
+ * Credentials; their secrets are nowhere. `used` tells of those that were used since the server
+ * started; `paused` holds the ids of programs that may only read, with the reasons.
+ */
 export interface Credentials {
   readonly credentials: readonly Credential[];
+  readonly used?: readonly CredentialUse[];
+  readonly paused?: Readonly<Record<string, string>>;
   readonly seq: number;
 }
 
