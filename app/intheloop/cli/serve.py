@@ -57,6 +57,12 @@ _POLL_S = 0.05
     help="Start no local runtime; keep in this file the credential for one that others start "
     "(`intheloop runtime --token-file`).",
 )
+@click.option(
+    "--welcome/--no-welcome",
+    default=None,
+    help="Begin with a notebook that shows around, if there was never one.  [default: yes, but no "
+    "with --json]",
+)
 @click.option("--json", "json_lines", is_flag=True, help="Tell where it is as a line of JSON.")
 @limit_options
 def serve(  # noqa: PLR0913 (one for each flag)
@@ -68,6 +74,7 @@ def serve(  # noqa: PLR0913 (one for each flag)
     no_runtime: bool,
     leave_after: float | None,
     runtime_token: Path | None,
+    welcome: bool | None,
     json_lines: bool,
     limits: dict[str, str | None],
 ) -> None:
@@ -104,6 +111,7 @@ def serve(  # noqa: PLR0913 (one for each flag)
             before=before,
             beside=None if no_runtime else beside,
             leave_after_s=leave_after,
+            welcome=not json_lines if welcome is None else welcome,
         )
     )
 

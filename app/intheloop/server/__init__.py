@@ -30,6 +30,7 @@ from intheloop.web_api import BuiltPage, Endpoint, Mcp, Streams, create_app
 
 from .listening import bind, listening, url_of
 from .local import COMMAND_LINE, COMMAND_LINE_SCOPES, OWNER, local_credential, make_owner
+from .welcome import make_welcome
 
 __all__ = [
     "COMMAND_LINE",
@@ -59,9 +60,15 @@ class Running(Struct, frozen=True):
     service: Service
     codes: OneTimeCodes
 
-    def link(self) -> str:
-        """A fresh address that signs one browser in as the owner, once, for ten minutes."""
-        return f"{self.url}/?code={self.codes.make(OWNER)}"
+    def owner(self) -> Caller:
+        """Who runs the server."""
+        return self.service.sign_in(self.token)
+
+    def link(self, notebook_id: str | None = None) -> str:
+        """A fresh address that signs one browser in as the owner, once, for ten minutes. It leads
+        to a notebook, or to the list of them."""
+        to = "" if notebook_id is None else f"&notebook={notebook_id}"
+        return f"{self.url}/?code={self.codes.make(OWNER)}{to}"
 
 
 @asynccontextmanager
@@ -160,10 +167,12 @@ async def serve(  # noqa: PLR0913 (one for each wish)
     before: Callable[[Running], Awaitable[None]] | None = None,
     beside: Callable[[Running], Awaitable[None]] | None = None,
     leave_after_s: float | None = None,
+    welcome: bool = False,
     open_log: OpenLog = SqlLog,
 ) -> None:
     """Run a server until SIGTERM or SIGINT, and tell by `say` where it is.
 
+    With `welcome` a workspace without notebooks gets one to begin with, and the link leads there.
     With `leave_after_s` it also stops once nobody has used it for so many seconds.
 
     `before` is done before anybody is told. `beside` runs next to it (a local runtime, say): it is
@@ -183,7 +192,8 @@ async def serve(  # noqa: PLR0913 (one for each wish)
                 )
             if before is not None:
                 await before(up)
-            link = up.link()
+            first = await make_welcome(up.service, up.owner()) if welcome else None
+            link = up.link(first)
             say(_ready(up, link, json_lines=json_lines))
             if open_browser:
                 await asyncio.to_thread(webbrowser.open, link)
