@@ -12,7 +12,13 @@ import pytest
 
 from tests.needs import node_path
 
-pytest_plugins = ["tests.bad_disk", "tests.browsing", "tests.not_run", "tests.serving"]
+pytest_plugins = [
+    "tests.bad_disk",
+    "tests.browsing",
+    "tests.not_run",
+    "tests.serving",
+    "tests.visiting",
+]
 
 TORTURE = os.environ.get("TORTURE") == "1"
 SEED = int(os.environ.get("SEED") or random.SystemRandom().randrange(2**32))

@@ -1,15 +1,45 @@
-// The screens, and what stands around all of them.
+// The screens, and what stands around all of them. Each loads when it is gone to.
 
-import { HomeScreen } from "./home.tsx";
+import { lazy, Suspense } from "react";
 import { NotebookScreen } from "./notebook/screen.tsx";
-import { usePlace } from "./router.tsx";
+import { usePlace, type Place } from "./router.tsx";
+
+const HomeScreen = lazy(() => import("./home/screen.tsx"));
+const HistoryScreen = lazy(() => import("./history/screen.tsx"));
+const AuditScreen = lazy(() => import("./history/audit-screen.tsx"));
+const ConnectScreen = lazy(() => import("./connect/screen.tsx"));
+const PeopleScreen = lazy(() => import("./people/screen.tsx"));
 
 export function App() {
   const place = usePlace();
+  return (
+    <Suspense
+      fallback={
+        <p className="p-8 text-center text-quiet" role="status">
+          Opening…
+        </p>
+      }
+    >
+      <Screen place={place} />
+    </Suspense>
+  );
+}
+
+function Screen({ place }: { readonly place: Place }) {
   switch (place.screen) {
     case "home":
       return <HomeScreen />;
     case "notebook":
       return <NotebookScreen key={place.notebook_id} notebookId={place.notebook_id} />;
+    case "history": {
+      const { notebook_id, at = null } = place;
+      return <HistoryScreen key={notebook_id} notebookId={notebook_id} at={at} />;
+    }
+    case "audit":
+      return <AuditScreen />;
+    case "connect":
+      return <ConnectScreen />;
+    case "people":
+      return <PeopleScreen notebookId={place.notebook_id ?? null} />;
   }
 }

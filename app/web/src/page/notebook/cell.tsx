@@ -5,6 +5,7 @@ import { ArrowDown, ArrowUp, Play, Square, Trash2 } from "lucide-react";
 import { Markdown } from "../../outputs/markdown.tsx";
 import { Output } from "../../outputs/output.tsx";
 import { useSeen } from "../../outputs/sight.ts";
+import { LastChanged } from "../history/last-changed.tsx";
 import type { Present } from "../presence.ts";
 import { action, type Context } from "./commands.ts";
 import { InputPrompt } from "./input-prompt.tsx";
@@ -73,7 +74,7 @@ export const CellRow = memo(function CellRow(props: CellProps) {
 });
 
 function Whole(props: CellProps) {
-  const { cell } = props;
+  const { context, cell, looking } = props;
   return (
     <>
       <Rail {...props} />
@@ -81,6 +82,7 @@ function Whole(props: CellProps) {
         <Others others={props.others} />
         {cell.cell_type === "markdown" ? <Note {...props} /> : <Source {...props} />}
         {cell.cell_type === "code" ? <Shown {...props} /> : null}
+        {looking ? <LastChanged notebookId={context.session.notebookId} cell={cell} /> : null}
       </div>
       <Buttons {...props} />
     </>

@@ -11,7 +11,9 @@ import type { Mode, View } from "./view.ts";
 export interface Context {
   readonly session: Session;
   readonly view: View;
-  readonly open: (panel: "palette" | "keys" | "outline" | "variables") => void;
+  readonly open: (
+    panel: "palette" | "keys" | "outline" | "variables" | "history" | "people",
+  ) => void;
 }
 
 export interface Action {
@@ -54,6 +56,19 @@ const notebookCommands: readonly Action[] = [
     group: "Notebook",
     keys: ["Mod-Shift-e"],
     run: ({ open }) => open("variables"),
+  },
+  {
+    id: "history",
+    title: "Show or hide the history",
+    group: "Notebook",
+    keys: ["Mod-Shift-h"],
+    run: ({ open }) => open("history"),
+  },
+  {
+    id: "people",
+    title: "Show people and their roles",
+    group: "Notebook",
+    run: ({ open }) => open("people"),
   },
 ];
 

@@ -1,8 +1,8 @@
 // The menus of the header. Loaded when one is opened.
 
 import { Menu } from "@base-ui/react/menu";
-import { useState, type ReactNode, type RefObject } from "react";
-import { applyTheme, chooseTheme, THEMES, type Theme } from "../theme.ts";
+import type { ReactNode, RefObject } from "react";
+import { ThemeItems } from "../theme-items.tsx";
 import { action, type Context } from "./commands.ts";
 import { shownKeys } from "./keyboard.ts";
 
@@ -43,7 +43,10 @@ function RunItems({ context }: { readonly context: Context }) {
 function MoreItems({ context }: { readonly context: Context }) {
   return (
     <>
-      <Items context={context} ids={["palette", "keys", "outline", "variables"]} />
+      <Items
+        context={context}
+        ids={["palette", "keys", "outline", "variables", "history", "people"]}
+      />
       <Menu.Separator className="menu-line" />
       <ThemeItems />
     </>
@@ -51,26 +54,10 @@ function MoreItems({ context }: { readonly context: Context }) {
 }
 
 function Items({ context, ids }: { readonly context: Context; readonly ids: readonly string[] }) {
-  return ids.map(action).map(
-    (one): ReactNode => (
-      <Menu.Item key={one.id} className="menu-item" onClick={() => one.run(context)}>
-        <span>{one.title}</span>
-        {one.keys?.[0] ? <kbd>{shownKeys(one.keys[0]).join(" ")}</kbd> : null}
-      </Menu.Item>
-    ),
-  );
-}
-
-function ThemeItems() {
-  const [theme, setTheme] = useState(applyTheme);
-  return (
-    <Menu.RadioGroup value={theme} onValueChange={(chosen: Theme) => setTheme(chooseTheme(chosen))}>
-      {Object.entries(THEMES).map(([value, title]) => (
-        <Menu.RadioItem key={value} value={value} className="menu-item" closeOnClick>
-          <span>{title}</span>
-          <Menu.RadioItemIndicator>✓</Menu.RadioItemIndicator>
-        </Menu.RadioItem>
-      ))}
-    </Menu.RadioGroup>
-  );
+  return ids.map(action).map((one): ReactNode => (
+    <Menu.Item key={one.id} className="menu-item" onClick={() => one.run(context)}>
+      <span>{one.title}</span>
+      {one.keys?.[0] ? <kbd>{shownKeys(one.keys[0]).join(" ")}</kbd> : null}
+    </Menu.Item>
+  ));
 }

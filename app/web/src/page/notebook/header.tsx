@@ -1,6 +1,13 @@
 // The header of a notebook: title, how the connection and the kernel stand, who is here, running.
 
-import { ChevronDown, Command as CommandIcon, Ellipsis, ListTree, Play } from "lucide-react";
+import {
+  ChevronDown,
+  Command as CommandIcon,
+  Ellipsis,
+  History,
+  ListTree,
+  Play,
+} from "lucide-react";
 import { lazy, Suspense, useRef, useState, type KeyboardEvent, type ReactNode } from "react";
 import type { Shown } from "../../replica/session.ts";
 import type { Presence } from "../presence.ts";
@@ -59,6 +66,14 @@ export function Header({
         onClick={() => context.open("palette")}
       >
         <CommandIcon size={16} />
+      </button>
+      <button
+        type="button"
+        className="icon-button"
+        aria-label="History"
+        onClick={() => context.open("history")}
+      >
+        <History size={16} />
       </button>
       <MenuButton name="more" label="More" className="icon-button" context={context}>
         <Ellipsis size={16} />

@@ -24,17 +24,23 @@ export class Keyboard {
 }
 
 /**
- * Do what a key press asks for. In a field only what concerns the whole notebook counts, and in a
- * dialog or menu nothing does.
+ * Do what a key press asks for. In a field or a panel, and where the cells are not shown (`aside`),
+ * only what concerns the whole notebook counts, and in a dialog or menu nothing does.
  */
-export function press(keyboard: Keyboard, event: KeyboardEvent, context: Context): boolean {
+export function press(
+  keyboard: Keyboard,
+  event: KeyboardEvent,
+  context: Context,
+  aside = false,
+): boolean {
   const { target } = event;
   if (target instanceof Element && target.closest("[role=dialog], [role=menu]")) return false;
   if (event.key === "Escape" && document.querySelector(".cm-tooltip")) return false;
   const found = keyboard.actionOf(event, context.view.looking.mode);
   if (!found) return false;
-  const field = target instanceof Element && target.closest("input, textarea, select");
-  if (field && (found.group !== "Notebook" || found.mode)) return false;
+  const elsewhere =
+    aside || (target instanceof Element && target.closest("input, textarea, select, aside"));
+  if (elsewhere && (found.group !== "Notebook" || found.mode)) return false;
   event.preventDefault();
   event.stopPropagation();
   found.run(context);

@@ -3,6 +3,7 @@
 import { lazy, Suspense, useEffect, useMemo, useRef, useState, useSyncExternalStore } from "react";
 import { cellsOf } from "../../notebook/cells.ts";
 import { kernelOf } from "../../notebook/kernel.ts";
+import { useHistoryBeside } from "../history/beside.tsx";
 import { link, sessionOf, useShown } from "../loop.ts";
 import { Presence } from "../presence.ts";
 import { Link } from "../router.tsx";
@@ -19,6 +20,7 @@ import { View } from "./view.ts";
 const Palette = lazy(() => import("./palette.tsx"));
 const Variables = lazy(() => import("./variables.tsx"));
 const KeySheet = lazy(() => import("./key-sheet.tsx"));
+const PeopleDrawer = lazy(() => import("../people/drawer.tsx"));
 
 type Panel = Parameters<Context["open"]>[0];
 
@@ -30,19 +32,21 @@ export function NotebookScreen({ notebookId }: { readonly notebookId: string }) 
   const [view] = useState(() => new View());
   const [presence] = useState(() => new Presence(session));
   const [rows] = useState(() => new Rows(session));
-  const [over, setOver] = useState<"palette" | "keys" | null>(null);
+  const [over, setOver] = useState<"palette" | "keys" | "people" | null>(null);
   const [outline, setOutline] = useState(
     () => matchMedia(WIDE).matches && recall("outline") !== "off",
   );
-  const [side, setSide] = useState<"variables" | null>(null);
+  const [side, setSide] = useState<"variables" | "history" | null>(null);
+  const history = useHistoryBeside(session, shown, side === "history", () => setSide(null));
   const context = useMemo<Context>(
     () => ({
       session,
       view,
       open: (panel: Panel) => {
         if (panel === "outline") setOutline((before) => remember("outline", !before));
-        else if (panel === "variables") setSide((before) => (before === panel ? null : panel));
-        else setOver(panel);
+        else if (panel === "variables" || panel === "history") {
+          setSide((before) => (before === panel ? null : panel));
+        } else setOver(panel);
       },
     }),
     [session, view],
@@ -50,9 +54,13 @@ export function NotebookScreen({ notebookId }: { readonly notebookId: string }) 
   useEffect(() => presence.open(), [presence]);
   useHere(context, presence);
   const keyboard = useRef(new Keyboard());
+  const then = useRef(history);
+  then.current = history;
   useEffect(() => {
     const pressed = (event: KeyboardEvent): void => {
-      if (!event.defaultPrevented) press(keyboard.current, event, context);
+      if (event.defaultPrevented) return;
+      if (event.key === "Escape" && then.current.leave()) return;
+      press(keyboard.current, event, context, then.current.past !== null);
     };
     addEventListener("keydown", pressed, { capture: true });
     return () => removeEventListener("keydown", pressed, { capture: true });
@@ -78,13 +86,15 @@ export function NotebookScreen({ notebookId }: { readonly notebookId: string }) 
           {outline ? <Outline cells={cells} view={view} /> : null}
           <main id="cells" className="notebook-column" aria-label="Notebook">
             <Refusals session={session} view={view} refused={shown.refused} />
-            {shown.loaded ? (
-              <Cells context={context} rows={rows} language={language} presence={presence} />
-            ) : (
-              <Loading />
-            )}
+            {history.past ??
+              (shown.loaded ? (
+                <Cells context={context} rows={rows} language={language} presence={presence} />
+              ) : (
+                <Loading />
+              ))}
           </main>
-          {side === null ? null : (
+          {history.panel}
+          {side === "variables" ? (
             <aside className="side" aria-label="Panel">
               <button
                 type="button"
@@ -98,13 +108,16 @@ export function NotebookScreen({ notebookId }: { readonly notebookId: string }) 
                 <Variables session={session} runs={lastRun(shown.confirmed)} />
               </Suspense>
             </aside>
-          )}
+          ) : null}
         </div>
         <Announcer cells={shown.notebook.executions} />
       </div>
       <Suspense fallback={null}>
         {over === "palette" ? <Palette close={() => setOver(null)} context={context} /> : null}
         {over === "keys" ? <KeySheet close={() => setOver(null)} /> : null}
+        {over === "people" ? (
+          <PeopleDrawer notebookId={notebookId} close={() => setOver(null)} />
+        ) : null}
       </Suspense>
     </>
   );

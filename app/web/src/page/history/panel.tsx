@@ -1,0 +1,125 @@
+// The history of a notebook beside its cells: what happened, and the way to every moment of it.
+
+import { Maximize2, X } from "lucide-react";
+import { useState } from "react";
+import type { RecordLine } from "../../generated.ts";
+import { cellsOf } from "../../notebook/cells.ts";
+import type { Session } from "../../replica/session.ts";
+import type { Notebook } from "../../state.ts";
+import type { About } from "../../wire/lines.ts";
+import { Link } from "../router.tsx";
+import { Chain } from "./chain.tsx";
+import "./history.css";
+import { MomentBar } from "./moment-bar.tsx";
+import { useNaming } from "./naming.ts";
+import { Narrowing } from "./narrowing.tsx";
+import type { Looked } from "./past.ts";
+import { RecordDrawer } from "./record-drawer.tsx";
+import { StoryList } from "./story-list.tsx";
+import { useTelling } from "./telling.ts";
+import { useAdmin } from "../people/admin.ts";
+
+const ABOUTS: readonly About[] = ["cells", "runs", "outputs", "comments", "runtime", "notebook"];
+const ABOUTS_OF_ADMINS: readonly About[] = [...ABOUTS, "refused"];
+
+export interface HistoryProps {
+  readonly session: Session;
+  /** The notebook as it is by now, as the server confirmed it. */
+  readonly now: Notebook;
+  readonly at: number | null;
+  readonly looked: Looked;
+  readonly go: (at: number | null) => void;
+}
+
+export default function HistoryPanel({
+  close,
+  ...props
+}: HistoryProps & { readonly close: () => void }) {
+  const notebook_id = props.session.notebookId;
+  return (
+    <aside className="panel history-panel" aria-label="History">
+      <div className="panel-head">
+        <h2>History</h2>
+        <span className="grow" />
+        <Link
+          className="icon-button"
+          aria-label="Open the history as a page"
+          to={{ screen: "history", notebook_id, ...(props.at === null ? {} : { at: props.at }) }}
+        >
+          <Maximize2 size={15} />
+        </Link>
+        <button
+          type="button"
+          className="icon-button"
+          aria-label="Close the history"
+          onClick={close}
+        >
+          <X size={16} />
+        </button>
+      </div>
+      <Story {...props} />
+    </aside>
+  );
+}
+
+/** Slider, filters, lines and what a line holds: the same in the panel and on the page. */
+export function Story({ session, now, at, looked, go }: HistoryProps) {
+  const { notebookId } = session;
+  const telling = useTelling(notebookId, now.seq);
+  const naming = useNaming(now, looked.moment?.notebook);
+  const admin = useAdmin();
+  const [record, setRecord] = useState<RecordLine | null>(null);
+  const line = looked.moment?.at === at ? (looked.moment?.line ?? null) : null;
+  const refused = telling.narrowed.about === "refused";
+  const look = (one: RecordLine): void => {
+    if (refused) setRecord(one);
+    else go(one.seq >= now.seq ? null : one.seq);
+  };
+  const restore = (): void => {
+    if (at === null) return;
+    void session.do({ tool: "restore_notebook", takes: { to_seq: at } }).then(({ ok }) => {
+      if (ok) go(null);
+    });
+  };
+  return (
+    <>
+      <MomentBar
+        notebookId={notebookId}
+        head={now.seq}
+        at={at}
+        line={line}
+        naming={naming}
+        go={go}
+        open={setRecord}
+        restore={restore}
+      />
+      {looked.error ? (
+        <p role="alert" className="story-none">
+          {looked.error}
+        </p>
+      ) : null}
+      <Narrowing
+        narrowed={telling.narrowed}
+        change={telling.change}
+        abouts={admin ? ABOUTS_OF_ADMINS : ABOUTS}
+        actors={telling.actors}
+        cells={cellsOf(now)}
+      />
+      <StoryList
+        stretches={telling.stretches}
+        naming={naming}
+        seq={refused ? (record?.seq ?? null) : (at ?? now.seq)}
+        look={look}
+        open={setRecord}
+      />
+      <Chain notebookId={notebookId} at={at} />
+      <RecordDrawer
+        notebookId={refused ? "workspace" : notebookId}
+        line={record}
+        naming={naming}
+        go={setRecord}
+        close={() => setRecord(null)}
+      />
+    </>
+  );
+}

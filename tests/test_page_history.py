@@ -1,0 +1,342 @@
+"""The history of a notebook in the page: told, narrowed, opened, travelled, verified, restored."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import httpx2
+import pytest
+
+from intheloop.access import new_credential_secret, secret_sha256
+from tests.browsing import House
+from tests.visiting import PHONE, WIDE, Visit, barriers
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Page
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+
+
+def agent(house: House, label: str = "Claude Code") -> httpx2.Client:
+    """A program that acts for the owner."""
+    secret = new_credential_secret()
+    house.call(
+        "issue_credential",
+        kind="assistant",
+        label=label,
+        scopes=["notebook:read", "notebook:write", "notebook:run"],
+        secret_sha256=secret_sha256(secret),
+    )
+    headers = {"Authorization": f"Bearer {secret}", "Loop-Client": "claude-code/2.1"}
+    return httpx2.Client(base_url=house.address, headers=headers, trust_env=False)
+
+
+def edit(house: House, notebook_id: str, cell_id: str, source: str) -> int:
+    """A cell's new text; answers with the seq."""
+    found = house.call("read_notebook", notebook_id=notebook_id, cells=[cell_id])["cells"][0]
+    done = house.call(
+        "edit_cell",
+        notebook_id=notebook_id,
+        cell_id=cell_id,
+        base_rev=found["rev"],
+        source=source,
+    )
+    seq: int = done["seq"]
+    return seq
+
+
+def slide(page: Page, at: int) -> None:
+    page.get_by_role("slider", name="Moment").evaluate(
+        """(slider, at) => {
+          const set = Object.getOwnPropertyDescriptor(HTMLInputElement.prototype, "value").set;
+          set.call(slider, at);
+          slider.dispatchEvent(new Event("input", {bubbles: true}));
+        }""",
+        str(at),
+    )
+
+
+def line(page: Page, text: str) -> None:
+    """A line of this text is in sight."""
+    page.get_by_role("option").filter(has_text=text).first.wait_for()
+
+
+def test_the_log_tells_who_did_what_to_which_cell_by_which_program(
+    house: House, visit: Visit
+) -> None:
+    notebook_id = house.notebook("1 + 1", "2 + 2")
+    with agent(house) as http:
+        made = {"notebook_id": notebook_id, "cells": [{"source": "3", "cell_id": "c3"}]}
+        assert http.post("/api/tools/insert_cells", json=made).status_code == 200
+    house.call("run_cells", notebook_id=notebook_id, wait_s=30)
+    page = visit(f"/n/{notebook_id}/history")
+    line(page, "assistant, via claude-code, added cell 3.")
+    line(page, "ran 3 cells.")
+    line(page, "The runtime finished the run of cell 2")
+    edit(house, notebook_id, "c1", "1 + 2")
+    line(page, "edited cell 1 (+1 -1).")
+
+
+def test_lines_are_narrowed_to_an_actor_a_kind_and_a_cell(house: House, visit: Visit) -> None:
+    notebook_id = house.notebook("1", "2")
+    with agent(house, "Scribe") as http:
+        made = {"notebook_id": notebook_id, "cells": [{"source": "3"}]}
+        assert http.post("/api/tools/insert_cells", json=made).status_code == 200
+    house.call("add_comment", notebook_id=notebook_id, cell_id="c2", text="Why two?")
+    page = visit(f"/n/{notebook_id}/history")
+    line(page, "Why two?")
+    page.get_by_label("About what").select_option("comments")
+    page.wait_for_function("() => document.querySelectorAll('.line[data-seq]').length === 1")
+    assert "commented on cell 2" in page.locator(".line[data-seq]").inner_text()
+    page.get_by_role("button", name="Tell of everything again").click()
+    page.get_by_label("By whom").select_option(label="Scribe")
+    page.wait_for_function("() => document.querySelectorAll('.line[data-seq]').length === 1")
+    page.get_by_label("By whom").select_option(label="Runtimes")
+    page.get_by_text("Nothing of the kind happened.").wait_for()
+    page.get_by_label("By whom").select_option("")
+    page.get_by_label("Of which cell").select_option(index=2)
+    page.wait_for_function("() => document.querySelectorAll('.line[data-seq]').length === 2")
+
+
+def test_a_line_opens_to_its_record_what_led_to_it_and_what_came_of_it(
+    house: House, visit: Visit
+) -> None:
+    notebook_id = house.notebook("print('quack')")
+    house.call("run_cells", notebook_id=notebook_id, wait_s=30)
+    page = visit(f"/n/{notebook_id}/history")
+    page.get_by_role("option").filter(has_text="ran cell 1").dblclick()
+    drawer = page.get_by_role("dialog")
+    drawer.get_by_text("executionRequested").first.wait_for()
+    drawer.get_by_text("What came of it").wait_for()
+    drawer.get_by_role("button").filter(has_text="finished the run of cell 1").click()
+    drawer.get_by_text("executionCompleted").first.wait_for()
+    drawer.get_by_text("What led to it").wait_for()
+    seq = int(drawer.get_by_role("heading", level=2).inner_text().removeprefix("Record "))
+    with httpx2.Client(base_url=house.address, trust_env=False) as http:
+        http.headers["Authorization"] = f"Bearer {house.token}"
+        path = f"/api/notebooks/{notebook_id}/events?after={seq - 1}&limit=1"
+        record = http.get(path).json()["records"][0]
+    drawer.get_by_text(record["hash"]).first.wait_for()
+
+
+def test_the_slider_shows_the_notebook_at_every_moment_with_its_outputs_and_exact_ends(
+    house: House, visit: Visit
+) -> None:
+    notebook_id = house.notebook("print('first')")
+    house.call("run_cells", notebook_id=notebook_id, wait_s=30)
+    ran = house.call("read_notebook", notebook_id=notebook_id)["seq"]
+    edit(house, notebook_id, "c1", "print('second')")
+    house.call("run_cells", notebook_id=notebook_id, wait_s=30)
+    head = house.call("read_notebook", notebook_id=notebook_id)["seq"]
+    page = visit(f"/n/{notebook_id}/history?at={ran}")
+    past = page.locator(".past")
+    past.locator(".output-text").get_by_text("first").wait_for()
+    page.get_by_text(f"event {ran} of {head}").first.wait_for()
+    slide(page, 1)
+    past.get_by_text("There was no cell yet.").wait_for()
+    assert page.get_by_role("button", name="Event before").is_disabled()
+    slide(page, head)
+    past.locator(".output-text").get_by_text("second").wait_for()
+    page.get_by_text(f"Now, after {head} events").first.wait_for()
+    assert page.get_by_role("button", name="Event after").is_disabled()
+    page.get_by_role("button", name="Event before").click()
+    page.get_by_text(f"event {head - 1} of {head}").first.wait_for()
+    assert page.url.endswith(f"?at={head - 1}")
+
+
+def test_a_cell_and_the_whole_notebook_are_brought_back_from_a_moment(
+    house: House, visit: Visit
+) -> None:
+    notebook_id = house.notebook("nest = 1", "egg = 2")
+    before = house.call("read_notebook", notebook_id=notebook_id)["seq"]
+    edit(house, notebook_id, "c1", "nest = 100")
+    house.call("delete_cells", notebook_id=notebook_id, cell_ids=["c2"])
+    page = visit(f"/n/{notebook_id}/history?at={before}")
+    page.get_by_role("button", name="Bring the cell back").click()
+    page.get_by_role("button", name="Bring the cell back").wait_for(state="hidden")
+    page.get_by_role("button", name="Bring this text back").click()
+    page.get_by_role("button", name="Bring this text back").wait_for(state="hidden")
+    assert house.sources(notebook_id) == ["nest = 1", "egg = 2"]
+    edit(house, notebook_id, "c2", "egg = 0")
+    page.get_by_text("Changed since then.").wait_for()
+    page.get_by_role("button", name="Restore", exact=True).click()
+    page.get_by_text("Now, after").first.wait_for()
+    assert house.sources(notebook_id) == ["nest = 1", "egg = 2"]
+
+
+def test_the_panel_beside_a_notebook_shows_the_past_in_place_of_the_cells(
+    house: House, enter: Callable[..., Page]
+) -> None:
+    notebook_id = house.notebook("owl = 1")
+    edit(house, notebook_id, "c1", "owl = 2")
+    page = enter(notebook_id, viewport=WIDE)
+    page.get_by_role("button", name="History", exact=True).click()
+    page.get_by_role("option").filter(has_text="added cell 1").click()
+    page.locator(".past").get_by_text("owl = 1").wait_for()
+    page.keyboard.press("Tab")  # keys go nowhere but to the panel
+    page.get_by_role("button", name="Back to now").click()
+    page.locator(".cells").wait_for()
+    page.get_by_role("button", name="Close the history").click()
+    page.get_by_role("complementary", name="History").wait_for(state="hidden")
+    assert house.sources(notebook_id) == ["owl = 2"]
+
+
+def test_lines_are_walked_by_keyboard_to_the_first_of_them(house: House, visit: Visit) -> None:
+    notebook_id = house.notebook(*["1"] * 3)
+    for number in range(40):
+        house.call("add_comment", notebook_id=notebook_id, text=f"Note {number}")
+    page = visit(f"/n/{notebook_id}/history")
+    line(page, "Note 39")
+    page.get_by_role("listbox").focus()
+    page.keyboard.press("ArrowDown")
+    page.locator("[aria-selected=true]").get_by_text("Note 38").wait_for()
+    page.keyboard.press("End")
+    page.locator("[aria-selected=true]").get_by_text("created the notebook").wait_for()
+    page.get_by_text("event 1 of").first.wait_for()
+    page.keyboard.press("Home")
+    page.locator("[aria-selected=true]").get_by_text("Note 39").wait_for()
+    page.keyboard.press("Enter")
+    page.get_by_role("dialog").get_by_text("commentAdded").first.wait_for()
+    page.keyboard.press("Escape")
+    page.get_by_role("dialog").wait_for(state="hidden")
+
+
+def test_the_chain_of_hashes_is_verified_in_the_browser_and_the_log_downloaded(
+    house: House, visit: Visit, tmp_path: Path
+) -> None:
+    notebook_id = house.notebook("1")
+    page = visit(f"/n/{notebook_id}/history")
+    page.get_by_role("button", name="Verify the log").click()
+    page.get_by_text("All 2 records are as they were written").wait_for()
+    with page.expect_download() as downloading:
+        page.get_by_role("button", name="Download the log as .jsonl").click()
+    file = tmp_path / "log.jsonl"
+    downloading.value.save_as(file)
+    lines = [json.loads(one) for one in file.read_text(encoding="utf-8").splitlines()]
+    assert len(lines) == 2 and {"envelope", "data", "salt", "hash"} <= lines[0].keys()
+
+
+def test_a_log_that_was_tampered_with_is_told_with_the_first_bad_record(
+    house: House, visit: Visit
+) -> None:
+    notebook_id = house.notebook("1", "2")
+    page = visit(f"/n/{notebook_id}/history")
+
+    def tampered(route: object) -> None:
+        answer = route.fetch()  # type: ignore[attr-defined]
+        body = answer.json()
+        first, *others = body["content"].splitlines()
+        changed = json.loads(first)
+        changed["data"] = changed["data"].replace("Birds", "Beads")
+        body["content"] = "\n".join([json.dumps(changed), *others])
+        route.fulfill(response=answer, json=body)  # type: ignore[attr-defined]
+
+    page.route("**/api/tools/export_notebook", tampered)
+    page.get_by_role("button", name="Verify the log").click()
+    page.get_by_text("Record 1 was changed").wait_for()
+
+
+def test_refused_attempts_are_told_to_an_admin_in_the_notebook_and_in_the_audit(
+    house: House, visit: Visit
+) -> None:
+    notebook_id = house.notebook("1", title="Guarded")
+    with agent(house, "Nosy") as http:
+        refused = http.post("/api/tools/delete_notebook", json={"notebook_id": notebook_id})
+    assert refused.status_code == 403
+    page = visit(f"/n/{notebook_id}/history")
+    page.get_by_label("About what").select_option("refused")
+    line(page, "refused Nosy the use of delete_notebook")
+    page.goto(f"{house.url}/audit")
+    page.get_by_label("About what").select_option("refused")
+    line(page, "in “Guarded”")
+    page.get_by_role("option").filter(has_text="Nosy").first.click()
+    page.get_by_role("dialog").get_by_text("actionDenied").first.wait_for()
+
+
+def test_under_a_cell_stands_who_changed_it_last(house: House, enter: Callable[..., Page]) -> None:
+    notebook_id = house.notebook("1", "2")
+    with agent(house, "Robin") as http:
+        text = {"notebook_id": notebook_id, "cell_id": "c2", "source": "3", "base_rev": 3}
+        assert http.post("/api/tools/edit_cell", json=text).status_code == 200
+    page = enter(notebook_id)
+    page.locator("#cell-c2").click(position={"x": 5, "y": 5})
+    page.locator("#cell-c2").get_by_text("Robin via claude-code changed this").wait_for()
+
+
+def test_twenty_thousand_records_are_told_travelled_and_searched_quickly(
+    house: House, visit: Visit
+) -> None:
+    notebook_id = house.notebook("0", title="Long")
+    with httpx2.Client(base_url=house.address, trust_env=False, timeout=60) as http:
+        http.headers["Authorization"] = f"Bearer {house.token}"
+        cells = [{"source": str(number), "cell_id": f"x{number}"} for number in range(500)]
+        made = {"notebook_id": notebook_id, "cells": cells}
+        http.post("/api/tools/insert_cells", json=made).raise_for_status()
+        ids = [cell["cell_id"] for cell in cells]
+        for turn in range(39):
+            order = ids[turn:] + ids[:turn]
+            for start in range(0, 500, 100):
+                moved = {
+                    "notebook_id": notebook_id,
+                    "cell_ids": order[start : start + 100],
+                    "after": None,
+                }
+                http.post("/api/tools/move_cells", json=moved).raise_for_status()
+        made = {"notebook_id": notebook_id, "text": "The last word"}
+        head = http.post("/api/tools/add_comment", json=made).json()["seq"]
+    assert head > 20_000 - 1000
+    began = time.perf_counter()
+    page = visit(f"/n/{notebook_id}/history")
+    line(page, "The last word")
+    opened = time.perf_counter() - began
+    began = time.perf_counter()
+    page.get_by_role("listbox").evaluate("list => list.scrollTo(0, list.scrollHeight)")
+    line(page, "created the notebook")
+    scrolled = time.perf_counter() - began
+    began = time.perf_counter()
+    slide(page, head // 2)
+    page.locator(".past").wait_for()
+    page.get_by_text(f"event {head // 2:,} of {head:,}").first.wait_for()
+    page.get_by_role("button", name="Record", exact=True).wait_for()
+    travelled = time.perf_counter() - began
+    began = time.perf_counter()
+    page.get_by_label("About what").select_option("comments")
+    line(page, "The last word")
+    found = time.perf_counter() - began
+    print(
+        f"{head} records: opened in {opened:.2f} s, to the first record in {scrolled:.2f} s, "
+        f"half-way back in {travelled:.2f} s, narrowed in {found:.2f} s"
+    )
+    assert max(opened, scrolled, travelled, found) < 10
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("viewport", [WIDE, PHONE], ids=["wide", "phone"])
+def test_axe_finds_no_barrier_in_history_record_and_audit(
+    house: House, visit: Visit, scheme: str, viewport: dict[str, int]
+) -> None:
+    notebook_id = house.notebook("# Birds", "print('tweet')")
+    house.call("run_cells", notebook_id=notebook_id, wait_s=30)
+    edit(house, notebook_id, "c2", "print('caw')")
+    page = visit(f"/n/{notebook_id}/history?at=5", color_scheme=scheme, viewport=viewport)
+    line(page, "edited cell 2")
+    page.locator(".past").get_by_text("Changed since then.").wait_for()
+    assert barriers(page) == []
+    page.get_by_role("button", name="Record", exact=True).click()
+    page.get_by_role("dialog").get_by_text("As it is recorded").wait_for()
+    page.wait_for_function(
+        "() => document.getAnimations().every((one) => one.playState !== 'running')"
+    )
+    assert barriers(page) == []
+    page.goto(f"{house.url}/audit")
+    line(page, "listed the notebook")
+    assert barriers(page) == []
+    page.goto(f"{house.url}/n/{notebook_id}")
+    page.locator(".cells").wait_for()
+    page.get_by_role("button", name="History", exact=True).click()
+    line(page, "edited cell 2")
+    assert barriers(page, "aside") == []

@@ -1,0 +1,69 @@
+"""Any address of the page, signed in as its owner; and what axe finds on it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from tests.browsing import WAIT_MS, House, watch
+from tests.needs import WEB
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, BrowserContext, Page
+
+AXE = WEB / "node_modules" / "axe-core" / "axe.min.js"
+WIDE: Any = {"width": 1440, "height": 900}
+PHONE: Any = {"width": 375, "height": 812}
+
+Visit = Callable[..., "Page"]
+
+
+@pytest.fixture
+def visit(house: House, chromium: Browser) -> Iterator[Visit]:
+    """Opens an address as the owner, each time in a browser of its own. What the page says of
+    errors fails the test, but for the refusals that it names by their status."""
+    contexts: list[BrowserContext] = []
+    trouble: list[str] = []
+
+    def visit(path: str, *, refused: tuple[int, ...] = (), **how: Any) -> Page:
+        context = chromium.new_context(storage_state=house.signed_in, **{"viewport": WIDE, **how})
+        context.set_default_timeout(WAIT_MS)
+        contexts.append(context)
+        page = context.new_page()
+        told: list[str] = []
+        watch(page, house, told)
+        page.goto(f"{house.url}{path}")
+        expected = tuple(f"status of {status} " for status in refused)
+        page.on("close", lambda _: trouble.extend(_unexpected(told, expected)))
+        return page
+
+    yield visit
+    for context in contexts:
+        for page in context.pages:
+            page.close()
+        context.close()
+    assert not trouble, "\n".join(trouble)
+
+
+def _unexpected(told: list[str], expected: tuple[str, ...]) -> list[str]:
+    return [one for one in told if not any(status in one for status in expected)]
+
+
+@cache
+def _axe() -> str:
+    return AXE.read_text(encoding="utf-8")
+
+
+def barriers(page: Page, part: str = "html") -> list[str]:
+    """What axe finds in a part that is serious or critical, each with where it stands."""
+    page.evaluate(_axe())
+    found = page.evaluate("(part) => axe.run(part, {resultTypes: ['violations']})", part)
+    return [
+        f"{one['id']}: {node['html'][:200]}"
+        for one in found["violations"]
+        if one["impact"] in ("serious", "critical")
+        for node in one["nodes"]
+    ]
