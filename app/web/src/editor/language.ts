@@ -1,10 +1,11 @@
 // The language of a cell: how its source is parsed and coloured. Those seldom used load on demand.
 
-import { python } from "@codemirror/lang-python";
+import { pythonLanguage } from "@codemirror/lang-python";
 import { LanguageSupport, StreamLanguage, type StreamParser } from "@codemirror/language";
 import type { CellType } from "../generated.ts";
 
-const pythonSupport = python();
+// Without the names that its own support would complete: the kernel knows better.
+const pythonSupport = new LanguageSupport(pythonLanguage);
 
 type Load = () => Promise<LanguageSupport>;
 

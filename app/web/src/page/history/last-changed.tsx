@@ -9,7 +9,7 @@ import "./last-changed.css";
 
 const known = new Map<string, RecordLine | null>();
 
-export function LastChanged({
+export default function LastChanged({
   notebookId,
   cell: { rev },
 }: {

@@ -1,19 +1,22 @@
 // The history of a notebook beside its cells: what happened, and the way to every moment of it.
 
 import { Maximize2, X } from "lucide-react";
-import { useState } from "react";
+import { useEffect, useState, type ReactNode } from "react";
 import type { RecordLine } from "../../generated.ts";
 import { cellsOf } from "../../notebook/cells.ts";
 import type { Session } from "../../replica/session.ts";
 import type { Notebook } from "../../state.ts";
 import type { About } from "../../wire/lines.ts";
 import { Link } from "../router.tsx";
+import { captionOf } from "./caption.ts";
 import { Chain } from "./chain.tsx";
 import "./history.css";
 import { MomentBar } from "./moment-bar.tsx";
 import { useNaming } from "./naming.ts";
 import { Narrowing } from "./narrowing.tsx";
-import type { Looked } from "./past.ts";
+import { useMoment } from "./moment.ts";
+import PastNotebook from "./past-notebook.tsx";
+import { usePast, type Looked } from "./past.ts";
 import { RecordDrawer } from "./record-drawer.tsx";
 import { StoryList } from "./story-list.tsx";
 import { useTelling } from "./telling.ts";
@@ -31,11 +34,38 @@ export interface HistoryProps {
   readonly go: (at: number | null) => void;
 }
 
+/** What stands in the place of the cells, and how to leave it. */
+export interface Then {
+  readonly cells: ReactNode;
+  readonly leave: () => void;
+}
+
 export default function HistoryPanel({
+  session,
+  now,
+  show,
   close,
-  ...props
-}: HistoryProps & { readonly close: () => void }) {
-  const notebook_id = props.session.notebookId;
+}: {
+  readonly session: Session;
+  readonly now: Notebook;
+  /** Have another moment stand in the place of the cells; null for now. */
+  readonly show: (then: Then | null) => void;
+  readonly close: () => void;
+}) {
+  const notebook_id = session.notebookId;
+  const [at, go] = useMoment(null, now.seq, nothing);
+  const looked = usePast(notebook_id, at);
+  const { moment } = looked;
+  useEffect(() => {
+    if (at === null) return show(null);
+    if (!moment) return;
+    const caption = captionOf(at, moment.line, now.seq);
+    const cells = (
+      <PastNotebook session={session} past={moment.notebook} now={now} caption={caption} />
+    );
+    show({ cells, leave: () => go(null) });
+  }, [at, moment, now, session, show, go]);
+  useEffect(() => () => show(null), [show]);
   return (
     <aside className="panel history-panel" aria-label="History">
       <div className="panel-head">
@@ -44,7 +74,7 @@ export default function HistoryPanel({
         <Link
           className="icon-button"
           aria-label="Open the history as a page"
-          to={{ screen: "history", notebook_id, ...(props.at === null ? {} : { at: props.at }) }}
+          to={{ screen: "history", notebook_id, ...(at === null ? {} : { at }) }}
         >
           <Maximize2 size={15} />
         </Link>
@@ -57,10 +87,12 @@ export default function HistoryPanel({
           <X size={16} />
         </button>
       </div>
-      <Story {...props} />
+      <Story session={session} now={now} at={at} looked={looked} go={go} />
     </aside>
   );
 }
+
+function nothing(): void {}
 
 /** Slider, filters, lines and what a line holds: the same in the panel and on the page. */
 export function Story({ session, now, at, looked, go }: HistoryProps) {

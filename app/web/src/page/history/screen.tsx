@@ -8,7 +8,7 @@ import { captionOf } from "./caption.ts";
 import { Story } from "./panel.tsx";
 import { usePast } from "./past.ts";
 import PastNotebook from "./past-notebook.tsx";
-import { Refusals } from "../notebook/refusals.tsx";
+import Refusals from "../notebook/refusals.tsx";
 import { View } from "../notebook/view.ts";
 import { useMoment } from "./moment.ts";
 

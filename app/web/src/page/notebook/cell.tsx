@@ -1,20 +1,21 @@
 // One cell: its rail, its source, what it shows, and the buttons that come when one looks at it.
 
-import { memo, useEffect, useRef } from "react";
+import { lazy, memo, Suspense, useEffect, useRef } from "react";
 import { ArrowDown, ArrowUp, Play, Square, Trash2 } from "lucide-react";
 import { Markdown } from "../../outputs/markdown.tsx";
 import { Output } from "../../outputs/output.tsx";
 import { useSeen } from "../../outputs/sight.ts";
-import { LastChanged } from "../history/last-changed.tsx";
 import type { Present } from "../presence.ts";
 import { action, type Context } from "./commands.ts";
-import { InputPrompt } from "./input-prompt.tsx";
 import type { Row } from "./rows.ts";
 import { runCells } from "./run-commands.ts";
 import { CellSource } from "./source.tsx";
 import { StandingSign } from "./standing.tsx";
-import { Trouble } from "./trouble.tsx";
 import type { Looking } from "./view.ts";
+
+const Trouble = lazy(() => import("./trouble.tsx"));
+const InputPrompt = lazy(() => import("./input-prompt.tsx"));
+const LastChanged = lazy(() => import("../history/last-changed.tsx"));
 
 export interface CellProps extends Row {
   readonly context: Context;
@@ -82,7 +83,11 @@ function Whole(props: CellProps) {
         <Others others={props.others} />
         {cell.cell_type === "markdown" ? <Note {...props} /> : <Source {...props} />}
         {cell.cell_type === "code" ? <Shown {...props} /> : null}
-        {looking ? <LastChanged notebookId={context.session.notebookId} cell={cell} /> : null}
+        {looking ? (
+          <Suspense fallback={null}>
+            <LastChanged notebookId={context.session.notebookId} cell={cell} />
+          </Suspense>
+        ) : null}
       </div>
       <Buttons {...props} />
     </>
@@ -192,16 +197,27 @@ function Shown({ context, cell, outputs, standing, collapsed }: CellProps) {
         </div>
       ) : null}
       {input ? (
-        <InputPrompt
-          key={input.input_id}
-          session={session}
-          input={input}
-          askedBy={standing.execution?.requested_by ?? ""}
-        />
+        <Suspense fallback={null}>
+          <InputPrompt
+            key={input.input_id}
+            session={session}
+            input={input}
+            askedBy={standing.execution?.requested_by ?? ""}
+          />
+        </Suspense>
       ) : null}
-      <Trouble session={session} standing={standing} />
+      {isTroubled(standing) ? (
+        <Suspense fallback={null}>
+          <Trouble session={session} standing={standing} />
+        </Suspense>
+      ) : null}
     </>
   );
+}
+
+/** Whether a run went otherwise than asked. */
+function isTroubled({ state, execution }: Row["standing"]): boolean {
+  return execution?.cancel_requested || ["adrift", "lost", "cancelled"].includes(state);
 }
 
 function Others({ others }: { readonly others: readonly Present[] }) {

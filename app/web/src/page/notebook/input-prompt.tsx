@@ -11,7 +11,7 @@ function writing(): boolean {
   return document.activeElement?.closest(".cm-editor, input, textarea") != null;
 }
 
-export function InputPrompt({
+export default function InputPrompt({
   session,
   input,
   askedBy,

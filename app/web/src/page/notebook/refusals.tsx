@@ -4,7 +4,7 @@ import type { Refused, Session } from "../../replica/session.ts";
 import { insertAfter } from "./cell-commands.ts";
 import type { View } from "./view.ts";
 
-export function Refusals({
+export default function Refusals({
   session,
   view,
   refused,

@@ -3,7 +3,7 @@
 import { lazy, Suspense, useEffect, useMemo, useRef, useState, useSyncExternalStore } from "react";
 import { cellsOf } from "../../notebook/cells.ts";
 import { kernelOf } from "../../notebook/kernel.ts";
-import { useHistoryBeside } from "../history/beside.tsx";
+import type { Then } from "../history/panel.tsx";
 import { link, sessionOf, useShown } from "../loop.ts";
 import { Presence } from "../presence.ts";
 import { Link } from "../router.tsx";
@@ -12,7 +12,6 @@ import type { Context } from "./commands.ts";
 import { Header } from "./header.tsx";
 import { Keyboard, press } from "./keyboard.ts";
 import { Outline } from "./outline.tsx";
-import { Refusals } from "./refusals.tsx";
 import { Rows } from "./rows.ts";
 import type { Notebook } from "../../state.ts";
 import { View } from "./view.ts";
@@ -20,6 +19,8 @@ import { View } from "./view.ts";
 const Palette = lazy(() => import("./palette.tsx"));
 const Variables = lazy(() => import("./variables.tsx"));
 const KeySheet = lazy(() => import("./key-sheet.tsx"));
+const HistoryPanel = lazy(() => import("../history/panel.tsx"));
+const Refusals = lazy(() => import("./refusals.tsx"));
 const PeopleDrawer = lazy(() => import("../people/drawer.tsx"));
 
 type Panel = Parameters<Context["open"]>[0];
@@ -37,7 +38,7 @@ export function NotebookScreen({ notebookId }: { readonly notebookId: string }) 
     () => matchMedia(WIDE).matches && recall("outline") !== "off",
   );
   const [side, setSide] = useState<"variables" | "history" | null>(null);
-  const history = useHistoryBeside(session, shown, side === "history", () => setSide(null));
+  const [then, setThen] = useState<Then | null>(null);
   const context = useMemo<Context>(
     () => ({
       session,
@@ -54,13 +55,13 @@ export function NotebookScreen({ notebookId }: { readonly notebookId: string }) 
   useEffect(() => presence.open(), [presence]);
   useHere(context, presence);
   const keyboard = useRef(new Keyboard());
-  const then = useRef(history);
-  then.current = history;
+  const past = useRef(then);
+  past.current = then;
   useEffect(() => {
     const pressed = (event: KeyboardEvent): void => {
       if (event.defaultPrevented) return;
-      if (event.key === "Escape" && then.current.leave()) return;
-      press(keyboard.current, event, context, then.current.past !== null);
+      if (event.key === "Escape") past.current?.leave();
+      press(keyboard.current, event, context, past.current !== null);
     };
     addEventListener("keydown", pressed, { capture: true });
     return () => removeEventListener("keydown", pressed, { capture: true });
@@ -85,15 +86,28 @@ export function NotebookScreen({ notebookId }: { readonly notebookId: string }) 
         <div className="notebook-room">
           {outline ? <Outline cells={cells} view={view} /> : null}
           <main id="cells" className="notebook-column" aria-label="Notebook">
-            <Refusals session={session} view={view} refused={shown.refused} />
-            {history.past ??
+            {shown.refused.length > 0 ? (
+              <Suspense fallback={null}>
+                <Refusals session={session} view={view} refused={shown.refused} />
+              </Suspense>
+            ) : null}
+            {then?.cells ??
               (shown.loaded ? (
                 <Cells context={context} rows={rows} language={language} presence={presence} />
               ) : (
                 <Loading />
               ))}
           </main>
-          {history.panel}
+          {side === "history" && shown.loaded ? (
+            <Suspense fallback={null}>
+              <HistoryPanel
+                session={session}
+                now={shown.confirmed}
+                show={setThen}
+                close={() => setSide(null)}
+              />
+            </Suspense>
+          ) : null}
           {side === "variables" ? (
             <aside className="side" aria-label="Panel">
               <button
