@@ -1,7 +1,6 @@
 // One CodeMirror editor, bound to the source of one cell. What others did comes in beside the undo
 // history, so that undo takes back one's own changes alone.
 
-import { closeBrackets, closeBracketsKeymap } from "@codemirror/autocomplete";
 import { defaultKeymap, history, historyKeymap, indentWithTab } from "@codemirror/commands";
 import {
   bracketMatching,
@@ -28,7 +27,7 @@ import {
 } from "@codemirror/view";
 import { classHighlighter } from "@lezer/highlight";
 import { carets } from "./carets.ts";
-import { kernelHelp, type Ask } from "./kernel-help.ts";
+import type { Ask } from "./kernel-help.ts";
 
 /** What an editor tells the cell around it. */
 export interface EditorEvents {
@@ -54,6 +53,7 @@ export interface EditorOptions {
 const fromElsewhere = Annotation.define<boolean>();
 const language = new Compartment();
 const access = new Compartment();
+const aids = new Compartment();
 
 /** An editor in this element. */
 export function openEditor(parent: HTMLElement, options: EditorOptions): EditorView {
@@ -72,15 +72,13 @@ export function openEditor(parent: HTMLElement, options: EditorOptions): EditorV
         indentOnInput(),
         indentUnit.of("    "),
         bracketMatching(),
-        closeBrackets(),
         syntaxHighlighting(classHighlighter),
         carets,
-        options.ask ? kernelHelp(options.ask) : [],
+        aids.of([]),
         placeholder(options.hint),
         keymap.of([
           { key: "ArrowUp", run: leave(events, -1) },
           { key: "ArrowDown", run: leave(events, 1) },
-          ...closeBracketsKeymap,
           ...historyKeymap,
           indentWithTab,
           ...defaultKeymap,
@@ -88,9 +86,18 @@ export function openEditor(parent: HTMLElement, options: EditorOptions): EditorV
         language.of(options.language),
         access.of(accessOf(options.readOnly)),
         EditorView.updateListener.of((update) => tell(update, events)),
+        EditorView.domEventHandlers({ focus: (_, view) => void aid(view, options.ask) }),
       ],
     }),
   });
+}
+
+/** What helps to write is loaded once somebody does. */
+async function aid(view: EditorView, ask: Ask | null): Promise<void> {
+  const { writingAids } = await import("./aids.ts");
+  if (aids.get(view.state) instanceof Array) {
+    view.dispatch({ effects: aids.reconfigure(writingAids(ask)) });
+  }
 }
 
 /** Take in what others did. */

@@ -11,9 +11,9 @@ import type { Row } from "./rows.ts";
 import { runCells } from "./run-commands.ts";
 import { CellSource } from "./source.tsx";
 import { StandingSign } from "./standing.tsx";
-import { Trouble } from "./trouble.tsx";
 import type { Looking } from "./view.ts";
 
+const Trouble = lazy(() => import("./trouble.tsx"));
 const InputPrompt = lazy(() => import("./input-prompt.tsx"));
 const LastChanged = lazy(() => import("../history/last-changed.tsx"));
 
@@ -206,9 +206,18 @@ function Shown({ context, cell, outputs, standing, collapsed }: CellProps) {
           />
         </Suspense>
       ) : null}
-      <Trouble session={session} standing={standing} />
+      {isTroubled(standing) ? (
+        <Suspense fallback={null}>
+          <Trouble session={session} standing={standing} />
+        </Suspense>
+      ) : null}
     </>
   );
+}
+
+/** Whether a run went otherwise than asked. */
+function isTroubled({ state, execution }: Row["standing"]): boolean {
+  return execution?.cancel_requested || ["adrift", "lost", "cancelled"].includes(state);
 }
 
 function Others({ others }: { readonly others: readonly Present[] }) {

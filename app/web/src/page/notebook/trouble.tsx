@@ -7,7 +7,7 @@ import type { Session } from "../../replica/session.ts";
 /** After so long a run that was asked to stop may be forced. */
 const PATIENCE_MS = 5_000;
 
-export function Trouble({
+export default function Trouble({
   session,
   standing,
 }: {
