@@ -54,6 +54,7 @@ const fromElsewhere = Annotation.define<boolean>();
 const language = new Compartment();
 const access = new Compartment();
 const aids = new Compartment();
+const aided = new WeakSet<EditorView>();
 
 /** An editor in this element. */
 export function openEditor(parent: HTMLElement, options: EditorOptions): EditorView {
@@ -94,10 +95,10 @@ export function openEditor(parent: HTMLElement, options: EditorOptions): EditorV
 
 /** What helps to write is loaded once somebody does. */
 async function aid(view: EditorView, ask: Ask | null): Promise<void> {
+  if (aided.has(view)) return;
+  aided.add(view);
   const { writingAids } = await import("./aids.ts");
-  if (aids.get(view.state) instanceof Array) {
-    view.dispatch({ effects: aids.reconfigure(writingAids(ask)) });
-  }
+  view.dispatch({ effects: aids.reconfigure(writingAids(ask)) });
 }
 
 /** Take in what others did. */
