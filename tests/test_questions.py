@@ -20,7 +20,7 @@ from intheloop.client import (
     fitted,
 )
 from intheloop.client.questions import VALUE_LIMIT, too_large
-from intheloop.notebooks.service import SIGNAL_LIMIT
+from intheloop.notebooks.signalling import SIGNAL_LIMIT
 from intheloop.text import utf16_length
 from intheloop_agents.runtime.asking import Turn
 from intheloop_agents.runtime.jupyter.replies import (

@@ -4,7 +4,8 @@ One writer decides and commits; what is committed is published to all at once.
 """
 
 from .clock import Clock
-from .service import SYSTEM, Origin, Service
+from .origin import Origin
+from .service import SYSTEM, Service
 from .settings import ServiceSettings
 
 __all__ = ["SYSTEM", "Clock", "Origin", "Service", "ServiceSettings"]

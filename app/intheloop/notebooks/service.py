@@ -13,19 +13,16 @@ from contextlib import aclosing, asynccontextmanager
 from functools import partial
 from typing import Any, cast
 
-import msgspec
-from msgspec import Raw, Struct
+from msgspec import Struct
 from msgspec.structs import replace
 
 from intheloop import commands as c
 from intheloop.blobs import Blobs
 from intheloop.decider import Caller, stamped
-from intheloop.errors import BadArgument, Denied, LoopError, NotFound, TooLarge, Unavailable
+from intheloop.errors import Denied, LoopError, NotFound, Unavailable
 from intheloop.events import Actor, Client
-from intheloop.live import NEVER_KEPT, Signal, Signals, Wake, frame
 from intheloop.log import Log, Stamp
 from intheloop.notebook import WORKSPACE_ID, Workspace
-from intheloop.values import ID_PATTERN, sha256_hex
 
 from .acts import Acts
 from .approvals import Approvals
@@ -39,34 +36,21 @@ from .executions import Executions
 from .following import Follower, Reader
 from .guard import WORK_KINDS, Guard, assistant_of
 from .leases import Leases
+from .origin import Origin, args_sha256, checked
 from .queries import Queries
 from .settings import ServiceSettings
+from .signalling import Telling, signal
 from .use import Use
 from .waiting import Waiting
-from .working import Worker, WorkFollower
+from .working import Worker, WorkFollower, wait_for_work
 from .writer import Order, Writer
 
 SYSTEM = Caller(Actor("system", "system", "In The Loop"))
 """The server itself. No door lets anybody be it."""
 
-SIGNAL_LIMIT = 16 * 1024
-LONGEST_TTL_S = 300.0
 TIDY_EVERY_S = 5.0
 
 _logger = logging.getLogger(__name__)
-
-
-class Origin(Struct, frozen=True):
-    """Where a command comes from, beside who sends it; the ids are kept in its records.
-
-    `untrusted`: the caller says that it goes by words of nobody here, as of a web page.
-    """
-
-    command_id: str | None = None
-    causation_id: str | None = None
-    correlation_id: str | None = None
-    trace_id: str | None = None
-    untrusted: bool = False
 
 
 class Service:
@@ -178,7 +162,7 @@ class Service:
         The same `command_id` from the same principal in the same notebook answers as the first
         time. Cancelling the wait does not cancel the command.
         """
-        origin = _checked(origin or Origin())
+        origin = checked(origin or Origin())
         command = stamped(command)
         if isinstance(command, c.CreateNotebook | c.ImportNotebook) and command.notebook_id:
             owner_id = self._blobs.reserved_for(command.notebook_id)
@@ -188,7 +172,7 @@ class Service:
             command=command,
             caller=caller,
             command_id=origin.command_id or self._clock.command_id(),
-            args_sha256=_args_sha256(command),
+            args_sha256=args_sha256(command),
             stamp=Stamp(caller.actor, self._clock.now(), "", None, None, None),
             answer=self._loop.create_future(),
             succeeded=partial(self._heard, command),
@@ -378,13 +362,7 @@ class Service:
 
     async def wait_for_work(self, kind: str) -> None:
         """Until there is something of this kind to do for somebody."""
-        wake = Wake(self._clock.wait)
-        self.desk.work.watch(wake)
-        try:
-            while not self.desk.work.items(frozenset((kind,))):
-                await wake.wait(self.settings.ping_s)
-        finally:
-            self.desk.work.leave(wake)
+        await wait_for_work(self.desk, self._clock, self.settings.ping_s, kind)
 
     async def signal(
         self,
@@ -402,28 +380,8 @@ class Service:
         Who may read may signal; who asks a kernel something or answers it must be able to run.
         """
         await self._guard.signalling(notebook_id, caller, kind)
-        if len(value) > SIGNAL_LIMIT:
-            raise TooLarge(f"A signal has at most {SIGNAL_LIMIT} bytes; send less.")
-        if kind in NEVER_KEPT and to is None:
-            raise BadArgument(f"A signal of kind {kind!r} goes to one actor; name it in `to`.")
-        try:
-            msgspec.json.decode(value)
-            value = msgspec.json.format(value, indent=-1)
-        except (ValueError, RecursionError) as error:
-            raise BadArgument(f"The value of a signal is JSON, and this is not: {error}.") from None
-        signal = Signal(
-            notebook_id=notebook_id,
-            kind=kind,
-            key=key,
-            actor=caller.actor,
-            value=Raw(value),
-            ttl_s=min(max(ttl_s, 0.0), LONGEST_TTL_S),
-            to=msgspec.UNSET if to is None else to,
-        )
-        self.desk.signals.setdefault(notebook_id, Signals()).take(signal, self._clock.monotonic())
-        ring = self.desk.live_ring(notebook_id)
-        if ring is not None:
-            ring.notify(frame("signal", signal), to)
+        told = Telling(kind, key, value, to, ttl_s)
+        signal(self.desk, self._clock, notebook_id, caller.actor, told)
 
     # ---------------------------------------------------------------- blobs
 
@@ -453,17 +411,3 @@ class Service:
             "notebooks": sum(head.notebook_id != WORKSPACE_ID for head in heads),
             "records": sum(head.seq for head in heads),
         }
-
-
-def _checked(origin: Origin) -> Origin:
-    """The origin, its ids well formed: they stand in records for ever."""
-    ids = (origin.command_id, origin.causation_id, origin.correlation_id, origin.trace_id)
-    for one in ids:
-        if one is not None and not ID_PATTERN.match(one):
-            raise BadArgument(f"The id {one[:100]!r} is not 1 to 64 of A-Za-z0-9_-; send one so.")
-    return origin
-
-
-def _args_sha256(command: c.Command) -> str:
-    name = type(command).tool_name().encode()
-    return sha256_hex(name + b"\n" + msgspec.json.encode(command))

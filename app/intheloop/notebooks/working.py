@@ -69,3 +69,14 @@ class WorkFollower:
             seen = now
             if told:
                 yield b"".join(told)
+
+
+async def wait_for_work(desk: Desk, clock: Clock, again_s: float, kind: str) -> None:
+    """Until there is something of this kind to do for somebody."""
+    wake = Wake(clock.wait)
+    desk.work.watch(wake)
+    try:
+        while not desk.work.items(frozenset((kind,))):
+            await wake.wait(again_s)
+    finally:
+        desk.work.leave(wake)
