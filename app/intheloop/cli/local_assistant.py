@@ -22,8 +22,8 @@ from intheloop.settings import Settings
 from .group import note
 from .local_runtime import runtime_environment
 
-ASSISTANT = "assistant"
-"""The name of the local assistant's credential."""
+ASSISTANT = "notebook-assistant"
+"""The name of its credential, which is no other assistant's: it may take up runs."""
 
 SCOPES: tuple[Scope, ...] = ("notebook:read", "notebook:write", "notebook:run", "assistant")
 
