@@ -157,6 +157,7 @@ def test_the_roles_of_a_notebook_are_a_few_keys_away(
     page = enter(house.notebook("1"), viewport=WIDE)
     page.locator("#cell-c1").click(position={"x": 5, "y": 5})
     page.keyboard.press("Control+k")
+    page.get_by_role("combobox", name="Command").wait_for()
     page.keyboard.type("people roles")
     page.keyboard.press("Enter")
     page.get_by_role("dialog", name="People").get_by_label("Roles").wait_for()

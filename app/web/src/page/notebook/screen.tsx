@@ -57,9 +57,12 @@ export function NotebookScreen({ notebookId }: { readonly notebookId: string }) 
   const keyboard = useRef(new Keyboard());
   const past = useRef(then);
   past.current = then;
+  // What is typed while a dialog comes is meant for it, and is no command.
+  const asked = useRef(over);
+  asked.current = over;
   useEffect(() => {
     const pressed = (event: KeyboardEvent): void => {
-      if (event.defaultPrevented) return;
+      if (event.defaultPrevented || asked.current !== null) return;
       if (event.key === "Escape") past.current?.leave();
       press(keyboard.current, event, context, past.current !== null);
     };
