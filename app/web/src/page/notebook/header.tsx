@@ -7,6 +7,7 @@ import {
   History,
   ListTree,
   Play,
+  Sparkles,
 } from "lucide-react";
 import { lazy, Suspense, useRef, useState, type KeyboardEvent, type ReactNode } from "react";
 import type { Shown } from "../../replica/session.ts";
@@ -70,6 +71,14 @@ export function Header({
       <button
         type="button"
         className="icon-button"
+        aria-label="Assistant"
+        onClick={() => context.open("assistant")}
+      >
+        <Sparkles size={16} />
+      </button>
+      <button
+        type="button"
+        className="icon-button wide-only"
         aria-label="History"
         onClick={() => context.open("history")}
       >

@@ -20,6 +20,7 @@ const Palette = lazy(() => import("./palette.tsx"));
 const Variables = lazy(() => import("./variables.tsx"));
 const KeySheet = lazy(() => import("./key-sheet.tsx"));
 const HistoryPanel = lazy(() => import("../history/panel.tsx"));
+const AssistantPanel = lazy(() => import("../assistant/panel.tsx"));
 const Refusals = lazy(() => import("./refusals.tsx"));
 const PeopleDrawer = lazy(() => import("../people/drawer.tsx"));
 
@@ -37,7 +38,7 @@ export function NotebookScreen({ notebookId }: { readonly notebookId: string }) 
   const [outline, setOutline] = useState(
     () => matchMedia(WIDE).matches && recall("outline") !== "off",
   );
-  const [side, setSide] = useState<"variables" | "history" | null>(null);
+  const [side, setSide] = useState<"variables" | "history" | "assistant" | null>(null);
   const [then, setThen] = useState<Then | null>(null);
   const context = useMemo<Context>(
     () => ({
@@ -45,7 +46,7 @@ export function NotebookScreen({ notebookId }: { readonly notebookId: string }) 
       view,
       open: (panel: Panel) => {
         if (panel === "outline") setOutline((before) => remember("outline", !before));
-        else if (panel === "variables" || panel === "history") {
+        else if (panel === "variables" || panel === "history" || panel === "assistant") {
           setSide((before) => (before === panel ? null : panel));
         } else setOver(panel);
       },
@@ -106,6 +107,11 @@ export function NotebookScreen({ notebookId }: { readonly notebookId: string }) 
                 show={setThen}
                 close={() => setSide(null)}
               />
+            </Suspense>
+          ) : null}
+          {side === "assistant" && shown.loaded ? (
+            <Suspense fallback={null}>
+              <AssistantPanel context={context} close={() => setSide(null)} />
             </Suspense>
           ) : null}
           {side === "variables" ? (
