@@ -32,9 +32,7 @@ def ask(page: Page, text: str) -> None:
     field.press("Enter")
 
 
-def test_it_is_asked_and_says_what_it_does_and_that_it_is_no_ai(
-    house: House, visit: Visit
-) -> None:
+def test_it_is_asked_and_says_what_it_does_and_that_it_is_no_ai(house: House, visit: Visit) -> None:
     notebook = house.notebook("1 + 1")
     page = visit(f"/n/{notebook}")
     ask(page, "Add a sum, please")

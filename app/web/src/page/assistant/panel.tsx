@@ -8,6 +8,8 @@ import { dayAndTime, timeOf } from "../moments.ts";
 import { useNaming } from "../history/naming.ts";
 import type { Context } from "../notebook/commands.ts";
 import "../panel.css";
+import { Approvals } from "../review/approvals.tsx";
+import { PolicyChoice } from "../review/policy.tsx";
 import { Answer } from "./answer.tsx";
 import "./assistant.css";
 import { Composer } from "./composer.tsx";
@@ -62,10 +64,12 @@ export default function AssistantPanel({
           <X size={16} />
         </button>
       </div>
+      <PolicyChoice session={session} />
       <Thread key={threadId} context={context} exchanges={exchanges} drafts={heard.drafts}>
         {heard.error ? <p role="alert">{heard.error}</p> : null}
         {heard.read && exchanges.length === 0 ? <Nothing /> : null}
       </Thread>
+      <Approvals session={session} wanted={null} />
       <Composer context={context} threadId={threadId || null} posted={choose} />
     </aside>
   );

@@ -28,6 +28,7 @@ export function Header({
   readonly shown: Shown;
   readonly presence: Presence;
 }) {
+  const waiting = shown.confirmed.approvals.filter(({ status }) => status === "pending").length;
   return (
     <header className="header">
       <Link to={{ screen: "home" }} className="header-home" aria-label="All notebooks">
@@ -70,11 +71,12 @@ export function Header({
       </button>
       <button
         type="button"
-        className="icon-button"
-        aria-label="Assistant"
+        className="icon-button header-assistant"
+        aria-label={waiting > 0 ? `Assistant, ${waiting} waiting for you` : "Assistant"}
         onClick={() => context.open("assistant")}
       >
         <Sparkles size={16} />
+        {waiting > 0 ? <span aria-hidden="true">{waiting}</span> : null}
       </button>
       <button
         type="button"

@@ -22,6 +22,7 @@ const KeySheet = lazy(() => import("./key-sheet.tsx"));
 const HistoryPanel = lazy(() => import("../history/panel.tsx"));
 const AssistantPanel = lazy(() => import("../assistant/panel.tsx"));
 const Refusals = lazy(() => import("./refusals.tsx"));
+const Waiting = lazy(() => import("../review/waiting.tsx"));
 const PeopleDrawer = lazy(() => import("../people/drawer.tsx"));
 
 type Panel = Parameters<Context["open"]>[0];
@@ -92,6 +93,11 @@ export function NotebookScreen({ notebookId }: { readonly notebookId: string }) 
                 <Refusals session={session} view={view} refused={shown.refused} />
               </Suspense>
             ) : null}
+            {shown.loaded && waitsForPeople(shown.confirmed) ? (
+              <Suspense fallback={null}>
+                <Waiting session={session} />
+              </Suspense>
+            ) : null}
             {then?.cells ??
               (shown.loaded ? (
                 <Cells context={context} rows={rows} language={language} presence={presence} />
@@ -141,6 +147,11 @@ export function NotebookScreen({ notebookId }: { readonly notebookId: string }) 
       </Suspense>
     </>
   );
+}
+
+/** Whether there is, or was, something for people to decide. */
+function waitsForPeople({ approvals, proposals }: Notebook): boolean {
+  return approvals.length > 0 || proposals.length > 0 || location.search.includes("approval=");
 }
 
 /** The last moment at which a run ended. */
