@@ -184,3 +184,97 @@ def test_the_assistant_waits_for_the_word_that_is_given_in_its_panel(
     panel.locator(".approval", has_text="run cells").wait_for(timeout=60_000)
     panel.get_by_role("button", name="Allow for this run").click()
     panel.get_by_text("add up to 55").wait_for(timeout=60_000)
+
+
+LINES = "one\ntwo\nthree\nfour\nfive\nsix\nseven"
+
+
+def hunks(page: Page) -> Locator:
+    return page.locator(".hunk")
+
+
+def propose(house: House, notebook: str, *changes: Any, why: str = "Louder.") -> None:
+    answer = Program(house).call(
+        "propose_changes", notebook_id=notebook, changes=list(changes), rationale=why
+    )
+    assert answer.status_code == 200, answer.text
+
+
+def rev_of(house: House, notebook: str, number: int = 1) -> int:
+    rev: int = house.call("read_notebook", notebook_id=notebook)["cells"][number - 1]["rev"]
+    return rev
+
+
+def an_edit(house: House, notebook: str, source: str, cell_id: str = "c1") -> Any:
+    rev = rev_of(house, notebook, int(cell_id[1:]))
+    return {"kind": "edit", "cell_id": cell_id, "base_rev": rev, "source": source}
+
+
+def test_a_proposed_edit_is_taken_by_hunks_with_the_keyboard(house: House, visit: Visit) -> None:
+    notebook = house.notebook(LINES)
+    page = visit(f"/n/{notebook}")
+    page.locator(".cells").wait_for()
+    propose(house, notebook, an_edit(house, notebook, "ONE\ntwo\nthree\nfour\nfive\nsix\nSEVEN"))
+    page.get_by_text("Louder.").wait_for()
+    hunks(page).nth(1).wait_for()
+    first = hunks(page).first
+    assert first.locator("[data-kind=removed] code").all_inner_texts() == ["one"]
+    assert first.locator("[data-kind=added] code").all_inner_texts() == ["ONE"]
+    assert not barriers(page)
+    page.get_by_role("button", name="Look at each").click()
+    page.keyboard.press("y")
+    hunks(page).nth(1).wait_for(state="detached")
+    page.locator(".hunk:focus").wait_for()
+    page.get_by_text("1 of 2 decided").wait_for()
+    page.keyboard.press("n")
+    hunks(page).wait_for(state="detached")
+    assert source_of(house, notebook, 1) == LINES.replace("one", "ONE")
+    page.locator("#cell-c1 .cm-content", has_text="ONE").wait_for()
+    assert page.locator("#cell-c1").get_attribute("data-type") == "code"
+
+
+def test_new_deleted_and_moved_cells_are_told_where_they_stand(house: House, visit: Visit) -> None:
+    notebook = house.notebook("a = 1", "b = 2", "c = 3")
+    propose(
+        house,
+        notebook,
+        {"kind": "insert", "source": "new = 4", "after": "c1", "cell_id": "c4"},
+        {"kind": "delete", "cell_id": "c2", "base_rev": rev_of(house, notebook, 2)},
+        {"kind": "move", "cell_id": "c3", "after": None},
+    )
+    page = visit(f"/n/{notebook}", viewport=PHONE)
+    for words in ("Add a cell here", "Delete cell 2", "Move cell 3 to the top"):
+        page.get_by_role("heading", name=words).wait_for()
+    assert hunks(page).first.locator("[data-kind=added] code").all_inner_texts() == ["new = 4"]
+    assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
+    assert not barriers(page)
+    page.get_by_role("button", name="Accept all").click()
+    hunks(page).first.wait_for(state="detached")
+    assert house.sources(notebook) == ["c = 3", "a = 1", "new = 4"]
+
+
+def test_what_does_not_fit_any_more_is_told_and_can_be_written_by_hand(
+    house: House, visit: Visit
+) -> None:
+    notebook = house.notebook(LINES)
+    propose(house, notebook, an_edit(house, notebook, LINES.replace("seven", "SEVEN")))
+    changed = LINES.replace("seven", "se7en")
+    house.call(
+        "edit_cell",
+        notebook_id=notebook,
+        cell_id="c1",
+        base_rev=rev_of(house, notebook),
+        source=changed,
+    )
+    page = visit(f"/n/{notebook}")
+    hunk = hunks(page)
+    hunk.get_by_text("The cell was changed since.").wait_for()
+    assert hunk.locator("[data-kind=added] code").all_inner_texts() == ["SEVEN"]
+    hunk.get_by_role("button", name="Accept").click()
+    hunk.get_by_text("changed the same place").wait_for()
+    assert source_of(house, notebook, 1) == changed
+    hunk.get_by_role("button", name="Write the text yourself").click()
+    page.get_by_role("textbox", name="The text of the cell").fill("SE7EN")
+    page.get_by_role("button", name="Take this text").click()
+    hunk.wait_for(state="detached")
+    assert source_of(house, notebook, 1) == "SE7EN"

@@ -3,8 +3,14 @@
 import { useState } from "react";
 import type { Session } from "../../replica/session.ts";
 import { Approvals } from "./approvals.tsx";
+import { Proposals } from "./proposals.tsx";
 
 export default function Waiting({ session }: { readonly session: Session }) {
-  const [wanted] = useState(() => new URLSearchParams(location.search).get("approval"));
-  return <Approvals session={session} wanted={wanted} />;
+  const [asked] = useState(() => new URLSearchParams(location.search));
+  return (
+    <>
+      <Approvals session={session} wanted={asked.get("approval")} />
+      <Proposals session={session} wanted={asked.get("proposal")} />
+    </>
+  );
 }
