@@ -79,7 +79,12 @@ def test_a_change_is_shown_exactly_and_happens_once_it_is_allowed(
     notebook, page = asking(house, visit, "one = 1\ntwo = 2")
     program = Program(house)
     rev = house.call("read_notebook", notebook_id=notebook)["cells"][0]["rev"]
-    edit = {"notebook_id": notebook, "cell_id": "c1", "base_rev": rev, "source": "one = 1\ntwo = 3"}
+    edit: Any = {
+        "notebook_id": notebook,
+        "cell_id": "c1",
+        "base_rev": rev,
+        "source": "one = 1\ntwo = 3",
+    }
     program.ask("edit_cell", **edit)
     card = cards(page)
     card.get_by_role("heading", name=re.compile("Claude Code .*wants to edit cell")).wait_for()
@@ -102,7 +107,7 @@ def test_y_allows_and_n_denies_with_a_note_which_the_program_is_told(
 ) -> None:
     notebook, page = asking(house, visit, "1 + 1")
     program = Program(house)
-    insert = {"notebook_id": notebook, "cells": [{"source": "2", "cell_id": "c2"}]}
+    insert: Any = {"notebook_id": notebook, "cells": [{"source": "2", "cell_id": "c2"}]}
     program.ask("insert_cells", **insert)
     cards(page).focus()
     page.keyboard.press("n")
@@ -125,12 +130,12 @@ def test_y_allows_and_n_denies_with_a_note_which_the_program_is_told(
 def test_allowed_for_a_run_it_asks_no_more_in_that_run(house: House, visit: Visit) -> None:
     notebook, page = asking(house, visit)
     program = Program(house)
-    first = {"notebook_id": notebook, "cells": [{"source": "1"}]}
+    first: Any = {"notebook_id": notebook, "cells": [{"source": "1"}]}
     program.ask("insert_cells", run="r1", **first)
     cards(page).get_by_role("button", name="Allow for this run").click()
     cards(page).wait_for(state="detached")
     assert program.call("insert_cells", run="r1", **first).status_code == 200
-    second = {"notebook_id": notebook, "cells": [{"source": "2"}]}
+    second: Any = {"notebook_id": notebook, "cells": [{"source": "2"}]}
     assert program.call("insert_cells", run="r1", **second).status_code == 200
     program.ask("insert_cells", run="r2", **second)
 
@@ -139,11 +144,11 @@ def test_an_address_leads_to_its_card_on_a_phone(house: House, visit: Visit) -> 
     notebook, _ = asking(house, visit, *(f"x = {number}" for number in range(20)))
     program = Program(house)
     program.ask("delete_cells", notebook_id=notebook, cell_ids=["c1"])
-    run = {"notebook_id": notebook, "source": "import os\nos.getcwd()", "wait_s": 0}
+    run: Any = {"notebook_id": notebook, "source": "import os\nos.getcwd()", "wait_s": 0}
     wanted = program.ask("run_code", **run)
     page = visit(f"/n/{notebook}?approval={wanted}", viewport=PHONE)
-    page.locator(f"#cells [data-approval={wanted}]:focus").wait_for()
-    card = page.locator(f"#cells [data-approval={wanted}]")
+    page.locator(f"#cells [data-approval='{wanted}']:focus").wait_for()
+    card = page.locator(f"#cells [data-approval='{wanted}']")
     card.get_by_text("os.getcwd()").wait_for()
     card.get_by_text("No runtime serves this notebook yet.").wait_for()
     assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
@@ -152,6 +157,8 @@ def test_an_address_leads_to_its_card_on_a_phone(house: House, visit: Visit) -> 
     card.wait_for(state="detached")
     assert program.call("run_code", **run).status_code == 200
     assert cards(page).count() == 1
+    page.reload()
+    page.locator(".approval[data-status=used]:focus").get_by_text("was allowed and done").wait_for()
 
 
 def test_one_that_somebody_s_change_voids_says_so(house: House, visit: Visit) -> None:

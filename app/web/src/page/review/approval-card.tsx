@@ -7,7 +7,7 @@ import { ActorFace } from "../face.tsx";
 import { names } from "../loop.ts";
 import { dayAndTime } from "../moments.ts";
 import { Diff } from "./diff.tsx";
-import { linesOf, wordsOf } from "./steps.ts";
+import { linesOf, plain, wordsOf } from "./steps.ts";
 
 /** What runs code, wherever that will be. */
 const RUNS: ReadonlySet<string> = new Set(["run_cells", "run_code", "restart_kernel"]);
@@ -163,7 +163,7 @@ function Shown({
     <div className="approval-step">
       <h4>{words}</h4>
       {step.diff ? <Diff lines={linesOf(step.diff)} label={words} /> : null}
-      {step.source && !step.diff ? <pre tabIndex={0}>{step.source}</pre> : null}
+      {step.source && !step.diff ? <pre tabIndex={0}>{plain(step.source)}</pre> : null}
     </div>
   );
 }

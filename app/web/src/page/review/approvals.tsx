@@ -69,8 +69,8 @@ function isShown(
 ): boolean {
   if (status === "pending") return true;
   if (dismissed.has(approval_id)) return false;
-  if (approval_id === wanted && status !== "used" && status !== "granted") return true;
-  return seen.has(approval_id) && (status === "voided" || status === "expired");
+  if (!seen.has(approval_id)) return approval_id === wanted; // whoever comes by its address is told
+  return status === "voided" || status === "expired";
 }
 
 /** Learn who these are, from the records in which they asked. */

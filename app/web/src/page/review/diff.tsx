@@ -1,6 +1,6 @@
 // Lines that come and go, told by sign and colour, and to those who hear the page by words.
 
-import type { DiffLine } from "./steps.ts";
+import { plain, type DiffLine } from "./steps.ts";
 
 const SIGNS: Readonly<Record<DiffLine["kind"], string>> = {
   added: "+",
@@ -20,7 +20,7 @@ export function Diff({ lines, label }: { readonly lines: readonly DiffLine[]; re
           {kind === "added" || kind === "removed" ? (
             <span className="sr-only">{kind}: </span>
           ) : null}
-          <code>{text || " "}</code>
+          <code>{plain(text) || " "}</code>
         </div>
       ))}
     </div>

@@ -65,12 +65,24 @@ export function Proposed({ session, open, nameOf }: ProposedProps) {
         <ActorFace {...who} />
         <h3>{words}</h3>
         <span className="grow" />
-        <button type="button" className="button" disabled={given} onClick={() => decide("accept")}>
-          Accept <kbd>Y</kbd>
-        </button>
-        <button type="button" className="button" disabled={given} onClick={() => decide("reject")}>
-          Reject <kbd>N</kbd>
-        </button>
+        <div className="hunk-buttons">
+          <button
+            type="button"
+            className="button"
+            disabled={given}
+            onClick={() => decide("accept")}
+          >
+            Accept <kbd>Y</kbd>
+          </button>
+          <button
+            type="button"
+            className="button"
+            disabled={given}
+            onClick={() => decide("reject")}
+          >
+            Reject <kbd>N</kbd>
+          </button>
+        </div>
       </header>
       {conflict === null ? null : (
         <p className="hunk-conflict" role="status">

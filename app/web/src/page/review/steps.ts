@@ -46,3 +46,14 @@ export function linesOf(diff: string): readonly DiffLine[] {
     return { kind: "same", text: line.replace(/^ /, "") };
   });
 }
+
+/** Characters that are not seen, or that turn others around: what is read must be what would run. */
+const UNSEEN = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\u{e0000}-\u{e007f}]/gu;
+
+/** A text in which nothing is hidden. */
+export function plain(text: string): string {
+  return text.replaceAll(UNSEEN, (one) => {
+    const code = one.codePointAt(0)?.toString(16).toUpperCase().padStart(4, "0");
+    return `⟨U+${code}⟩`;
+  });
+}
