@@ -80,7 +80,7 @@ export function Header({
       </button>
       <button
         type="button"
-        className="icon-button wide-only"
+        className="icon-button"
         aria-label="History"
         onClick={() => context.open("history")}
       >
