@@ -10,6 +10,7 @@ import type { About } from "../../wire/lines.ts";
 import { Link } from "../router.tsx";
 import { captionOf } from "./caption.ts";
 import { Chain } from "./chain.tsx";
+import "../panel.css";
 import "./history.css";
 import { MomentBar } from "./moment-bar.tsx";
 import { useNaming } from "./naming.ts";

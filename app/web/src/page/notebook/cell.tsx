@@ -61,7 +61,10 @@ export const CellRow = memo(function CellRow(props: CellProps) {
       }}
       onMouseDown={(event) => {
         const { target } = event;
-        if (target instanceof Element && target.closest(".cm-editor, button, input, a, summary"))
+        if (
+          target instanceof Element &&
+          target.closest(".cm-editor, button, input, a, summary, [data-own-keys]")
+        )
           return;
         if (event.shiftKey) {
           event.preventDefault();

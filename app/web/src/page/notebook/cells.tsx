@@ -1,6 +1,6 @@
 // The column of cells, and between them the places where one may be put.
 
-import { Fragment, memo, useMemo, useSyncExternalStore } from "react";
+import { Fragment, lazy, memo, Suspense, useMemo, useSyncExternalStore } from "react";
 import type { CellType } from "../../generated.ts";
 import type { Presence, Present } from "../presence.ts";
 import { insertAfter } from "./cell-commands.ts";
@@ -8,6 +8,8 @@ import { CellRow, type CellProps } from "./cell.tsx";
 import type { Context } from "./commands.ts";
 import type { Row, Rows } from "./rows.ts";
 import { selected } from "./view.ts";
+
+const CellProposals = lazy(() => import("../review/cell-proposals.tsx"));
 
 const NOBODY: readonly Present[] = [];
 
@@ -27,10 +29,21 @@ export function Cells({
   const looking = useSyncExternalStore(view.watch, () => view.looking);
   const present = useSyncExternalStore(presence.watch, () => presence.shown);
   const others = useMemo(() => byCell(present), [present]);
+  const proposed = useSyncExternalStore(
+    session.watch,
+    () => session.shown.confirmed.proposals.length > 0,
+  );
+  const proposals = (cellId: string) =>
+    proposed ? (
+      <Suspense fallback={null}>
+        <CellProposals session={session} cellId={cellId} />
+      </Suspense>
+    ) : null;
   const chosen = new Set(selected(looking, order));
   return (
     <div className="cells">
       {order.length === 0 ? <Empty context={context} /> : <Gap context={context} after={null} />}
+      {proposals("")}
       {order.map((cellId, number) => {
         const here = looking.cell_id === cellId;
         return (
@@ -48,6 +61,7 @@ export function Cells({
               focusing={here ? view.focusing : null}
               others={others.get(cellId) ?? NOBODY}
             />
+            {proposals(cellId)}
             <Gap context={context} after={cellId} last={number === order.length - 1} />
           </Fragment>
         );

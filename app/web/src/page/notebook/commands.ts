@@ -12,7 +12,7 @@ export interface Context {
   readonly session: Session;
   readonly view: View;
   readonly open: (
-    panel: "palette" | "keys" | "outline" | "variables" | "history" | "people",
+    panel: "palette" | "keys" | "outline" | "variables" | "history" | "assistant" | "people",
   ) => void;
 }
 
@@ -63,6 +63,13 @@ const notebookCommands: readonly Action[] = [
     group: "Notebook",
     keys: ["Mod-Shift-h"],
     run: ({ open }) => open("history"),
+  },
+  {
+    id: "assistant",
+    title: "Show or hide the assistant",
+    group: "Notebook",
+    keys: ["Mod-j"],
+    run: ({ open }) => open("assistant"),
   },
   {
     id: "people",

@@ -45,7 +45,7 @@ function MoreItems({ context }: { readonly context: Context }) {
     <>
       <Items
         context={context}
-        ids={["palette", "keys", "outline", "variables", "history", "people"]}
+        ids={["palette", "keys", "outline", "variables", "history", "assistant", "people"]}
       />
       <Menu.Separator className="menu-line" />
       <ThemeItems />

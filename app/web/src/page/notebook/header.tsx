@@ -7,6 +7,7 @@ import {
   History,
   ListTree,
   Play,
+  Sparkles,
 } from "lucide-react";
 import { lazy, Suspense, useRef, useState, type KeyboardEvent, type ReactNode } from "react";
 import type { Shown } from "../../replica/session.ts";
@@ -27,6 +28,7 @@ export function Header({
   readonly shown: Shown;
   readonly presence: Presence;
 }) {
+  const waiting = shown.confirmed.approvals.filter(({ status }) => status === "pending").length;
   return (
     <header className="header">
       <Link to={{ screen: "home" }} className="header-home" aria-label="All notebooks">
@@ -66,6 +68,15 @@ export function Header({
         onClick={() => context.open("palette")}
       >
         <CommandIcon size={16} />
+      </button>
+      <button
+        type="button"
+        className="icon-button header-assistant"
+        aria-label={waiting > 0 ? `Assistant, ${waiting} waiting for you` : "Assistant"}
+        onClick={() => context.open("assistant")}
+      >
+        <Sparkles size={16} />
+        {waiting > 0 ? <span aria-hidden="true">{waiting}</span> : null}
       </button>
       <button
         type="button"

@@ -4,6 +4,7 @@ import { ACTIONS, type Action, type Context } from "./commands.ts";
 import type { Mode } from "./view.ts";
 
 const SEQUENCE_MS = 800;
+const OWN_KEYS = "input, textarea, select, aside, [data-own-keys]";
 const MAC = typeof navigator !== "undefined" && /Mac|iP(hone|ad)/.test(navigator.platform);
 
 /** Understands one person's key presses. */
@@ -39,7 +40,7 @@ export function press(
   const found = keyboard.actionOf(event, context.view.looking.mode);
   if (!found) return false;
   const elsewhere =
-    aside || (target instanceof Element && target.closest("input, textarea, select, aside"));
+    aside || (target instanceof Element && target.closest(OWN_KEYS));
   if (elsewhere && (found.group !== "Notebook" || found.mode)) return false;
   event.preventDefault();
   event.stopPropagation();

@@ -20,7 +20,9 @@ const Palette = lazy(() => import("./palette.tsx"));
 const Variables = lazy(() => import("./variables.tsx"));
 const KeySheet = lazy(() => import("./key-sheet.tsx"));
 const HistoryPanel = lazy(() => import("../history/panel.tsx"));
+const AssistantPanel = lazy(() => import("../assistant/panel.tsx"));
 const Refusals = lazy(() => import("./refusals.tsx"));
+const Waiting = lazy(() => import("../review/waiting.tsx"));
 const PeopleDrawer = lazy(() => import("../people/drawer.tsx"));
 
 type Panel = Parameters<Context["open"]>[0];
@@ -37,7 +39,7 @@ export function NotebookScreen({ notebookId }: { readonly notebookId: string }) 
   const [outline, setOutline] = useState(
     () => matchMedia(WIDE).matches && recall("outline") !== "off",
   );
-  const [side, setSide] = useState<"variables" | "history" | null>(null);
+  const [side, setSide] = useState<"variables" | "history" | "assistant" | null>(null);
   const [then, setThen] = useState<Then | null>(null);
   const context = useMemo<Context>(
     () => ({
@@ -45,7 +47,7 @@ export function NotebookScreen({ notebookId }: { readonly notebookId: string }) 
       view,
       open: (panel: Panel) => {
         if (panel === "outline") setOutline((before) => remember("outline", !before));
-        else if (panel === "variables" || panel === "history") {
+        else if (panel === "variables" || panel === "history" || panel === "assistant") {
           setSide((before) => (before === panel ? null : panel));
         } else setOver(panel);
       },
@@ -94,6 +96,11 @@ export function NotebookScreen({ notebookId }: { readonly notebookId: string }) 
                 <Refusals session={session} view={view} refused={shown.refused} />
               </Suspense>
             ) : null}
+            {shown.loaded && waitsForPeople(shown.confirmed) ? (
+              <Suspense fallback={null}>
+                <Waiting session={session} />
+              </Suspense>
+            ) : null}
             {then?.cells ??
               (shown.loaded ? (
                 <Cells context={context} rows={rows} language={language} presence={presence} />
@@ -109,6 +116,11 @@ export function NotebookScreen({ notebookId }: { readonly notebookId: string }) 
                 show={setThen}
                 close={() => setSide(null)}
               />
+            </Suspense>
+          ) : null}
+          {side === "assistant" && shown.loaded ? (
+            <Suspense fallback={null}>
+              <AssistantPanel context={context} close={() => setSide(null)} />
             </Suspense>
           ) : null}
           {side === "variables" ? (
@@ -138,6 +150,11 @@ export function NotebookScreen({ notebookId }: { readonly notebookId: string }) 
       </Suspense>
     </>
   );
+}
+
+/** Whether there is, or was, something for people to decide. */
+function waitsForPeople({ approvals, proposals }: Notebook): boolean {
+  return approvals.length > 0 || proposals.length > 0 || location.search.includes("approval=");
 }
 
 /** The last moment at which a run ended. */

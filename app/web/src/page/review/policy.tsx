@@ -1,0 +1,60 @@
+// What programs may do in a notebook without asking. An owner chooses; others are told.
+
+import { useEffect, useState, useSyncExternalStore } from "react";
+import type { Preset } from "../../generated.ts";
+import type { Session } from "../../replica/session.ts";
+import { call } from "../../wire/calls.ts";
+import { useMyself } from "../loop.ts";
+
+const PRESETS: Readonly<Record<Preset, string>> = {
+  ask: "Ask: every step waits for you",
+  propose: "Propose: edits as proposals, runs wait",
+  act: "Act: edits and runs at once",
+  unattended: "Unattended: at once, and never asks",
+};
+
+export function PolicyChoice({ session }: { readonly session: Session }) {
+  const { policy } = useSyncExternalStore(session.watch, () => session.shown.confirmed);
+  const owner = useOwner(session.notebookId);
+  const choose = (preset: Preset): void =>
+    void session.do({ tool: "set_policy", takes: { preset, rules: policy.rules } });
+  const rules = policy.rules.length;
+  return (
+    <label className="policy">
+      <span>Programs here</span>
+      <select
+        aria-label="What programs may do"
+        value={policy.preset}
+        disabled={!owner}
+        title={owner ? undefined : "Only an owner of the notebook changes this."}
+        onChange={({ target }) => choose(target.value as Preset)}
+      >
+        {Object.entries(PRESETS).map(([preset, title]) => (
+          <option key={preset} value={preset}>
+            {title}
+          </option>
+        ))}
+      </select>
+      {rules > 0 ? <span>and {rules === 1 ? "a rule" : `${rules} rules`}</span> : null}
+    </label>
+  );
+}
+
+function useOwner(notebookId: string): boolean {
+  const myself = useMyself();
+  const [owner, setOwner] = useState(false);
+  useEffect(() => {
+    let gone = false;
+    call("list_people", { notebook_id: notebookId }).then(
+      ({ people }) => {
+        const mine = people.find(({ person }) => person.person_id === myself?.id);
+        if (!gone) setOwner(mine?.role === "owner");
+      },
+      () => {}, // then it is only told
+    );
+    return () => {
+      gone = true;
+    };
+  }, [notebookId, myself]);
+  return owner;
+}

@@ -1,0 +1,107 @@
+"""The assistant beside the notebook: asked, watched, stopped, looked into. Without a key, so that
+the scripted demo answers."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.browsing import House
+from tests.visiting import PHONE, Visit, barriers
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Locator, Page
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+
+DEMO = "Scripted demo, not an AI"
+LONG_MS = 60_000
+
+
+def assistant(page: Page) -> Locator:
+    return page.get_by_role("complementary", name="Assistant")
+
+
+def ask(page: Page, text: str) -> None:
+    """Open the assistant and write to it."""
+    page.locator(".cells").wait_for()
+    page.keyboard.press("Control+j")
+    field = assistant(page).get_by_role("textbox", name="Message to the assistant")
+    field.fill(text)
+    field.press("Enter")
+
+
+def test_it_is_asked_and_says_what_it_does_and_that_it_is_no_ai(house: House, visit: Visit) -> None:
+    notebook = house.notebook("1 + 1")
+    page = visit(f"/n/{notebook}")
+    ask(page, "Add a sum, please")
+    panel = assistant(page)
+    panel.get_by_text("Add a sum, please").last.wait_for()
+    panel.get_by_text(DEMO, exact=True).wait_for(timeout=LONG_MS)
+    panel.get_by_text("add up to 55").wait_for(timeout=LONG_MS)
+    page.locator(".cell").nth(1).get_by_text("55").wait_for()
+    assert panel.locator(".deed .deed-verb").all_inner_texts() == ["Add", "Run"]
+    panel.locator(".deed[data-state=done]").nth(1).wait_for()
+    panel.locator(".deed summary").first.click()
+    panel.get_by_text("list(range(1, 11))").first.wait_for()
+    panel.get_by_text("tokens in").wait_for()
+    panel.get_by_role("button", name="What did it see?").click()
+    panel.get_by_text("The notebook as of event").wait_for()
+    assert panel.locator(".seen").get_by_role("button", name="cell 1").count() >= 1
+    page.reload()
+    page.locator(".cells").wait_for()
+    page.get_by_role("button", name="Assistant").click()
+    panel.get_by_text("add up to 55").wait_for()
+    assert not barriers(page)
+
+
+def test_words_come_while_they_are_written_and_a_stop_ends_the_run(
+    house: House, visit: Visit
+) -> None:
+    notebook = house.notebook("import time; time.sleep(60)")
+    page = visit(f"/n/{notebook}")
+    ask(page, "Run it")
+    panel = assistant(page)
+    panel.locator(".draft").first.wait_for(timeout=LONG_MS)
+    panel.locator(".deed .deed-verb", has_text="Run").wait_for(timeout=LONG_MS)
+    page.locator("#cell-c1[data-state=running]").wait_for(timeout=LONG_MS)
+    panel.get_by_role("button", name="Stop").click()
+    panel.locator(".answer-end[data-outcome=stopped]").wait_for()
+    panel.get_by_role("button", name="Stop").wait_for(state="detached")
+    page.locator("#cell-c1[data-state=cancelled]").wait_for()
+
+
+def test_it_is_shown_only_the_cells_that_were_chosen(house: House, visit: Visit) -> None:
+    notebook = house.notebook("a = 1", "b = 2", "c = 3")
+    page = visit(f"/n/{notebook}")
+    page.locator("#cell-c2 .cm-content").click()
+    page.keyboard.press("Control+j")
+    panel = assistant(page)
+    panel.get_by_role("button", name="Cell 2").click()
+    field = panel.get_by_role("textbox", name="Message to the assistant")
+    field.fill("What is this?")
+    panel.get_by_role("button", name="Send").click()
+    panel.get_by_text("about cell 2").wait_for()
+    panel.get_by_role("button", name="What did it see?").wait_for(timeout=LONG_MS)
+    panel.get_by_role("button", name="What did it see?").click()
+    seen = panel.locator(".seen > li").first
+    assert seen.get_by_role("button").all_inner_texts() == ["cell 2"]
+
+
+def test_another_thread_is_begun_and_the_first_one_found_again(house: House, visit: Visit) -> None:
+    notebook = house.notebook()
+    page = visit(f"/n/{notebook}", viewport=PHONE)
+    ask(page, "First question")
+    panel = assistant(page)
+    panel.locator(".message", has_text="First question").wait_for()
+    panel.get_by_role("button", name="Begin a new thread").click()
+    panel.get_by_text("Ask about this notebook").wait_for()
+    field = panel.get_by_role("textbox", name="Message to the assistant")
+    field.fill("Second question")
+    field.press("Enter")
+    panel.locator(".message", has_text="Second question").wait_for()
+    assert panel.locator(".message", has_text="First question").count() == 0
+    panel.get_by_role("combobox", name="Thread").select_option(label="First question")
+    panel.locator(".message", has_text="First question").wait_for()
+    assert not barriers(page)
