@@ -93,12 +93,16 @@ export function openEditor(parent: HTMLElement, options: EditorOptions): EditorV
   });
 }
 
-/** What helps to write is loaded once somebody does. */
+/** What helps to write is loaded once somebody does. Without a network it comes another time. */
 async function aid(view: EditorView, ask: Ask | null): Promise<void> {
   if (aided.has(view)) return;
   aided.add(view);
-  const { writingAids } = await import("./aids.ts");
-  view.dispatch({ effects: aids.reconfigure(writingAids(ask)) });
+  try {
+    const { writingAids } = await import("./aids.ts");
+    view.dispatch({ effects: aids.reconfigure(writingAids(ask)) });
+  } catch {
+    aided.delete(view);
+  }
 }
 
 /** Take in what others did. */

@@ -1,9 +1,10 @@
 // Markdown as people read it: GFM, math, images that the cell carries. What it says is never run.
 
-import { lazy, Suspense } from "react";
+import { Suspense } from "react";
 import type { Attachments } from "../generated.ts";
+import { later } from "../later.ts";
 
-const Rendered = lazy(() => import("./markdown-rendered.tsx"));
+const Rendered = later(() => import("./markdown-rendered.tsx"));
 
 export function Markdown({
   text,

@@ -1,14 +1,15 @@
 // The screens, and what stands around all of them. Each loads when it is gone to.
 
-import { lazy, Suspense } from "react";
+import { Suspense } from "react";
 import { NotebookScreen } from "./notebook/screen.tsx";
 import { usePlace, type Place } from "./router.tsx";
+import { later } from "../later.ts";
 
-const HomeScreen = lazy(() => import("./home/screen.tsx"));
-const HistoryScreen = lazy(() => import("./history/screen.tsx"));
-const AuditScreen = lazy(() => import("./history/audit-screen.tsx"));
-const ConnectScreen = lazy(() => import("./connect/screen.tsx"));
-const PeopleScreen = lazy(() => import("./people/screen.tsx"));
+const HomeScreen = later(() => import("./home/screen.tsx"));
+const HistoryScreen = later(() => import("./history/screen.tsx"));
+const AuditScreen = later(() => import("./history/audit-screen.tsx"));
+const ConnectScreen = later(() => import("./connect/screen.tsx"));
+const PeopleScreen = later(() => import("./people/screen.tsx"));
 
 export function App() {
   const place = usePlace();

@@ -1,8 +1,9 @@
 // A word or button that says more when the pointer rests on it.
 
-import { lazy, Suspense, useEffect, useRef, useState, type ReactNode } from "react";
+import { Suspense, useEffect, useRef, useState, type ReactNode } from "react";
+import { later } from "../later.ts";
 
-const Hint = lazy(async () => ({ default: (await import("./floating.tsx")).Hint }));
+const Hint = later(async () => ({ default: (await import("./floating.tsx")).Hint }));
 const REST_MS = 400;
 
 export function Hinted({

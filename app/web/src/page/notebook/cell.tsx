@@ -1,6 +1,6 @@
 // One cell: its rail, its source, what it shows, and the buttons that come when one looks at it.
 
-import { lazy, memo, Suspense, useEffect, useRef } from "react";
+import { memo, Suspense, useEffect, useRef } from "react";
 import { ArrowDown, ArrowUp, Play, Square, Trash2 } from "lucide-react";
 import { Markdown } from "../../outputs/markdown.tsx";
 import { Output } from "../../outputs/output.tsx";
@@ -12,10 +12,11 @@ import { runCells } from "./run-commands.ts";
 import { CellSource } from "./source.tsx";
 import { StandingSign } from "./standing.tsx";
 import type { Looking } from "./view.ts";
+import { later } from "../../later.ts";
 
-const Trouble = lazy(() => import("./trouble.tsx"));
-const InputPrompt = lazy(() => import("./input-prompt.tsx"));
-const LastChanged = lazy(() => import("../history/last-changed.tsx"));
+const Trouble = later(() => import("./trouble.tsx"));
+const InputPrompt = later(() => import("./input-prompt.tsx"));
+const LastChanged = later(() => import("../history/last-changed.tsx"));
 
 export interface CellProps extends Row {
   readonly context: Context;

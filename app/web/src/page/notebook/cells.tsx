@@ -1,6 +1,6 @@
 // The column of cells, and between them the places where one may be put.
 
-import { Fragment, lazy, memo, Suspense, useMemo, useSyncExternalStore } from "react";
+import { Fragment, memo, Suspense, useMemo, useSyncExternalStore } from "react";
 import type { CellType } from "../../generated.ts";
 import type { Presence, Present } from "../presence.ts";
 import { insertAfter } from "./cell-commands.ts";
@@ -8,8 +8,9 @@ import { CellRow, type CellProps } from "./cell.tsx";
 import type { Context } from "./commands.ts";
 import type { Row, Rows } from "./rows.ts";
 import { selected } from "./view.ts";
+import { later } from "../../later.ts";
 
-const CellProposals = lazy(() => import("../review/cell-proposals.tsx"));
+const CellProposals = later(() => import("../review/cell-proposals.tsx"));
 
 const NOBODY: readonly Present[] = [];
 

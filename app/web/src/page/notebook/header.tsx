@@ -9,7 +9,7 @@ import {
   Play,
   Sparkles,
 } from "lucide-react";
-import { lazy, Suspense, useRef, useState, type KeyboardEvent, type ReactNode } from "react";
+import { Suspense, useRef, useState, type KeyboardEvent, type ReactNode } from "react";
 import type { Shown } from "../../replica/session.ts";
 import type { Presence } from "../presence.ts";
 import { Link } from "../router.tsx";
@@ -18,6 +18,7 @@ import { ConnectionPill } from "./connection-pill.tsx";
 import type { HeaderMenuProps } from "./header-menus.tsx";
 import { PresenceStack } from "./presence-stack.tsx";
 import { RuntimePill } from "./runtime-pill.tsx";
+import { later } from "../../later.ts";
 
 export function Header({
   context,
@@ -125,7 +126,7 @@ function Title({
   );
 }
 
-const HeaderMenu = lazy(() => import("./header-menus.tsx"));
+const HeaderMenu = later(() => import("./header-menus.tsx"));
 
 /** A button that opens a menu of the header. */
 function MenuButton({

@@ -1,11 +1,12 @@
 // The kernel in the header: which one, whether it works, what waits; and the way on without one.
 
-import { lazy, Suspense, useRef, useState } from "react";
+import { Suspense, useRef, useState } from "react";
 import { kernelOf, type KernelState } from "../../notebook/kernel.ts";
 import type { Notebook } from "../../state.ts";
 import { action, type Context } from "./commands.ts";
+import { later } from "../../later.ts";
 
-const Card = lazy(async () => ({ default: (await import("../floating.tsx")).Card }));
+const Card = later(async () => ({ default: (await import("../floating.tsx")).Card }));
 
 export function RuntimePill({
   context,

@@ -1,6 +1,6 @@
 // The notebook screen: header, outline, the column of cells, and a panel at the right for others.
 
-import { lazy, Suspense, useEffect, useMemo, useRef, useState, useSyncExternalStore } from "react";
+import { Suspense, useEffect, useMemo, useRef, useState, useSyncExternalStore } from "react";
 import { cellsOf } from "../../notebook/cells.ts";
 import { kernelOf } from "../../notebook/kernel.ts";
 import type { Then } from "../history/panel.tsx";
@@ -15,15 +15,16 @@ import { Outline } from "./outline.tsx";
 import { Rows } from "./rows.ts";
 import type { Notebook } from "../../state.ts";
 import { View } from "./view.ts";
+import { later } from "../../later.ts";
 
-const Palette = lazy(() => import("./palette.tsx"));
-const Variables = lazy(() => import("./variables.tsx"));
-const KeySheet = lazy(() => import("./key-sheet.tsx"));
-const HistoryPanel = lazy(() => import("../history/panel.tsx"));
-const AssistantPanel = lazy(() => import("../assistant/panel.tsx"));
-const Refusals = lazy(() => import("./refusals.tsx"));
-const Waiting = lazy(() => import("../review/waiting.tsx"));
-const PeopleDrawer = lazy(() => import("../people/drawer.tsx"));
+const Palette = later(() => import("./palette.tsx"));
+const Variables = later(() => import("./variables.tsx"));
+const KeySheet = later(() => import("./key-sheet.tsx"));
+const HistoryPanel = later(() => import("../history/panel.tsx"));
+const AssistantPanel = later(() => import("../assistant/panel.tsx"));
+const Refusals = later(() => import("./refusals.tsx"));
+const Waiting = later(() => import("../review/waiting.tsx"));
+const PeopleDrawer = later(() => import("../people/drawer.tsx"));
 
 type Panel = Parameters<Context["open"]>[0];
 
