@@ -147,6 +147,7 @@ def check(
     assert {turn: len(bodies) for turn, bodies in of_turn.items()} == {0: 1, 1: 1, 2: 1}
 
 
+@pytest.mark.slow
 @pytest.mark.anyio
 async def test_a_crash_at_any_boundary_doubles_nothing(served: Served) -> None:
     _, _, passed = await lived(served)
@@ -155,6 +156,7 @@ async def test_a_crash_at_any_boundary_doubles_nothing(served: Served) -> None:
         await lived(served, number)
 
 
+@pytest.mark.slow
 @pytest.mark.anyio
 async def test_crash_after_crash_the_run_comes_to_its_end(served: Served) -> None:
     await lived(served, *range(2, 14))

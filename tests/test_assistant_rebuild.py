@@ -83,6 +83,7 @@ async def check(at: Asked, run_ids: Sequence[str]) -> None:
     assert not sent
 
 
+@pytest.mark.slow
 @pytest.mark.anyio
 @pytest.mark.parametrize("part", range(5))
 async def test_seeded_conversations_are_rebuilt_byte_for_byte(served: Served, part: int) -> None:

@@ -432,6 +432,7 @@ def stored(tmp_path: Path) -> Iterator[tuple[SqlLog, Tampering]]:
     log.close()
 
 
+@pytest.mark.slow
 def test_a_thousand_changes_are_each_found_and_the_record_named(
     stored: tuple[SqlLog, Tampering], seed: int
 ) -> None:

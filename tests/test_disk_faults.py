@@ -144,6 +144,7 @@ class Mute:
             raise sqlite3.OperationalError("the connection was lost")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("commits", [True, False])
 def test_a_commit_of_unknown_outcome_is_looked_up(tmp_path: Path, commits: bool) -> None:
     log = SqlLog(sqlite_url(tmp_path / "log.db"))

@@ -235,6 +235,7 @@ async def test_a_flood_is_kept_up_to_the_limit_and_its_end_follows(
         assert after.status == "ok"
 
 
+@pytest.mark.slow
 async def test_a_notebook_in_which_no_code_runs_is_let_go_and_served_again_when_some_is_to(
     served: Served, tmp_path: Path
 ) -> None:

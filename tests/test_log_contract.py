@@ -503,6 +503,7 @@ def test_a_record_cannot_name_a_blob_that_is_not_there(log: Log, nb: str, sha: s
 # Many threads.
 
 
+@pytest.mark.slow
 def test_readers_see_every_record_up_to_the_head_and_never_a_gap(log: Log, nb: str) -> None:
     """The writer waits for a look of some reader before each commit, so that they interleave."""
     last = 300

@@ -386,6 +386,7 @@ def test_a_body_beyond_the_limit_is_refused() -> None:
         assert refused.status_code == 413
 
 
+@pytest.mark.slow
 @pytest.mark.anyio
 async def test_streams_and_what_they_watch_have_their_limits(served: Served, mine: str) -> None:
     notebook_id = served.notebook(mine)

@@ -78,6 +78,7 @@ async def test_a_model_reads_edits_and_runs_and_the_log_says_for_whom_and_via_wh
     assert history.lines[0].text.startswith(f"{me.name}'s assistant, via Claude Code, created")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("era", ERAS)
 async def test_it_is_the_same_server_as_over_http(house: CommandLine, era: str) -> None:
     async with connected(stdio(house), era) as client:
@@ -94,6 +95,7 @@ async def test_it_is_the_same_server_as_over_http(house: CommandLine, era: str) 
             assert client.instructions == instructions
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("era", ERAS)
 async def test_what_others_change_is_noticed_on_what_is_subscribed(
     house: CommandLine, era: str

@@ -66,6 +66,7 @@ async def test_what_is_printed_while_the_server_is_away_is_recorded_once_it_is_b
             assert kinds.count(e.OutputAppended) < 10
 
 
+@pytest.mark.slow
 @pytest.mark.anyio
 @pytest.mark.parametrize("error", ["", "ZeroDivisionError"])
 async def test_what_a_runtime_could_not_tell_before_it_ended_is_told_by_the_next(

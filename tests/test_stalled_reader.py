@@ -5,6 +5,8 @@ import sys
 import textwrap
 from pathlib import Path
 
+import pytest
+
 LINES = 5000
 
 # The reader is a process of its own, so that the kernel can stop all of it, threads of libzmq too.
@@ -34,6 +36,7 @@ CELL = f"""
 """
 
 
+@pytest.mark.slow
 def test_a_reader_that_stood_still_for_a_while_loses_no_line(tmp_path: Path) -> None:
     told = subprocess.run(
         [sys.executable, "-c", READER, str(tmp_path), textwrap.dedent(CELL)],
