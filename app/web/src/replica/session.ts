@@ -45,6 +45,8 @@ export interface Shown {
   readonly notebook: Notebook;
   readonly confirmed: Notebook;
   readonly unsent: number;
+  /** Whether all that is unsent is on the device, and outlives this tab. */
+  readonly kept: boolean;
   readonly asked: ReadonlySet<string>;
   readonly refused: readonly Refused[];
   readonly ended: string | null;
@@ -70,6 +72,7 @@ export class Session {
   #ended: string | null = null;
   #agreed = 0;
   #pumping = false;
+  #keeping = 0;
   #catchingUp = false;
   #stop: (() => void) | null = null;
   #screens = 0;
@@ -307,7 +310,13 @@ export class Session {
 
   /** A browser that keeps nothing (private windows) still works while it is open. */
   #keep(kept: Kept): void {
-    void keep(kept).catch(() => {});
+    this.#keeping += 1;
+    void keep(kept)
+      .catch(() => {})
+      .then(() => {
+        this.#keeping -= 1;
+        if (this.#keeping === 0) this.#changed();
+      });
   }
 
   // ------------------------------------------------------------------- what goes out
@@ -419,6 +428,7 @@ export class Session {
       notebook: this.#texts.on(this.#base),
       confirmed: this.#confirmed,
       unsent: this.#queue.length,
+      kept: this.#keeping === 0,
       asked: askedToRun(commands),
       refused: this.#refused,
       ended: this.#ended,

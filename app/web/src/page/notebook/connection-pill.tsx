@@ -5,15 +5,17 @@ import { link } from "../loop.ts";
 
 export function ConnectionPill({
   unsent,
+  kept,
   agreed,
 }: {
   readonly unsent: number;
+  readonly kept: boolean;
   readonly agreed: number;
 }) {
   const connection = useSyncExternalStore(link.watch, () => link.connection);
   const newer = useSyncExternalStore(link.watch, () => link.newer);
-  const waiting =
-    unsent === 1 ? "1 change kept on this device" : `${unsent} changes kept on this device`;
+  const changes = unsent === 1 ? "1 change" : `${unsent} changes`;
+  const waiting = kept ? `${changes} kept on this device` : `keeping ${changes} ...`;
   return (
     <span
       role="status"
