@@ -57,6 +57,18 @@ OUTPUTS: list[Output] = [
     ErrorOutput(SECRET, SECRET, HIDDEN, HIDDEN),
     OtherOutput(HIDDEN),
 ]
+HASH = sha256_hex(SECRET.encode())
+RESOLVED = e.Resolved(
+    "run_cells",
+    (e.Step("executionRequested", HASH, "a", 1, HASH, SECRET, SECRET),),
+    e.Place("rt", SECRET, sandboxed=True),
+)
+HUNKS = (
+    e.EditProposed("a", 1, [3, [2, SECRET]]),
+    e.InsertProposed("n", "code", SECRET, None),
+    e.DeleteProposed("b", 2),
+    e.MoveProposed("a", "n"),
+)
 ATTACHED = {SECRET: {SECRET: HIDDEN}}
 CELL: tuple[Any, ...] = (HIDDEN, ATTACHED, OUTPUTS, 7, HIDDEN)
 SAID: list[e.Event] = [
@@ -86,6 +98,11 @@ SAID: list[e.Event] = [
     e.ToolCallProposed("q", 1, "c1", "run_code", SECRET),
     e.ToolCallCompleted("q", "c1", SECRET, True, 7),
     e.AssistantRunFinished("q", "failed", SECRET),
+    e.ApprovalRequested("p", RESOLVED, HASH, HASH, "It asks.", "2026-02-01T00:00:00.000Z", "q"),
+    e.ApprovalDenied("p", SECRET),
+    e.ChangesProposed("c", HUNKS, SECRET),
+    e.ProposalRejected("c", (0,), SECRET),
+    e.ProposalWithdrawn("c", SECRET),
 ]
 _REF = e.PromptRef("p", "1", "ab" * 32)
 SAYS_NOTHING: list[e.Event] = [
@@ -112,6 +129,15 @@ SAYS_NOTHING: list[e.Event] = [
     e.ContextAssembled("q", 1, 1, "cd" * 32, _REF, _REF),
     e.ModelCallStarted("q", 1, 1, "claude", "ef" * 32, 100),
     e.AssistantRunCancelRequested("q"),
+    e.ApprovalGranted("p", "run"),
+    e.ApprovalExpired("p"),
+    e.ApprovalVoided("p", "The source of cell a changed."),
+    e.ApprovalUsed("p"),
+    e.PermissionGranted("g", "bot", "run_cells", "q", "2026-02-01T00:00:00.000Z"),
+    e.PermissionRevoked("g"),
+    e.PolicyChanged("ask", (e.Rule("assistant", "run_cells", "deny"),)),
+    e.ProposalAccepted("c", (0,), ("a",)),
+    e.ProposalConflicted("c", (e.HunkConflict(0, "The cell is gone."),)),
 ]
 
 
@@ -138,7 +164,11 @@ def test_a_stand_in_has_the_same_shape(event: e.Event) -> None:
     assert type(after) is type(event)
     for field in event.__struct_fields__:
         mine, theirs = getattr(event, field), getattr(after, field)
-        if field.endswith("_id") or isinstance(mine, int | tuple | None):
+        if field == "edits":
+            assert [hunk.__struct_fields__ for hunk in mine] == [
+                h.__struct_fields__ for h in theirs
+            ]
+        elif field.endswith("_id") or isinstance(mine, int | tuple | None):
             assert mine == theirs, field
         if isinstance(mine, str) and mine == SECRET:
             assert theirs == ERASED, field
@@ -152,7 +182,7 @@ def test_ids_places_and_types_stay(event: e.Event) -> None:
 def test_every_event_of_a_notebook_is_listed_above() -> None:
     groups = (
         *(e.NotebookEvent, e.CellEvent, e.ExecutionEvent, e.RuntimeEvent, e.CommentEvent),
-        e.AssistantEvent,
+        *(e.AssistantEvent, e.ApprovalEvent, e.ProposalEvent),
     )
     known = {cls for group in groups for cls in group.__args__}
     assert {type(event) for event in [*SAID, *SAYS_NOTHING]} == known

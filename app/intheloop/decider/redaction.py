@@ -19,6 +19,8 @@ from intheloop.values import EMPTY, DisplayOutput, Output, Value, inline
 NO_CHANGES: list[Any] = [-1]
 """In place of changes that no reducer could apply: neither can it these."""
 
+_NO_HASH = "0" * 64
+
 NOTE = inline(b'"This output was redacted."')
 
 
@@ -27,20 +29,34 @@ def stand_in(event: e.Event) -> bytes:
     return e.encode_event(_erased(event))
 
 
-def _erased(event: e.Event) -> e.Event:  # noqa: C901
+_WORDS: dict[type, tuple[str, ...]] = {
+    e.NotebookRenamed: ("title",),
+    e.InputRequested: ("prompt",),
+    e.InputProvided: ("value",),
+    e.KernelDied: ("last_stderr", "reason"),
+    e.ModelCallCompleted: ("content", "stop_details"),
+    e.ToolCallProposed: ("arguments",),
+    **dict.fromkeys((e.CommentAdded, e.MessagePosted, e.ToolCallCompleted), ("text",)),
+    **dict.fromkeys(
+        (
+            *(e.ExecutionCompleted, e.RuntimeDetached),
+            *(e.ModelCallRetried, e.ModelCallFailed, e.AssistantRunFinished),
+            *(e.ApprovalDenied, e.ProposalRejected, e.ProposalWithdrawn),
+        ),
+        ("reason",),
+    ),
+}
+"""The fields of an event that are words and nothing else."""
+
+
+def _erased(event: e.Event) -> e.Event:
     match event:
         case e.Unknown() | e.PayloadRedacted():
             raise BadArgument(
                 f"A record of type {e.type_name(event)} cannot be redacted; leave its seq out."
             )
         case e.NotebookCreated() | e.NotebookForked():
-            blank = replace(event, title=_blocks(event.title), metadata=EMPTY)
-            if isinstance(blank, e.NotebookCreated) and blank.imported is not None:
-                named = replace(blank.imported, name=_blocks(blank.imported.name), extra=UNSET)
-                return replace(blank, imported=named)
-            return blank
-        case e.NotebookRenamed():
-            return replace(event, title=_blocks(event.title))
+            return _notebook(event)
         case e.NotebookMetadataChanged() | e.CellMetadataChanged():
             return replace(event, metadata=EMPTY)
         case e.CellCreated() | e.CellRestored():
@@ -53,43 +69,44 @@ def _erased(event: e.Event) -> e.Event:  # noqa: C901
             return replace(event, outputs=[_note(output) for output in event.outputs])
         case e.OutputUpdated():
             return replace(event, data={"text/plain": NOTE}, metadata=EMPTY)
-        case e.InputRequested():
-            return replace(event, prompt=_blocks(event.prompt))
-        case e.InputProvided():
-            return replace(event, value=_blocks(event.value))
-        case e.MessagePosted() | e.ToolCallCompleted():
-            return replace(event, text=_blocks(event.text))
-        case e.ModelCallCompleted():
-            return replace(
-                event, content=_blocks(event.content), stop_details=_blocks(event.stop_details)
-            )
-        case e.ToolCallProposed():
-            return replace(event, arguments=_blocks(event.arguments))
-        case e.ModelCallRetried() | e.ModelCallFailed() | e.AssistantRunFinished():
-            return replace(event, reason=_blocks(event.reason))
-        case e.ExecutionCompleted() | e.RuntimeDetached():
-            return replace(event, reason=_blocks(event.reason))
         case e.RuntimeAttached():
             return replace(event, environment=EMPTY, label=_blocks(event.label))
-        case e.KernelDied():
-            return replace(
-                event, last_stderr=_blocks(event.last_stderr), reason=_blocks(event.reason)
-            )
-        case e.CommentAdded():
-            return replace(event, text=_blocks(event.text))
         case e.ApprovalRequested():
-            steps = tuple(
-                replace(step, source=_blocks(step.source), diff=_blocks(step.diff))
-                for step in event.resolved.steps
-            )
-            return replace(event, resolved=replace(event.resolved, steps=steps))
+            return _approval(event)
         case e.ChangesProposed():
             edits = tuple(_hunk(hunk) for hunk in event.edits)
             return replace(event, edits=edits, rationale=_blocks(event.rationale))
-        case e.ApprovalDenied() | e.ProposalRejected() | e.ProposalWithdrawn():
-            return replace(event, reason=_blocks(event.reason))
-        case _:
-            return event  # nothing but ids and places in it
+        case _:  # without words, nothing but ids and places is in it
+            words = _WORDS.get(type(event), ())
+            return replace(event, **{name: _blocks(getattr(event, name)) for name in words})
+
+
+def _notebook(event: e.NotebookCreated | e.NotebookForked) -> e.Event:
+    blank = replace(event, title=_blocks(event.title), metadata=EMPTY)
+    if isinstance(blank, e.NotebookCreated) and blank.imported is not None:
+        named = replace(blank.imported, name=_blocks(blank.imported.name), extra=UNSET)
+        return replace(blank, imported=named)
+    return blank
+
+
+def _approval(event: e.ApprovalRequested) -> e.Event:
+    """Its hashes go too: what is short enough could be guessed from them. Without them nothing is
+    what it allows."""
+    steps = tuple(
+        replace(
+            step,
+            source=_blocks(step.source),
+            diff=_blocks(step.diff),
+            data_sha256=_NO_HASH,
+            source_sha256=step.source_sha256 and _NO_HASH,
+        )
+        for step in event.resolved.steps
+    )
+    place = event.resolved.place
+    if place is not None:
+        place = replace(place, label=_blocks(place.label))
+    resolved = replace(event.resolved, steps=steps, place=place)
+    return replace(event, resolved=resolved, resolved_sha256=_NO_HASH, call_sha256=_NO_HASH)
 
 
 def _blocks(words: Any) -> Any:
