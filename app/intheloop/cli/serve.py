@@ -107,15 +107,16 @@ def serve(  # noqa: PLR0913 (one for each flag)
         await keep_runtime(settings.data, up.url, token, folder, limit_arguments(settings))
 
     async def beside(up: Running) -> None:
-        kept = [] if no_runtime else [asyncio.ensure_future(runtime(up))]
+        kept = [] if no_runtime else [asyncio.create_task(runtime(up))]
         if not no_assistant:
             assistant = keep_assistant(up, settings, key_of(settings))
-            kept.append(asyncio.ensure_future(assistant))
+            kept.append(asyncio.create_task(assistant))
         try:
             await asyncio.gather(*kept)
         finally:
             for one in kept:
-                one.cancel()
+                if not one.cancelling():  # to cancel twice would break off what ends in order
+                    one.cancel()
             await asyncio.gather(*kept, return_exceptions=True)
 
     server.run(
