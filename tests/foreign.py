@@ -7,11 +7,15 @@ import asyncio
 import json
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
+from pathlib import Path
 from typing import Any, Literal, Protocol
 
 from mcp.client import Client
+from mcp_types import Implementation
 
-from tests.mcp_callers import model
+from tests.command_line import CommandLine
+from tests.mcp_callers import Era, model
+from tests.mcp_stdio import stdio
 from tests.needs import FOREIGN_CLIENTS, node_path
 
 Kind = Literal["python", "python-legacy", "v1", "v2", "v2-legacy"]
@@ -65,13 +69,17 @@ class TypeScript:
 
 
 @asynccontextmanager
-async def typescript(sdk: str, url: str, secret: str) -> AsyncGenerator[TypeScript]:
-    """A TypeScript client of the server at this address."""
+async def typescript(
+    sdk: str, url: str, secret: str, folder: Path | None = None
+) -> AsyncGenerator[TypeScript]:
+    """A TypeScript client of the server at this address; with a folder by `intheloop mcp`, which
+    is started there."""
+    where = f"{url}/mcp" if folder is None else stdio(_joining(url, "", folder)).model_dump_json()
     process = await asyncio.create_subprocess_exec(
         str(node_path()),
         str(FOREIGN_CLIENTS / "client.mjs"),
         sdk,
-        f"{url}/mcp",
+        where,
         stdin=asyncio.subprocess.PIPE,
         stdout=asyncio.subprocess.PIPE,
         limit=_LONGEST_LINE,
@@ -90,11 +98,26 @@ async def typescript(sdk: str, url: str, secret: str) -> AsyncGenerator[TypeScri
 
 
 @asynccontextmanager
-async def caller(kind: Kind, url: str, secret: str) -> AsyncGenerator[Caller]:
-    """A client of this kind."""
-    if kind in ("python", "python-legacy"):
-        async with model(url, secret, "auto" if kind == "python" else "legacy", kind) as client:
-            yield _Python(client)
-    else:
-        async with typescript(kind, url, secret) as other:
+async def caller(
+    kind: Kind, url: str, secret: str, folder: Path | None = None
+) -> AsyncGenerator[Caller]:
+    """A client of this kind, of the server at this address; with a folder by `intheloop mcp`."""
+    if kind in ("v1", "v2", "v2-legacy"):
+        async with typescript(kind, url, secret, folder) as other:
             yield other
+        return
+    era: Era = "auto" if kind == "python" else "legacy"
+    if folder is None:
+        async with model(url, secret, era, kind) as client:
+            yield _Python(client)
+        return
+    process = stdio(_joining(url, secret, folder))
+    info = Implementation(name=kind, version="1")
+    async with Client(process, mode=era, client_info=info, cache=None) as client:
+        yield _Python(client)
+
+
+def _joining(url: str, secret: str, folder: Path) -> CommandLine:
+    """A command line that goes to this server, and keeps nothing of its own."""
+    given = {"INTHELOOP_URL": url, "INTHELOOP_TOKEN": secret}
+    return CommandLine(folder / "none", folder, given)

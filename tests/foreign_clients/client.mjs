@@ -1,9 +1,10 @@
-// One client of an MCP server, driven by JSON lines: `node client.mjs v1|v2|v2-legacy URL`. The
-// first line is the credential; each line after it is `{do, ...}` and gets one line of answer.
+// One client of an MCP server, driven by JSON lines: `node client.mjs v1|v2|v2-legacy WHERE`, a URL
+// or the JSON of a command that speaks the protocol by standard input and output. The first line is
+// the credential; each line after it is `{do, ...}` and gets one line of answer.
 
 import { createInterface } from 'node:readline';
 
-const [sdk, url] = process.argv.slice(2);
+const [sdk, where] = process.argv.slice(2);
 const lines = createInterface({ input: process.stdin })[Symbol.asyncIterator]();
 const secret = (await lines.next()).value;
 
@@ -11,8 +12,7 @@ const UPDATED = 'notifications/resources/updated';
 const kit = sdk === 'v1' ? await first() : await second();
 const options = sdk === 'v2' ? { versionNegotiation: { mode: 'auto' } } : {};
 const client = new kit.Client({ name: `TypeScript ${sdk}`, version: '1' }, options);
-const headers = { Authorization: `Bearer ${secret}` };
-const transport = new kit.StreamableHTTPClientTransport(new URL(url), { requestInit: { headers } });
+const transport = where.startsWith('{') ? command(JSON.parse(where)) : address(where);
 
 const notices = [];
 let wake = () => {};
@@ -58,20 +58,33 @@ for await (const line of lines) {
 }
 await client.close();
 
+function address(url) {
+  const headers = { Authorization: `Bearer ${secret}` };
+  return new kit.StreamableHTTPClientTransport(new URL(url), { requestInit: { headers } });
+}
+
+function command(parameters) {
+  parameters.env.INTHELOOP_TOKEN = secret;
+  return new kit.StdioClientTransport(parameters);
+}
+
 async function first() {
   const { Client } = await import('@modelcontextprotocol/sdk/client/index.js');
   const http = await import('@modelcontextprotocol/sdk/client/streamableHttp.js');
+  const stdio = await import('@modelcontextprotocol/sdk/client/stdio.js');
   const types = await import('@modelcontextprotocol/sdk/types.js');
   return {
     Client,
     ...http,
+    ...stdio,
     updated: types.ResourceUpdatedNotificationSchema,
     call: (one, params, more) => one.callTool(params, undefined, more),
   };
 }
 
 async function second() {
-  const { Client, StreamableHTTPClientTransport } = await import('@modelcontextprotocol/client');
+  const http = await import('@modelcontextprotocol/client');
+  const stdio = await import('@modelcontextprotocol/client/stdio');
   const call = (one, params, more) => one.callTool(params, more);
-  return { Client, StreamableHTTPClientTransport, updated: UPDATED, call };
+  return { ...http, ...stdio, updated: UPDATED, call };
 }
