@@ -26,7 +26,7 @@ from .following import Following
 from .identity import derived, sha256_of, tool_call_id
 from .limits import tightened
 from .masking import masked
-from .model import Model, NoAnswer
+from .model import Answered, Model, NoAnswer
 from .pricing import usage_of
 from .prompts import Prompt
 from .rebuilding import Rebuilding
@@ -245,6 +245,10 @@ class Working:
             await self._record(turn, c.GiveUp(reason=str(error)), attempt)
             return
         await self._drafts.end()
+        await self._record(turn, self._answered(turn, answered, started.model), attempt)
+
+    def _answered(self, turn: int, answered: Answered, model: str) -> c.Answer:
+        """The answer as it is recorded, with the tools that it wants."""
         answer = answered.answer
         stop_reason = answer.stop_reason or ""
         wanted = tool_uses(answer.blocks()) if stop_reason == "tool_use" else ()
@@ -256,17 +260,16 @@ class Working:
             )
             for position, block in enumerate(wanted)
         )
-        done = c.Answer(
+        return c.Answer(
             content=answer.content(),
             stop_reason=stop_reason,
-            model=answer.model or started.model,
+            model=answer.model or model,
             usage=usage_of(answer.usage, self._setup.prices),
             calls=calls,
             request_id=answered.request_id,
             stop_details=_json(answer.stop_details) if answer.stop_details else None,
             duration_ms=answered.duration_ms,
         )
-        await self._record(turn, done, attempt)
 
     # -------------------------------------------------------------------- tools
 

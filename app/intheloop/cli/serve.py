@@ -6,8 +6,9 @@ import asyncio
 import os
 import signal
 import time
+from collections.abc import Coroutine, Iterable
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 import msgspec
@@ -107,17 +108,10 @@ def serve(  # noqa: PLR0913 (one for each flag)
         await keep_runtime(settings.data, up.url, token, folder, limit_arguments(settings))
 
     async def beside(up: Running) -> None:
-        kept = [] if no_runtime else [asyncio.create_task(runtime(up))]
+        kept = [] if no_runtime else [runtime(up)]
         if not no_assistant:
-            assistant = keep_assistant(up, settings, key_of(settings))
-            kept.append(asyncio.create_task(assistant))
-        try:
-            await asyncio.gather(*kept)
-        finally:
-            for one in kept:
-                if not one.cancelling():  # to cancel twice would break off what ends in order
-                    one.cancel()
-            await asyncio.gather(*kept, return_exceptions=True)
+            kept.append(keep_assistant(up, settings, key_of(settings)))
+        await _until_one_ends(kept)
 
     server.run(
         server.serve(
@@ -131,6 +125,18 @@ def serve(  # noqa: PLR0913 (one for each flag)
             welcome=not json_lines if welcome is None else welcome,
         )
     )
+
+
+async def _until_one_ends(kept: Iterable[Coroutine[Any, Any, None]]) -> None:
+    """Keep all of these going. With one of them, or when it is cancelled, all end in order."""
+    tasks = [asyncio.create_task(one) for one in kept]
+    try:
+        await asyncio.gather(*tasks)
+    finally:
+        for one in tasks:
+            if not one.cancelling():  # to cancel twice would break off what ends in order
+                one.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
 
 
 @click.command()
