@@ -1,16 +1,18 @@
 """A TCP relay in front of a server that can be cut and mended, as networks are."""
 
 import asyncio
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
 from urllib.parse import urlsplit
 
 
 class Relay:
-    """Passes bytes both ways until `cut`; from then on it refuses, until `mend`."""
+    """Passes bytes both ways until `cut`; from then on it refuses, until `mend`. A request for a
+    path of `refused` breaks its connection and never reaches the server."""
 
     def __init__(self, target: str) -> None:
         self._open = True
+        self.refused: tuple[str, ...] = ()
         self._writers: set[asyncio.StreamWriter] = set()
         self.url = ""
         self.aim(target)
@@ -40,14 +42,24 @@ class Relay:
         to_server = await asyncio.open_connection(*self._target)
         self._writers |= {writer, to_server[1]}
         try:
-            await asyncio.gather(_pump(reader, to_server[1]), _pump(to_server[0], writer))
+            there = _pump(reader, to_server[1], self._refuses)
+            await asyncio.gather(there, _pump(to_server[0], writer))
         finally:
             self._writers -= {writer, to_server[1]}
 
+    def _refuses(self, some: bytes) -> bool:
+        return any(f" {path} HTTP/".encode() in some for path in self.refused)
 
-async def _pump(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+
+async def _pump(
+    reader: asyncio.StreamReader,
+    writer: asyncio.StreamWriter,
+    refuses: Callable[[bytes], bool] = lambda _: False,
+) -> None:
     try:
         while some := await reader.read(65536):
+            if refuses(some):
+                return
             writer.write(some)
             await writer.drain()
     except ConnectionError:

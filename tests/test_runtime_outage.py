@@ -225,3 +225,33 @@ async def test_an_idle_runtime_that_was_let_go_comes_back_with_its_kernel(tmp_pa
             await at.me.call(c.RestartKernel(notebook_id=at.notebook_id, wait_s=0))
             (failed,) = await at.ran("c2")
             assert failed.status == "error"
+
+
+@pytest.mark.anyio
+async def test_that_it_was_let_go_before_is_no_reason_to_give_up_what_it_runs_since(
+    tmp_path: Path,
+) -> None:
+    with serving(times=ServiceSettings(lease_s=1.0, adrift_s=600)) as served:
+        async with (
+            relay(served.url) as line,
+            desk(served, tmp_path, "'ready'", "print(input())", through=line.url) as at,
+        ):
+            await at.ran("c1")
+            line.refused = ("/api/tools/claim_execution",)
+            (running,) = await at.run("c2")
+            line.cut()
+            await at.replica.wait_for(lambda state: not state.runtimes, WAIT_S)
+            # It asks for work again and is given some, and only then hears what was before.
+            line.refused = ("/api/follow",)
+            line.mend()
+            state = await at.replica.wait_for(
+                lambda state: state.executions[running].input is not None, WAIT_S
+            )
+            line.refused = ()
+            asked = state.executions[running].input
+            assert asked is not None
+            await at.me.call(
+                c.ProvideInput(notebook_id=at.notebook_id, input_id=asked.input_id, value="heard")
+            )
+            (ended,) = await at.ended(running)
+            assert (ended.status, ended.generation, "heard" in shown(ended)) == ("ok", 1, True)

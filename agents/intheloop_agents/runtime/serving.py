@@ -65,6 +65,8 @@ class Serving:
         self._asking = Asking(client, notebook_id, lambda: self._runner.kernel.living)
         self._lease_s = 30.0
         self._seen = 0
+        # A seq as of which the notebook was held: that it was let go before is over.
+        self._held_at = 0
         self._stopping = False
         # Whether the notebook was let go in order.
         self.detached = False
@@ -139,6 +141,7 @@ class Serving:
         except Conflict as error:
             raise NotServing(error.detail) from error
         self._lease_s = answer.lease_s
+        self._held_at = max(self._held_at, answer.seq)
         return answer.seq
 
     async def _look(self) -> None:
@@ -156,11 +159,13 @@ class Serving:
         command = c.RenewLease(notebook_id=self._notebook_id, runtime_id=self._place.runtime_id)
         while True:
             await asyncio.sleep(self._lease_s / 3)
+            held_at = self._held_at
             try:
                 answer: c.Attached = await self._client.call(command)
                 self._lease_s = answer.lease_s
             except Conflict:
-                await self._attach()
+                if self._held_at == held_at:
+                    await self._attach()
 
     async def _follow(self) -> None:
         async with aclosing(self._client.follow({self._notebook_id: self._seen})) as items:
@@ -195,9 +200,9 @@ class Serving:
                 if running is not None and running.input_id == input_id:
                     runner.answer(running, value)
             case _:
-                await self._heed_for_runtime(event)
+                await self._heed_for_runtime(event, seq)
 
-    async def _heed_for_runtime(self, event: e.Event) -> None:
+    async def _heed_for_runtime(self, event: e.Event, seq: int) -> None:
         if getattr(event, "runtime_id", None) != self._place.runtime_id:
             return
         match event:
@@ -205,7 +210,7 @@ class Serving:
                 await self._runner.interrupt()
             case e.KernelRestartRequested():
                 await self._runner.restart()
-            case e.RuntimeDetached() if not self._stopping:
+            case e.RuntimeDetached() if seq > self._held_at and not self._stopping:
                 await self._attach()
 
     def _take_password(self, signal: Signal) -> None:
