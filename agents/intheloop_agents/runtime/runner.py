@@ -254,6 +254,7 @@ class Runner:
             claimed = await answer
         except (Over, Conflict) as error:
             log.info("%s", error)
+            self.queued.ask_again()
             return None
         self.queued.answered(claimed)
         return claimed.claim
@@ -355,7 +356,11 @@ class Runner:
             duration_ms=round((time.monotonic() - running.since) * 1000),
             claim_next=self._foretold() if go_on else None,
         )
-        return await self._claimed(self.outbox.complete(end, parts))
+        claim = await self._claimed(self.outbox.complete(end, parts))
+        if claim is None:
+            # Where the end was refused nothing was claimed with it, and what waits asks no more.
+            self.stir()
+        return claim
 
     async def _deliver_late(self) -> None:
         """What threads say after their execution has ended."""
