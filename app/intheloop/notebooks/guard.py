@@ -83,6 +83,8 @@ class Guard:
         if credential_id is None:
             raise Unauthenticated("This credential is not known here; ask for a new one.")
         credential = workspace.credentials[credential_id]
+        if credential.kind == "link":
+            raise Unauthenticated("This is a link to sign a browser in with; open it there.")
         own = credential.principal_id == credential.person_id
         kind = _CALLER_KINDS.get(credential.kind, credential.kind)
         actor = Actor(

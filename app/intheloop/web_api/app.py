@@ -73,6 +73,7 @@ def create_app(
             Route("/n/{notebook_id}/history", pages.notebook, methods=["GET"]),
             *(Route(f"/{name}", pages.screen, methods=["GET"]) for name in SCREENS),
             Route("/", pages.home, methods=["GET"]),
+            Route("/", pages.sign_in, methods=["POST"]),
         ],
         redirect_slashes=False,
         default=_nothing_here,
