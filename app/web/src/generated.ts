@@ -2276,8 +2276,8 @@ export interface CredentialUse {
 }
 
 /**
- * Credentials; their secrets are nowhere. `used` tells of those that were used since the server
- * started; `paused` holds the ids of programs that may only read, with the reasons.
+ * Credentials; their secrets are nowhere. `used` tells of those that were ever used, to the
+ * minute; `paused` holds the ids of programs that may only read, with the reasons.
  */
 export interface Credentials {
   readonly credentials: readonly Credential[];
