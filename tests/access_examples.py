@@ -162,6 +162,7 @@ EXAMPLES: dict[str, Callable[[Ids], Any]] = {
         secret_sha256="ab" * 32,
         notebooks=[HERE],
     ),
+    "issue_link": lambda ids: c.IssueLink(person_id="sam", secret_sha256="cd" * 32),
     "revoke_credential": lambda ids: c.RevokeCredential(credential_id=ids.credential),
     "pause_agent": lambda ids: c.PauseAgent(principal_id=ids.principal),
     "resume_agent": lambda ids: c.ResumeAgent(principal_id=ids.principal),

@@ -120,6 +120,7 @@ renew_lease            ddddy  ddddy  ddddy  ddddd  ddddn  ddddn
 detach_runtime         ddddy  ddddy  ddddy  ddddd  ddddn  ddddn
 add_person             ddddd  ddddd  ddddd  ddddd  ddddd  yyddd
 issue_credential       yyddd  yyddd  yyddd  yyddd  yyddd  yyddd
+issue_link             ddddd  ddddd  ddddd  ddddd  ydddd  ydddd
 revoke_credential      yyddd  nnddd  nnddd  nnddd  nnddd  yyddd
 pause_agent            yyddd  nnddd  nnddd  nnddd  nnddd  yyddd
 resume_agent           yyddd  nnddd  nnddd  nnddd  nnddd  yyddd
@@ -192,6 +193,7 @@ renew_lease            ddddddd  ddddydn
 detach_runtime         ddddddd  ddddydn
 add_person             dddyddd  ddddddd
 issue_credential       ydddddd  ddddddd
+issue_link             ddddddd  ddddddd
 revoke_credential      nnnynnn  ddddddd
 pause_agent            nnnynnn  ddddddd
 resume_agent           nnnynnn  ddddddd
@@ -265,6 +267,7 @@ renew_lease            uuu     uuu     uuu     ddd     ddy            ddn
 detach_runtime         uuu     uuu     uuu     ddd     ddy            ddn
 add_person             uuu     uuu     uuu     ydd     ddd            ddd
 issue_credential       uuu     uuu     uuu     ydd     ydd            ddd
+issue_link             uuu     uuu     uuu     ddd     ddd            ddd
 revoke_credential      uuu     uuu     uuu     ydd     ndd            ndd
 pause_agent            uuu     uuu     uuu     ydd     ndd            ndd
 resume_agent           uuu     uuu     uuu     ydd     ndd            ndd

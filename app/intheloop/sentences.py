@@ -275,6 +275,8 @@ def _run_finished(event: e.AssistantRunFinished) -> str:
 
 
 def _issued(event: e.CredentialIssued) -> str:
+    if event.kind == "link":
+        return f"made a link to sign in with for {event.person_id}"
     if event.kind == "session":
         return f"opened the session {_quoted(event.label)} for {event.person_id}"
     return f"issued the credential {_quoted(event.label)} to a program of kind {event.kind}"

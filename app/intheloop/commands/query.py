@@ -343,8 +343,8 @@ class CredentialUse(Struct, frozen=True, omit_defaults=True):
 
 
 class Credentials(Done, frozen=True, omit_defaults=True):
-    """Credentials; their secrets are nowhere. `used` tells of those that were used since the server
-    started; `paused` holds the ids of programs that may only read, with the reasons."""
+    """Credentials; their secrets are nowhere. `used` tells of those that were ever used, to the
+    minute; `paused` holds the ids of programs that may only read, with the reasons."""
 
     credentials: list[Credential]
     used: list[CredentialUse] = []

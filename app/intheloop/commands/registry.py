@@ -83,6 +83,7 @@ AssistantCommand: TypeAlias = (
 WorkspaceCommand: TypeAlias = (
     workspace.AddPerson
     | workspace.IssueCredential
+    | workspace.IssueLink
     | workspace.RevokeCredential
     | workspace.PauseAgent
     | workspace.ResumeAgent
@@ -177,6 +178,7 @@ TOOL_CLASSES: tuple[type[Tool], ...] = (
     runtime.DetachRuntime,
     workspace.AddPerson,
     workspace.IssueCredential,
+    workspace.IssueLink,
     workspace.RevokeCredential,
     workspace.PauseAgent,
     workspace.ResumeAgent,

@@ -18,7 +18,7 @@ from .access import scopes_in
 from .context import Context, Decision, changed, derived_id
 from .execution import cancelling
 from .finding import the_cell, unused
-from .workspace import fresh_credential_id, refuse_known_secret
+from .identity import fresh_credential_id, refuse_known_secret
 
 RUN_ID_LENGTH = 12
 MOST_OPEN = 8

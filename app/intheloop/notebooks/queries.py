@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from itertools import islice
 from typing import Any, assert_never
 
@@ -32,6 +32,7 @@ from .desk import Desk
 from .executions import Executions
 from .shelf import open_notebook
 from .summary import Summary
+from .uses import Uses
 from .waiting import Recheck, Waiting
 
 MOST_DIFFERENT = 20_000
@@ -50,7 +51,7 @@ class Queries:
         blobs: Blobs,
         waiting: Waiting,
         executions: Executions,
-        uses: Mapping[str, c.CredentialUse],
+        uses: Uses,
     ) -> None:
         self._desk = desk
         self._log = log
@@ -263,7 +264,7 @@ class Queries:
         return c.Credentials(
             seq=workspace.seq,
             credentials=credentials,
-            used=[use for each in credentials if (use := self._uses.get(each.credential_id))],
+            used=[use for each in credentials if (use := self._uses.of(each.credential_id))],
             paused={one: why for one, why in workspace.paused.items() if one in programs},
         )
 

@@ -22,7 +22,7 @@ from .importing import Importing
 from .mcp import METADATA, Mcp, metadata
 from .openapi import describe
 from .pages import SCREENS, Pages
-from .rows import Opener, Rows
+from .rows import Machine, Rows
 from .signing import Signing
 from .telling import Telling
 from .tools import CallTool
@@ -34,7 +34,7 @@ def create_app(
     *,
     codes: OneTimeCodes | None = None,
     streams: Streams | None = None,
-    opener: Opener | None = None,
+    machine: Machine | None = None,
     mcp: Mcp | None = None,
     page: BuiltPage | None = None,
 ) -> ASGIApp:
@@ -42,7 +42,7 @@ def create_app(
     is the door for models, which stands under the same roof. Without a built `page` browsers get
     the plain ones."""
     signing = Signing(service, codes or OneTimeCodes(time.monotonic), settings.session_days)
-    rows = Rows(service, signing, settings, streams or Streams(), opener)
+    rows = Rows(service, signing, settings, streams or Streams(), machine)
     pages = Pages(service, signing, page)
     description = msgspec.json.encode(describe())
 
@@ -65,7 +65,9 @@ def create_app(
             Route(f"{one}/blobs/{{sha256}}", rows.blob, methods=["GET", "PUT"]),
             Route(one, rows.state, methods=["GET"]),
             Route("/api/follow", rows.follow, methods=["POST"]),
+            Route("/api/changes", rows.changes, methods=["GET"]),
             Route("/api/work", rows.work, methods=["GET"]),
+            Route("/api/command", rows.own_command, methods=["GET"]),
             Route("/api/health", rows.health, methods=["GET"]),
             Route("/api/open", rows.open_browser, methods=["POST"]),
             Route("/openapi.json", openapi, methods=["GET"]),
@@ -73,6 +75,7 @@ def create_app(
             Route("/n/{notebook_id}/history", pages.notebook, methods=["GET"]),
             *(Route(f"/{name}", pages.screen, methods=["GET"]) for name in SCREENS),
             Route("/", pages.home, methods=["GET"]),
+            Route("/", pages.sign_in, methods=["POST"]),
         ],
         redirect_slashes=False,
         default=_nothing_here,

@@ -127,6 +127,12 @@ class Opened(Struct, frozen=True):
     opened: bool
 
 
+class OwnCommand(Struct, frozen=True):
+    """How `intheloop` is started on the caller's own machine, as far as the server knows."""
+
+    command: tuple[str, ...] | None
+
+
 class Health(Struct, frozen=True, omit_defaults=True):
     """How the server is."""
 

@@ -67,7 +67,7 @@ export type Scope =
   | "notebook:write"
   | "runtime";
 
-export type CredentialKind = "assistant" | "human" | "runtime" | "service" | "session";
+export type CredentialKind = "assistant" | "human" | "link" | "runtime" | "service" | "session";
 
 export type RunState =
   | "adrift"
@@ -785,9 +785,10 @@ export interface PersonAdded {
 /**
  * A secret, known here by its sha256 alone, may act within these bounds for this person.
  *
- * `principal_id` is the actor id: the person's for `session` and `human`, else the program's. No
- * `notebooks` means all that the person may see. `expires_at` is UTC. One that is for an assistant
- * run alone names it, and the `agent` that works on it.
+ * `principal_id` is the actor id: the person's for `session`, `link` and `human`, else the
+ * program's. A `link` opens nothing itself: it is given once for a session. No `notebooks` means
+ * all that the person may see. `expires_at` is UTC. One that is for an assistant run alone names
+ * it, and the `agent` that works on it.
  */
 export interface CredentialIssued {
   readonly credential_id: string;
@@ -1834,6 +1835,18 @@ export interface IssueCredential {
   readonly expires_at?: string | null;
 }
 
+/**
+ * Let a person sign in one browser, once, within three days. You make the code and send only
+ * its sha256; whoever opens `/?code=CODE` is asked, and then in as that person.
+ *
+ * In a browser session alone: for yourself on another device or, as an admin, for somebody who is
+ * signed in nowhere.
+ */
+export interface IssueLink {
+  readonly person_id: string;
+  readonly secret_sha256: string;
+}
+
 /** End a credential at once: streams that it opened end with it. */
 export interface RevokeCredential {
   readonly credential_id: string;
@@ -2222,6 +2235,13 @@ export interface CredentialIs {
   readonly seq: number;
 }
 
+/** The id by which the link is revoked, and when it ends if nobody uses it. */
+export interface LinkIs {
+  readonly credential_id: string;
+  readonly expires_at: string;
+  readonly seq: number;
+}
+
 /**
  * Who the caller is here, and what its credential is good for at most: roles cut it further.
  * `notebooks` left out means all that the person may see.
@@ -2256,8 +2276,8 @@ export interface CredentialUse {
 }
 
 /**
- * Credentials; their secrets are nowhere. `used` tells of those that were used since the server
- * started; `paused` holds the ids of programs that may only read, with the reasons.
+ * Credentials; their secrets are nowhere. `used` tells of those that were ever used, to the
+ * minute; `paused` holds the ids of programs that may only read, with the reasons.
  */
 export interface Credentials {
   readonly credentials: readonly Credential[];
@@ -2411,6 +2431,7 @@ export interface Tools {
   readonly register_prompt: { readonly takes: RegisterPrompt; readonly gives: Done };
   readonly add_person: { readonly takes: AddPerson; readonly gives: PersonIs };
   readonly issue_credential: { readonly takes: IssueCredential; readonly gives: CredentialIs };
+  readonly issue_link: { readonly takes: IssueLink; readonly gives: LinkIs };
   readonly revoke_credential: { readonly takes: RevokeCredential; readonly gives: Done };
   readonly pause_agent: { readonly takes: PauseAgent; readonly gives: Done };
   readonly resume_agent: { readonly takes: ResumeAgent; readonly gives: Done };
