@@ -98,7 +98,7 @@ def test_prose_after_the_head_of_a_private_key_is_not_swallowed() -> None:
 
 def test_which_variables_are_secret() -> None:
     secret = {"OPENAI_API_KEY": "Abcdefg1", "db_password": "hunter-2", "A_TOKEN": "w" * 16}
-    other = {"PATH": "/usr/bin:/bin", "HOME": "/home/ana", "KEYS_FILE": "a" * 20, "KEY": "short"}
+    other = {"PATH": "/usr/bin:/bin", "HOME": "the-house", "KEYS_FILE": "a" * 20, "KEY": "short"}
     assert secrets_of({**secret, **other, "DEV_PASSWORD": "postgres"}) == [*secret.values()]
 
 
