@@ -37,6 +37,7 @@ from intheloop.client.questions import VALUE_LIMIT
 from intheloop.errors import Denied, NotFound
 from intheloop.notebook import Notebook
 from intheloop.text import utf16_length
+from intheloop_agents.masking import NO_SECRETS
 from intheloop_agents.runtime import asking
 from intheloop_agents.runtime.jupyter.kernel import Kernel
 from tests import odd_kernel
@@ -388,7 +389,7 @@ async def test_a_defect_at_one_question_is_told_and_ends_nothing(
     def broken() -> Kernel | None:
         raise RuntimeError("unlogged")
 
-    it = asking.Asking(stand_in.its, stand_in.notebook_id, broken)
+    it = asking.Asking(stand_in.its, stand_in.notebook_id, broken, NO_SECRETS)
     answering = asyncio.create_task(it.run())
     for _ in range(2):
         waiting, question = await stand_in.asked()

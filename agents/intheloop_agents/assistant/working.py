@@ -19,13 +19,13 @@ from intheloop import commands as c
 from intheloop import events as e
 from intheloop.client import Client
 from intheloop.errors import Conflict, Denied, LoopError, NotFound, Unauthenticated
+from intheloop_agents.masking import masked
 
 from .deciding import Action, ApplyTool, Assemble, CallModel, Done, Finish, Wait, next_action
 from .drafts import Drafts
 from .following import Following
 from .identity import derived, sha256_of, tool_call_id
 from .limits import tightened
-from .masking import masked
 from .model import Answered, Model, NoAnswer
 from .pricing import usage_of
 from .prompts import Prompt

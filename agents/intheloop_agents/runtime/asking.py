@@ -23,6 +23,8 @@ from intheloop.client import (
     fitted,
 )
 from intheloop.errors import LoopError
+from intheloop_agents.masking import Secrets
+from intheloop_agents.runtime.delivery.screen import screened_value
 from intheloop_agents.runtime.jupyter.kernel import CannotTell, Kernel, KernelGone
 from intheloop_agents.runtime.jupyter.replies import (
     code_points,
@@ -43,14 +45,20 @@ _VARIABLES = 400
 
 
 class Asking:
-    """The questions of one notebook. `kernel` gives its kernel if that lives."""
+    """The questions of one notebook. `kernel` gives its kernel if that lives; `secrets` are masked
+    in the answers."""
 
     def __init__(
-        self, client: Client, notebook_id: str, kernel: Callable[[], Kernel | None]
+        self,
+        client: Client,
+        notebook_id: str,
+        kernel: Callable[[], Kernel | None],
+        secrets: Secrets,
     ) -> None:
         self._client = client
         self._notebook_id = notebook_id
         self._kernel = kernel
+        self._secrets = secrets
         self._asked: asyncio.Queue[Signal] = asyncio.Queue()
         self._open = 0
         self._code_turn, self._variables_turn = Turn(), Turn()
@@ -68,7 +76,8 @@ class Asking:
     async def _see_to(self, signal: Signal) -> None:
         answer: Answer
         try:
-            answer = fitted(await self._answer(signal))
+            answer, _ = screened_value(await self._answer(signal), self._secrets)
+            answer = fitted(answer)
         except Exception as error:
             # No question may end the serving of a notebook, and its text is for no log.
             log.warning("A question could not be answered: %s", type(error).__name__)

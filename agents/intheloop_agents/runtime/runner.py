@@ -67,9 +67,11 @@ class Runner:
         self._place = place
         self._only_kernel = kernel
         limits = place.limits
-        self.kernel = NotebookKernel(place.workdir, self._report, limits.kernel_memory)
+        self.kernel = NotebookKernel(
+            place.workdir, self._report, limits.kernel_memory, place.secrets
+        )
         self._cell_time_s = limits.cell_time_s
-        self._outlets = Outlets(limits.output_limit)
+        self._outlets = Outlets(limits.output_limit, place.secrets)
         self._rest = Rest(limits.idle_stop_s)
         self.outbox = make_outbox(self._took)
         self.queued = Queued()

@@ -101,10 +101,12 @@ class Console:
             self.writer = -1
 
     def text(self) -> str:
-        """What was written last, cut at the front."""
+        """What was written last, cut at the front, where no part of a line is left."""
         if self._open:
             self._drain()
-        return self._tail.decode("utf-8", "replace")
+        cut = len(self._tail) == CONSOLE_BYTES
+        from_ = self._tail.find(b"\n") + 1 if cut else 0
+        return self._tail[from_:].decode("utf-8", "replace")
 
     def close(self) -> None:
         """Stop reading; the text stays."""
