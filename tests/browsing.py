@@ -197,12 +197,14 @@ def trouble() -> list[str]:
 
 @pytest.fixture
 def enter(house: House, chromium: Browser, trouble: list[str]) -> Iterator[Callable[..., Page]]:
-    """Opens a notebook as the owner, each time in a browser of its own unless one is given."""
+    """Opens a notebook as the owner, each time in a browser of its own unless one is given. These
+    keep no page for later: that is for the tests of it."""
     contexts: list[BrowserContext] = []
 
     def enter(notebook_id: str, context: BrowserContext | None = None, **how: Any) -> Page:
         if context is None:
-            context = chromium.new_context(storage_state=house.signed_in, **how)
+            how = {"storage_state": house.signed_in, "service_workers": "block", **how}
+            context = chromium.new_context(**how)
             context.set_default_timeout(WAIT_MS)
             contexts.append(context)
         page = context.new_page()

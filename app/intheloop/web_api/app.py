@@ -95,6 +95,7 @@ def _mcp_routes(mcp: Mcp) -> list[Route]:
 def _page_routes(page: BuiltPage) -> list[Route]:
     return [
         Route("/assets/{name}", page.asset, methods=["GET"]),
+        Route("/offline.js", page.offline, methods=["GET"]),
         Route("/frame/{name}", page.frame, methods=["GET"]),
         Route("/frame", page.frame, methods=["GET"]),
     ]

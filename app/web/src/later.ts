@@ -16,9 +16,34 @@ export function later<Props>(
 async function loaded<Module>(load: () => Promise<Module>): Promise<Module> {
   for (let wait = 500; ; wait = Math.min(2 * wait, LONGEST_WAIT_MS)) {
     try {
+      await Promise.all([...missing].map(again));
       return await load();
     } catch {
       await new Promise((go) => setTimeout(go, wait));
     }
   }
+}
+
+/**
+ * The styles that did not come. What loads a module asks for its styles once, and takes them for
+ * loaded ever after; so they are asked for here.
+ */
+const missing = new Set<HTMLLinkElement>();
+
+addEventListener(
+  "error",
+  ({ target }) => {
+    if (target instanceof HTMLLinkElement && target.rel === "stylesheet") missing.add(target);
+  },
+  { capture: true },
+);
+
+function again(style: HTMLLinkElement): Promise<void> {
+  const fresh = style.cloneNode() as HTMLLinkElement;
+  return new Promise((resolve, reject) => {
+    fresh.onload = () => resolve();
+    fresh.onerror = () => reject(new Error(`${fresh.href} did not come.`));
+    missing.delete(style);
+    style.replaceWith(fresh);
+  });
 }

@@ -3,7 +3,7 @@
 
 import type { Actor, WireRecord } from "../generated.ts";
 import { send } from "./calls.ts";
-import { Unreachable } from "./problem.ts";
+import { Refusal, Unreachable } from "./problem.ts";
 import { Parser, type Frame } from "./sse.ts";
 
 /** Something said on the live stream alone. `gone`: what it said before no longer holds. */
@@ -32,8 +32,12 @@ export type LiveItem =
   | { readonly kind: "digest"; readonly digest: DigestFrame }
   | { readonly kind: "ended"; readonly notebook_id: string; readonly reason: string };
 
-/** Without a byte for so long the connection is dead: the server says something every 15 s. */
+/**
+ * Without a byte for so long the connection is dead: the server says something every 15 s. It is
+ * told by the clock, for timers stand still while a machine sleeps.
+ */
 const SILENCE_MS = 40_000;
+const LOOK_MS = 5_000;
 
 /**
  * The items after these cursors, those of one piece of the stream together. `came` is called when
@@ -47,24 +51,26 @@ export async function* follow(
   const silence = new AbortController();
   const either = AbortSignal.any([abort, silence.signal]);
   const body = { notebooks: Object.fromEntries(cursors) };
-  const response = await send("POST", "/api/follow", body, {}, either);
-  came();
-  const reader = response.body?.pipeThrough(new TextDecoderStream()).getReader();
-  const parser = new Parser();
-  let timer: ReturnType<typeof setTimeout> | undefined;
+  let heard = Date.now();
+  const timer = setInterval(() => {
+    if (Date.now() - heard > SILENCE_MS) silence.abort();
+  }, LOOK_MS);
   try {
+    const response = await send("POST", "/api/follow", body, {}, either);
+    came();
+    const reader = response.body?.pipeThrough(new TextDecoderStream()).getReader();
+    const parser = new Parser();
     while (reader) {
-      clearTimeout(timer);
-      timer = setTimeout(() => silence.abort(), SILENCE_MS);
       const { done, value } = await reader.read();
+      heard = Date.now();
       if (done) return;
       const items = parser.feed(value).flatMap(itemOf);
       if (items.length > 0) yield items;
     }
   } catch (error) {
-    throw new Unreachable(error);
+    throw error instanceof Refusal ? error : new Unreachable(error);
   } finally {
-    clearTimeout(timer);
+    clearInterval(timer);
     silence.abort();
   }
 }

@@ -1,16 +1,16 @@
 // How this tab stands with the server, as a quiet pill. While all is well there is nothing to see.
 
 import { useSyncExternalStore } from "react";
+import type { Shown } from "../../replica/session.ts";
 import { link } from "../loop.ts";
+import { dayAndTime, timeOf } from "../moments.ts";
+
+const DAY_MS = 86_400_000;
 
 export function ConnectionPill({
-  unsent,
-  kept,
-  agreed,
+  shown: { unsent, kept, agreed, as_of },
 }: {
-  readonly unsent: number;
-  readonly kept: boolean;
-  readonly agreed: number;
+  readonly shown: Shown;
 }) {
   const connection = useSyncExternalStore(link.watch, () => link.connection);
   const newer = useSyncExternalStore(link.watch, () => link.newer);
@@ -25,7 +25,11 @@ export function ConnectionPill({
       data-agreed={agreed}
     >
       {connection === "offline" ? (
-        <span className="pill pill-warn">Offline{unsent > 0 ? `: ${waiting}` : ""}</span>
+        <span className="pill pill-warn">
+          Offline since {moment(link.since)}
+          {as_of === null ? "" : `, as of ${moment(as_of)}`}
+          {unsent > 0 ? `: ${waiting}` : ""}
+        </span>
       ) : null}
       {connection === "signed out" ? (
         <span className="pill pill-bad">
@@ -40,4 +44,10 @@ export function ConnectionPill({
       ) : null}
     </span>
   );
+}
+
+/** The time, with the day if that is not today's. */
+function moment(at: number): string {
+  const iso = new Date(at).toISOString();
+  return Date.now() - at < DAY_MS / 2 ? timeOf(iso) : dayAndTime(iso);
 }
