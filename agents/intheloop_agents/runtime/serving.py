@@ -63,7 +63,11 @@ class Serving:
             lambda took: Outbox(client, notebook_id, place.runtime_id, spool, self._attach, took),
         )
         self._asking = Asking(
-            client, notebook_id, lambda: self._runner.kernel.living, place.secrets
+            client,
+            notebook_id,
+            lambda: self._runner.kernel.living,
+            place.secrets,
+            place.limits.kernel_memory,
         )
         self._lease_s = 30.0
         self._seen = 0

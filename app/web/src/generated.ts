@@ -82,9 +82,9 @@ export type RunState =
   | "stale"
   | "waiting for input";
 
-export type Question = Complete | Inspect | Variables;
+export type Question = Complete | Inspect | Variables | Memory;
 
-export type Answer = Completions | Inspection | VariableList | NoAnswer;
+export type Answer = Completions | Inspection | VariableList | MemoryHeld | NoAnswer;
 
 /** The bytes of a value that is kept beside the log. */
 export interface Blob {
@@ -1222,6 +1222,11 @@ export interface Variables {
   readonly offset?: number;
 }
 
+/** How much memory does the kernel hold, with all that it started? */
+export interface Memory {
+  readonly question: "memory";
+}
+
 /** A text that could stand there; `type` is the kernel's word for what it is, if it has one. */
 export interface Match {
   readonly text: string;
@@ -1268,6 +1273,13 @@ export interface VariableList {
   readonly answer: "variables";
   readonly variables: readonly Variable[];
   readonly more?: number;
+}
+
+/** Bytes of resident memory. With more than `limit` the kernel is ended; 0 is no limit. */
+export interface MemoryHeld {
+  readonly answer: "memory";
+  readonly held: number;
+  readonly limit?: number;
 }
 
 /** There is none; `reason` is a sentence. */

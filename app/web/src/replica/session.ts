@@ -162,8 +162,11 @@ export class Session {
 
   /** Replace the source, as an edit of what differs. */
   replace(cellId: string, source: string): void {
-    const before = this.source(cellId);
-    const changes = difference(before, source);
+    this.change(cellId, difference(this.source(cellId), source));
+  }
+
+  /** Change the source from beside its editor, which shows it too if there is one. */
+  change(cellId: string, changes: ChangeSet): void {
     this.#editors.get(cellId)?.(changes);
     this.type(cellId, changes);
   }

@@ -9,6 +9,8 @@ import type { Present } from "../presence.ts";
 import { action, type Context } from "./commands.ts";
 import type { Row } from "./rows.ts";
 import { runCells } from "./run-commands.ts";
+import { FoldedSource, SectionToggle, useFolded } from "./folding.tsx";
+import { Grip } from "./grip.tsx";
 import { CellSource } from "./source.tsx";
 import { StandingSign } from "./standing.tsx";
 import type { Looking } from "./view.ts";
@@ -25,7 +27,8 @@ export interface CellProps extends Row {
   readonly total: number;
   readonly looking: Looking["mode"] | null;
   readonly chosen: boolean;
-  readonly collapsed: boolean;
+  /** How many cells stand folded under this one. */
+  readonly folded: number;
   readonly focusing: number | null;
   readonly others: readonly Present[];
 }
@@ -112,8 +115,16 @@ function Unseen({ source }: { readonly source: string }) {
   );
 }
 
-function Rail({ context, cell, standing, asked }: CellProps) {
-  if (cell.cell_type !== "code") return <div className="cell-rail" />;
+function Rail({ context, cell, standing, asked, folded }: CellProps) {
+  const grip = <Grip context={context} cellId={cell.cell_id} />;
+  if (cell.cell_type !== "code") {
+    return (
+      <div className="cell-rail">
+        {grip}
+        <SectionToggle context={context} cell={cell} folded={folded} />
+      </div>
+    );
+  }
   const open =
     standing.execution &&
     ["queued", "running", "waiting for input", "adrift"].includes(standing.state);
@@ -126,6 +137,7 @@ function Rail({ context, cell, standing, asked }: CellProps) {
   };
   return (
     <div className="cell-rail">
+      {grip}
       <button
         type="button"
         className="rail-button"
@@ -140,9 +152,14 @@ function Rail({ context, cell, standing, asked }: CellProps) {
   );
 }
 
-function Source({ context, cell, language, looking, focusing, others, place }: CellProps) {
+function Source(props: CellProps) {
+  const { context, cell, language, looking, focusing, others, place } = props;
   const { session, view } = context;
   const cellId = cell.cell_id;
+  const folded = useFolded(context, "source", cell);
+  if (folded && looking !== "edit") {
+    return <FoldedSource context={context} cell={cell} />;
+  }
   return (
     <CellSource
       key={cell.cell_type}
@@ -178,8 +195,9 @@ function Note(props: CellProps) {
   );
 }
 
-function Shown({ context, cell, outputs, standing, collapsed }: CellProps) {
-  const { session, view } = context;
+function Shown({ context, cell, outputs, standing }: CellProps) {
+  const { session } = context;
+  const collapsed = useFolded(context, "outputs", cell);
   const from = { notebook_id: session.notebookId };
   const input = standing.execution?.input ?? null;
   return (
@@ -188,7 +206,7 @@ function Shown({ context, cell, outputs, standing, collapsed }: CellProps) {
         <button
           type="button"
           className="text-button folded"
-          onClick={() => view.fold(cell.cell_id)}
+          onClick={() => context.folds.set("outputs", [cell], false)}
         >
           {outputs.length === 1 ? "1 output" : `${outputs.length} outputs`} folded
         </button>

@@ -6,7 +6,9 @@ import type { Presence, Present } from "../presence.ts";
 import { insertAfter } from "./cell-commands.ts";
 import { CellRow, type CellProps } from "./cell.tsx";
 import type { Context } from "./commands.ts";
+import type { Sight } from "./folds.ts";
 import type { Row, Rows } from "./rows.ts";
+import { lastUnder } from "./selection.ts";
 import { selected } from "./view.ts";
 import { later } from "../../later.ts";
 
@@ -25,8 +27,10 @@ export function Cells({
   readonly language: string;
   readonly presence: Presence;
 }) {
-  const { session, view } = context;
-  const order = useSyncExternalStore(session.watch, () => rows.order);
+  const { session, view, folds } = context;
+  const all = useSyncExternalStore(session.watch, () => rows.order);
+  const sight = (): Sight => folds.sight(session.shown.notebook);
+  const { order, under } = useSyncExternalStore(folds.watch, sight);
   const looking = useSyncExternalStore(view.watch, () => view.looking);
   const present = useSyncExternalStore(presence.watch, () => presence.shown);
   const others = useMemo(() => byCell(present), [present]);
@@ -40,7 +44,7 @@ export function Cells({
         <CellProposals session={session} cellId={cellId} />
       </Suspense>
     ) : null;
-  const chosen = new Set(selected(looking, order));
+  const chosen = new Set(selected(looking, all));
   return (
     <div className="cells">
       {order.length === 0 ? <Empty context={context} /> : <Gap context={context} after={null} />}
@@ -58,12 +62,16 @@ export function Cells({
               total={order.length}
               looking={here ? looking.mode : null}
               chosen={chosen.size > 1 && chosen.has(cellId)}
-              collapsed={view.collapsed.has(cellId)}
+              folded={under.get(cellId)?.length ?? 0}
               focusing={here ? view.focusing : null}
               others={others.get(cellId) ?? NOBODY}
             />
             {proposals(cellId)}
-            <Gap context={context} after={cellId} last={number === order.length - 1} />
+            <Gap
+              context={context}
+              after={lastUnder(context, cellId)}
+              last={number === order.length - 1}
+            />
           </Fragment>
         );
       })}

@@ -2,13 +2,8 @@
 
 import { memo, useMemo } from "react";
 import type { Cell } from "../../generated.ts";
+import { headingsOf } from "../../notebook/headings.ts";
 import type { View } from "./view.ts";
-
-interface Heading {
-  readonly cell_id: string;
-  readonly level: number;
-  readonly text: string;
-}
 
 export const Outline = memo(function Outline({
   cells,
@@ -17,7 +12,7 @@ export const Outline = memo(function Outline({
   readonly cells: readonly Cell[];
   readonly view: View;
 }) {
-  const headings = useMemo(() => cells.flatMap(known), [cells]);
+  const headings = useMemo(() => cells.flatMap(headingsOf), [cells]);
   return (
     <nav className="headings" aria-label="Outline">
       {headings.length === 0 ? <p>Headings in notes show here.</p> : null}
@@ -40,26 +35,3 @@ export const Outline = memo(function Outline({
     </nav>
   );
 });
-
-const kept = new WeakMap<Cell, readonly Heading[]>();
-
-/** The headings of a cell, which is read anew only when it is another. */
-function known(cell: Cell): readonly Heading[] {
-  const found = kept.get(cell) ?? headingsOf(cell);
-  kept.set(cell, found);
-  return found;
-}
-
-function headingsOf({ cell_id, cell_type, source }: Cell): Heading[] {
-  if (cell_type !== "markdown") return [];
-  const found: Heading[] = [];
-  let fenced = false;
-  for (const line of source.split("\n")) {
-    if (/^\s*(```|~~~)/.test(line)) fenced = !fenced;
-    const heading = fenced ? null : /^(#{1,4})\s+(.+?)\s*#*$/.exec(line);
-    if (heading?.[1] && heading[2]) {
-      found.push({ cell_id, level: heading[1].length, text: heading[2].replaceAll(/[*_`]/g, "") });
-    }
-  }
-  return found;
-}

@@ -14,7 +14,6 @@ export interface Looking {
 
 export class View {
   readonly #watchers = new Set<() => void>();
-  readonly collapsed = new Set<string>();
   clipboard: readonly GivenCell[] = [];
   looking: Looking = { cell_id: null, anchor: null, mode: "command" };
   /** The caret in the cell that is edited, in UTF-16 units. */
@@ -64,10 +63,11 @@ export class View {
     return next !== null;
   }
 
-  /** The outputs of a cell are folded, or shown again. */
-  fold(cellId: string): void {
-    if (!this.collapsed.delete(cellId)) this.collapsed.add(cellId);
-    this.#set({ ...this.looking });
+  /** All cells are selected, from the first to the last. */
+  all(order: readonly string[]): void {
+    this.focusing += 1;
+    const [first = null] = order;
+    this.#set({ cell_id: order.at(-1) ?? null, anchor: first, mode: "command" });
   }
 
   #set(looking: Looking): void {
