@@ -16,6 +16,7 @@ from .headless import headless
 from .long_run import long_run
 from .over_http import over_http
 from .over_mcp import over_mcp
+from .page import page
 from .replay import replay_and_open
 from .running import running
 
@@ -24,6 +25,7 @@ GROUPS: dict[str, Callable[[], Iterator[Line]]] = {
     "replay": replay_and_open,
     "http": over_http,
     "mcp": over_mcp,
+    "page": page,
     "running": running,
     "headless": headless,
     "long": long_run,

@@ -149,9 +149,11 @@ class Ours:
 
 
 class Served(Struct, frozen=True):
-    """A server with its runtime: where it is, the credential of its person, its process."""
+    """A server with its runtime: where it is, the link by which a browser is let in, the credential
+    of its person, its process."""
 
     url: str
+    link: str
     token: str
     pid: int
 
@@ -175,7 +177,7 @@ def served() -> Iterator[Served]:
             told = msgspec.json.decode(line)
             token = read_secret(data, COMMAND_LINE)
             assert token is not None
-            yield Served(told["url"], token, told["pid"])
+            yield Served(told["url"], told["link"], token, told["pid"])
 
 
 @contextmanager
