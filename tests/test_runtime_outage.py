@@ -140,7 +140,7 @@ async def test_an_execution_that_drifted_is_taken_up_again_by_its_runtime(pipes:
             state = await at.replica.wait_for(
                 lambda state: state.executions[running].status == "started", WAIT_S
             )
-            assert state.executions[running].generation == 2
+            assert state.executions[running].generation >= 2
             await open_gate(pipes)
             (ended,) = await at.ended(running)
             assert (ended.status, shown(ended)) == ("ok", "begun\nwent on\n")
