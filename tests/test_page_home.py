@@ -76,6 +76,27 @@ def test_what_is_made_changed_and_run_elsewhere_shows_without_reloading(
     page.get_by_text("Nothing is under “Waiting for me” now.").wait_for()
 
 
+def test_a_proposal_that_waits_for_a_word_is_found_and_gone_once_it_is_given(
+    house: House, visit: Visit
+) -> None:
+    notebook_id = house.notebook("1", title="Proposed owls")
+    page = visit("/")
+    row = page.locator(f"[data-notebook-id='{notebook_id}']")
+    row.wait_for()
+    change = {"kind": "edit", "cell_id": "c1", "base_rev": 2, "source": "2"}
+    made = house.call("propose_changes", notebook_id=notebook_id, changes=[change])
+    row.get_by_text("Waits for a word").wait_for()
+    page.get_by_role("button", name="Waiting for me").click()
+    assert titles(page) == ["Proposed owls"]
+    house.call(
+        "resolve_proposal",
+        notebook_id=notebook_id,
+        proposal_id=made["proposal_id"],
+        verdict="reject",
+    )
+    page.get_by_text("Nothing is under “Waiting for me” now.").wait_for()
+
+
 def test_nothing_is_asked_while_nothing_happens(house: House, visit: Visit) -> None:
     page = visit("/")
     page.clock.install()

@@ -25,15 +25,17 @@ test("each choice leaves what it says, and what is archived stands in its own al
     notebook("Hers", { role: "editor", running: 2 }),
     notebook("Seen", { role: "viewer", running: 1, asks: true }),
     notebook("Asks", { running: 1, asks: true }),
+    notebook("Proposed", { role: "editor", to_decide: 1 }),
+    notebook("Not mine to decide", { role: "runner", to_decide: 1 }),
     notebook("Old", { archived: true, running: 1 }),
   ];
   const titles = (choice: Parameters<typeof chosen>[1]) =>
     chosen(all, choice).map(({ title }) => title);
-  expect(titles("all")).toEqual(["Mine", "Hers", "Seen", "Asks"]);
+  expect(titles("all")).toEqual(["Mine", "Hers", "Seen", "Asks", "Proposed", "Not mine to decide"]);
   expect(titles("mine")).toEqual(["Mine", "Asks"]);
-  expect(titles("shared")).toEqual(["Hers", "Seen"]);
+  expect(titles("shared")).toEqual(["Hers", "Seen", "Proposed", "Not mine to decide"]);
   expect(titles("running")).toEqual(["Hers", "Seen", "Asks"]);
-  expect(titles("waiting")).toEqual(["Asks"]);
+  expect(titles("waiting")).toEqual(["Asks", "Proposed"]);
   expect(titles("archived")).toEqual(["Old"]);
 });
 

@@ -83,7 +83,7 @@ export function PersonRow({
             Withdraw
           </button>
         ) : null}
-        {found && (mine || (admin && !signedIn)) ? (
+        {found && links.length === 0 && (mine || (admin && !signedIn)) ? (
           <button
             type="button"
             className="button"
