@@ -325,6 +325,7 @@ def _line(notebook_id: str, seq: int, summary: Summary, role: str) -> c.Notebook
         archived=summary.archived,
         running=summary.open,
         asks=summary.asks,
+        to_decide=summary.to_decide,
     )
 
 

@@ -19,6 +19,7 @@ from .answers import Streams
 from .built import BuiltPage
 from .guard import Guard
 from .importing import Importing
+from .lanes import LaneTelling
 from .mcp import METADATA, Mcp, metadata
 from .openapi import describe
 from .pages import SCREENS, Pages
@@ -61,6 +62,7 @@ def create_app(
             Route("/api/import", Importing(service, signing, settings).file, methods=["POST"]),
             Route(f"{one}/events", rows.events, methods=["GET"]),
             Route(f"{one}/lines", Telling(service, signing).lines, methods=["GET"]),
+            Route(f"{one}/lanes", LaneTelling(service, signing).lanes, methods=["GET"]),
             Route(f"{one}/signals", rows.signal, methods=["POST"]),
             Route(f"{one}/blobs/{{sha256}}", rows.blob, methods=["GET", "PUT"]),
             Route(one, rows.state, methods=["GET"]),

@@ -22,6 +22,8 @@ from .shapes import (
     FollowBody,
     Health,
     ImportQuery,
+    Lanes,
+    LanesQuery,
     Lines,
     LinesQuery,
     Opened,
@@ -35,8 +37,9 @@ Json = dict[str, Any]
 
 _REF = "#/components/schemas/{name}"
 _OTHERS: tuple[type, ...] = (
-    *(Asked, BlobPut, FollowBody, Health, History, Lines, NotebookState, Opened, OwnCommand),
-    *(Problem, EventsQuery, ImportQuery, LinesQuery, SignalBody, StateQuery, WorkQuery),
+    *(Asked, BlobPut, FollowBody, Health, History, Lanes, Lines, NotebookState, Opened),
+    *(OwnCommand, Problem, EventsQuery, ImportQuery, LanesQuery, LinesQuery, SignalBody),
+    *(StateQuery, WorkQuery),
 )
 _ID = msgspec.json.schema(Id)
 _SHA256 = msgspec.json.schema(Sha256)
@@ -119,6 +122,13 @@ def _notebook_rows(ref: dict[type, Json], components: dict[str, Any]) -> Json:
                 *("tell_events", "Read a stretch of the log in sentences."),
                 _responses(_json_answer("The lines.", ref[Lines])),
                 [notebook, *lines],
+            )
+        },
+        f"{one}/lanes": {
+            "get": _row(
+                *("read_lanes", "Read who was at work from where to where in the log."),
+                _responses(_json_answer("The lanes.", ref[Lanes])),
+                [notebook, *_query(components, LanesQuery)],
             )
         },
         one: {

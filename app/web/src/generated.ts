@@ -1288,6 +1288,24 @@ export interface NoAnswer {
   readonly reason: string;
 }
 
+/** Records that follow each other, all of the actor at the position `lane`. */
+export interface LaneSpan {
+  readonly lane: number;
+  readonly first: number;
+  readonly last: number;
+}
+
+/**
+ * Who was at work from where to where; one actor by two programs is two. All records up to
+ * `upto` were looked at.
+ */
+export interface Lanes {
+  readonly upto: number;
+  readonly head: number;
+  readonly actors: readonly Actor[];
+  readonly spans: readonly LaneSpan[];
+}
+
 /**
  * What happened, as a sentence, with the ids of the last record that it tells of.
  *
@@ -1906,7 +1924,8 @@ export interface ReadPrompt {
 
 /**
  * A line in a list of notebooks. `role` is the caller's; `running` counts executions queued or
- * under way, and with `asks` one of them waits for input.
+ * under way, and with `asks` one of them waits for input; `to_decide` calls and proposals of
+ * programs that wait for a person's word.
  */
 export interface NotebookSummary {
   readonly notebook_id: string;
@@ -1919,6 +1938,7 @@ export interface NotebookSummary {
   readonly archived?: boolean;
   readonly running?: number;
   readonly asks?: boolean;
+  readonly to_decide?: number;
 }
 
 /** The notebooks that the caller may see, the last changed first. */

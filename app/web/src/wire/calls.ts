@@ -56,6 +56,14 @@ export async function blobOf(notebookId: string, sha256: string): Promise<Blob> 
   return (await send("GET", `${path(notebookId)}/blobs/${sha256}`)).blob();
 }
 
+/** How `intheloop` is started on this machine, if that is the server's and of who runs it. */
+export async function ownCommand(): Promise<readonly string[] | null> {
+  const found = (await json(await send("GET", "/api/command"))) as {
+    readonly command: readonly string[] | null;
+  };
+  return found.command;
+}
+
 /** Tell those who follow a notebook. */
 export async function signal(notebookId: string, told: Told): Promise<void> {
   await send("POST", `${path(notebookId)}/signals`, told);

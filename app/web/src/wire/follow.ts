@@ -3,8 +3,8 @@
 
 import type { Actor, WireRecord } from "../generated.ts";
 import { send } from "./calls.ts";
-import { Refusal, Unreachable } from "./problem.ts";
-import { Parser, type Frame } from "./sse.ts";
+import type { Frame } from "./sse.ts";
+import { streamed } from "./stream.ts";
 
 /** Something said on the live stream alone. `gone`: what it said before no longer holds. */
 export interface Signal {
@@ -33,46 +33,21 @@ export type LiveItem =
   | { readonly kind: "ended"; readonly notebook_id: string; readonly reason: string };
 
 /**
- * Without a byte for so long the connection is dead: the server says something every 15 s. It is
- * told by the clock, for timers stand still while a machine sleeps.
- */
-const SILENCE_MS = 40_000;
-const LOOK_MS = 5_000;
-
-/**
  * The items after these cursors, those of one piece of the stream together. `came` is called when
  * the server has let us in. Throws Refusal and Unreachable; returns when the server ends the stream.
  */
-export async function* follow(
+export function follow(
   cursors: ReadonlyMap<string, number>,
   abort: AbortSignal,
   came: () => void,
 ): AsyncGenerator<readonly LiveItem[]> {
-  const silence = new AbortController();
-  const either = AbortSignal.any([abort, silence.signal]);
   const body = { notebooks: Object.fromEntries(cursors) };
-  let heard = Date.now();
-  const timer = setInterval(() => {
-    if (Date.now() - heard > SILENCE_MS) silence.abort();
-  }, LOOK_MS);
-  try {
+  const open = async (either: AbortSignal): Promise<Response> => {
     const response = await send("POST", "/api/follow", body, {}, either);
     came();
-    const reader = response.body?.pipeThrough(new TextDecoderStream()).getReader();
-    const parser = new Parser();
-    while (reader) {
-      const { done, value } = await reader.read();
-      heard = Date.now();
-      if (done) return;
-      const items = parser.feed(value).flatMap(itemOf);
-      if (items.length > 0) yield items;
-    }
-  } catch (error) {
-    throw error instanceof Refusal ? error : new Unreachable(error);
-  } finally {
-    clearInterval(timer);
-    silence.abort();
-  }
+    return response;
+  };
+  return streamed(open, itemOf, abort);
 }
 
 function itemOf(frame: Frame): LiveItem[] {
