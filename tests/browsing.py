@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import random
 import shutil
 import threading
 from collections.abc import Callable, Iterator
@@ -25,7 +26,7 @@ from intheloop.access import new_credential_secret, secret_sha256
 from intheloop.folder import credential_file
 from intheloop.server import COMMAND_LINE
 from tests.command_line import CommandLine
-from tests.relay import Relay, relay
+from tests.relay import Relay, relay, storm
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page
@@ -52,6 +53,28 @@ class Network:
     def mend(self) -> None:
         """Let connections through again."""
         self._loop.call_soon_threadsafe(self._relay.mend)
+
+    def hush(self) -> None:
+        """Let nothing more come through the connections that follow logs, which nobody is told."""
+        self._loop.call_soon_threadsafe(self._relay.hush)
+
+    def streams(self) -> int:
+        """How many connections follow logs now."""
+        return self._relay.streams()
+
+    def aim(self, target: str) -> None:
+        """Lead to another server from here on."""
+        self._relay.aim(target)
+
+    @contextmanager
+    def bad_weather(self, chance: random.Random) -> Iterator[None]:
+        """A network that delays and breaks inside the block."""
+        weather = asyncio.run_coroutine_threadsafe(storm(self._relay, chance), self._loop)
+        try:
+            yield
+        finally:
+            weather.cancel()
+            self.mend()
 
 
 @contextmanager
@@ -125,6 +148,18 @@ class House(Struct):
         """What the cells say, by the server's reckoning."""
         view = self.call("read_notebook", notebook_id=notebook_id, detail="source")
         return [cell["source"] for cell in view["cells"]]
+
+    def records(self, notebook_id: str) -> list[Any]:
+        """The whole log of a notebook."""
+        headers = {"Authorization": f"Bearer {self.token}"}
+        found: list[Any] = []
+        with httpx2.Client(base_url=self.address, headers=headers, trust_env=False) as http:
+            while True:
+                query = {"after": len(found), "limit": 1000}
+                answer = http.get(f"/api/notebooks/{notebook_id}/events", params=query).json()
+                found += answer["records"]
+                if not answer["records"]:
+                    return found
 
 
 @pytest.fixture(scope="module")

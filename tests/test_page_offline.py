@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import json
+import re
 import shutil
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import httpx2
 import pytest
 
-from tests.browsing import ARGUMENTS, WAIT_MS, House, watch
+from intheloop.access import cookie_name
+from intheloop.web_api import BuiltPage
+from intheloop.web_api.built import FOLDER
+from tests.browsing import ARGUMENTS, WAIT_MS, House, network, watch
+from tests.serving import Served, serving
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, BrowserContext, Page
@@ -105,19 +110,6 @@ def write(page: Page, cell: str, text: str) -> None:
     page.keyboard.press("Escape")
 
 
-def records(house: House, notebook: str) -> list[Any]:
-    """The whole log."""
-    headers = {"Authorization": f"Bearer {house.token}"}
-    found: list[Any] = []
-    with httpx2.Client(base_url=house.address, headers=headers, trust_env=False) as http:
-        while True:
-            query = {"after": len(found), "limit": 1000}
-            answer = http.get(f"/api/notebooks/{notebook}/events", params=query).json()
-            found += answer["records"]
-            if not answer["records"]:
-                return found
-
-
 def do_much(page: Page) -> list[str]:
     """200 key presses into five cells, then cells come, go and move. What the cells then say."""
     for number in range(1, 6):
@@ -142,7 +134,7 @@ def test_200_edits_without_a_network_outlive_the_browser_and_arrive_once(
     with profile.opened() as context:
         page = profile.page(context, f"/n/{notebook}")
         wait_until_kept(page, notebook)
-        before = len(records(house, notebook))
+        before = len(house.records(notebook))
         go_offline(house, page)
         wanted = do_much(page)
         page.get_by_text("kept on this device").wait_for()
@@ -158,7 +150,7 @@ def test_200_edits_without_a_network_outlive_the_browser_and_arrive_once(
         assert page.evaluate(SHOWN) == wanted
         assert page.get_by_role("alert").count() == 0
     assert house.sources(notebook) == wanted
-    came = Counter(record["type"] for record in records(house, notebook)[before:])
+    came = Counter(record["type"] for record in house.records(notebook)[before:])
     assert came["cellCreated"] == came["cellMoved"] == came["cellDeleted"] == 1
 
 
@@ -190,3 +182,155 @@ def test_what_others_did_meanwhile_stays_and_what_fits_nowhere_is_shown(
         page.locator("[data-unsent='0']").wait_for(state="attached")
     kept = [wanted[0], wanted[2].replace("3", "three"), *wanted[3:]]
     assert sorted(house.sources(notebook)) == sorted([*kept, wanted[1]])
+
+
+def test_what_the_device_keeps_of_the_page_tells_nothing_of_anybody(
+    house: House, profile: Profile
+) -> None:
+    notebook = house.notebook("the_secret = 1")
+    with profile.opened() as context:
+        page = profile.page(context, f"/n/{notebook}")
+        wait_until_kept(page, notebook)
+        page.locator("#cell-c1 .cm-content").wait_for()
+        kept = page.evaluate(
+            """async () => {
+              const found = {};
+              for (const name of await caches.keys()) {
+                const set = await caches.open(name);
+                for (const asked of await set.keys()) {
+                  const answer = await set.match(asked);
+                  const headers = JSON.stringify([...answer.headers]);
+                  found[new URL(asked.url).pathname] = headers + await answer.text();
+                }
+              }
+              return found;
+            }"""
+        )
+        go_offline(house, page)
+        answered = page.evaluate("fetch('/api/health').then(() => true, () => false)")
+    assert not answered
+    assert {path for path in kept if not path.startswith("/assets/")} == {"/"}
+    [cookie] = house.signed_in["cookies"]
+    for secret in (cookie["value"], house.token, "the_secret", notebook):
+        assert not [path for path, text in kept.items() if secret in text]
+
+
+def test_the_document_has_a_nonce_of_its_own_each_time(house: House, profile: Profile) -> None:
+    notebook = house.notebook("1")
+    with profile.opened() as context:
+        page = profile.page(context, f"/n/{notebook}")
+        wait_until_kept(page, notebook)
+        go_offline(house, page)
+        nonces = set()
+        for _ in range(2):
+            answer = page.reload()
+            assert answer is not None
+            policy = answer.header_value("content-security-policy") or ""
+            [nonce] = re.findall(r"'nonce-([^']+)'", policy)
+            assert f'nonce="{nonce}"' in answer.text()
+            assert "script-src 'self';" in policy
+            nonces.add(nonce)
+            page.locator("#cell-c1 .cm-content").wait_for()
+    assert len(nonces) == 2
+
+
+# ------------------------------------------------------------------- a newer page
+
+ENTRY = """
+document.title = "NAME";
+navigator.serviceWorker.addEventListener("message", ({ data }) => {
+  document.title = `NAME, then ${data.entry}`;
+});
+navigator.serviceWorker.register("/offline.js", { updateViaCache: "none" });
+"""
+
+
+def a_page(folder: Path, name: str) -> BuiltPage:
+    """A small page with the worker of the real one, which has its own files to keep."""
+    entry = f"/assets/{name}.js"
+    (folder / "assets").mkdir(parents=True)
+    (folder / entry[1:]).write_text(ENTRY.replace("NAME", name), encoding="utf-8")
+    index = f'<meta nonce="%NONCE%"><script type="module" src="{entry}"></script>'
+    (folder / "index.html").write_text(index, encoding="utf-8")
+    worker = (FOLDER / "offline.js").read_text(encoding="utf-8")
+    real = re.findall(r'src="(/assets/[^"]+)"', (FOLDER / "index.html").read_text("utf-8"))[0]
+    files = r"\[`/assets/[^\]]*\]|`/assets/[^`]*`\.split\(`,`\)"
+    worker, found = re.subn(files, json.dumps([entry]), worker)
+    assert found == 1
+    worker = re.sub(r"`page [\w-]{10}`", f"`page {name}`", worker).replace(real, entry)
+    (folder / "offline.js").write_text(worker, encoding="utf-8")
+    return BuiltPage(folder)
+
+
+def wait_for_title(page: Page, title: str) -> None:
+    page.wait_for_function("(title) => document.title === title", arg=title)
+
+
+def test_a_newer_page_takes_the_place_of_the_one_before_without_mixing_them(
+    chromium: Browser, tmp_path: Path
+) -> None:
+    def sign_in(served: Served) -> None:
+        session = served.session(served.person())
+        cookie: Any = {"name": cookie_name(way.url), "value": session, "url": way.url}
+        context.add_cookies([cookie])
+
+    context = chromium.new_context()
+    context.set_default_timeout(WAIT_MS)
+    with (
+        serving(page=a_page(tmp_path / "1", "one")) as first,
+        serving(page=a_page(tmp_path / "2", "two")) as second,
+        network(first.url) as way,
+    ):
+        sign_in(first)
+        page = context.new_page()
+        page.goto(way.url)
+        wait_for_title(page, "one, then /assets/one.js")
+        way.cut()
+        page.reload()
+        wait_for_title(page, "one")
+        way.mend()
+        way.aim(second.url)
+        sign_in(second)
+        page.evaluate("navigator.serviceWorker.ready.then((one) => void one.update())")
+        wait_for_title(page, "one, then /assets/two.js")
+        old = "fetch('/assets/one.js').then((answer) => answer.ok)"
+        assert page.evaluate(old)  # though its server is gone, what the tab runs is whole
+        page.reload()
+        wait_for_title(page, "two")
+        way.cut()
+        page.reload()
+        wait_for_title(page, "two")
+    context.close()
+
+
+def test_an_older_tab_is_offered_the_newer_page(house: House, enter: Callable[..., Page]) -> None:
+    page = enter(house.notebook("1"))
+    page.evaluate(
+        """() => navigator.serviceWorker.dispatchEvent(
+          new MessageEvent("message", { data: { entry: "/assets/newer.js" } }))"""
+    )
+    page.get_by_role("button", name="The server is newer: reload").wait_for()
+
+
+# --------------------------------------------------------------- parts that load later
+
+
+def test_styles_that_did_not_come_are_asked_for_again(
+    house: House, enter: Callable[..., Page]
+) -> None:
+    page = enter(house.notebook("1"))
+    refused: list[str] = []
+
+    def refuse(route: Any) -> None:
+        refused.append(route.request.url)
+        route.abort()
+
+    page.route("**/assets/*.css", refuse)
+    page.get_by_role("link", name="All notebooks").click()
+    page.get_by_text("Opening…").wait_for()
+    while not refused:
+        page.evaluate("new Promise((go) => requestAnimationFrame(go))")
+    page.unroute("**/assets/*.css")
+    page.get_by_role("button", name="New notebook").wait_for()
+    loaded = page.evaluate("[...document.styleSheets].map((one) => one.href)")
+    assert set(refused) <= set(loaded)

@@ -5,6 +5,7 @@ import { Marked, type TokenizerAndRendererExtension } from "marked";
 import { useLayoutEffect, useRef } from "react";
 import type { Attachments } from "../generated.ts";
 import { textOf } from "./value.ts";
+import { persistently } from "../later.ts";
 
 const marked = new Marked({
   gfm: true,
@@ -89,7 +90,7 @@ function finish(fragment: DocumentFragment, attachments: Attachments): void {
 }
 
 async function draw(formulas: readonly HTMLElement[]): Promise<void> {
-  const { drawFormula } = await import("./formula.ts");
+  const { drawFormula } = await persistently(() => import("./formula.ts"));
   for (const formula of formulas) {
     drawFormula(formula, formula.textContent ?? "", formula.classList.contains("formula-display"));
   }

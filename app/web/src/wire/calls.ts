@@ -69,6 +69,9 @@ export async function signal(notebookId: string, told: Told): Promise<void> {
   await send("POST", `${path(notebookId)}/signals`, told);
 }
 
+/** Who has not begun to answer by then will not: connections die without a word, as in a sleep. */
+const PATIENCE_MS = 60_000;
+
 /** The response to a request that was not refused. */
 export async function send(
   method: "GET" | "POST",
@@ -77,6 +80,8 @@ export async function send(
   headers: Readonly<Record<string, string>> = {},
   abort?: AbortSignal,
 ): Promise<Response> {
+  const late = new AbortController();
+  const timer = setTimeout(() => late.abort(), PATIENCE_MS);
   let response: Response;
   try {
     response = await fetch(address, {
@@ -86,10 +91,12 @@ export async function send(
         ...(body === undefined ? {} : { "Content-Type": "application/json" }),
       },
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-      ...(abort ? { signal: abort } : {}),
+      signal: abort ? AbortSignal.any([abort, late.signal]) : late.signal,
     });
   } catch (error) {
     throw new Unreachable(error);
+  } finally {
+    clearTimeout(timer);
   }
   if (!response.ok) throw await refusalOf(response);
   return response;
