@@ -13,6 +13,8 @@ from msgspec.structs import replace
 
 from intheloop import events as e
 
+from .tools import shows_outputs
+
 KINDS: tuple[str, ...] = tuple(
     e.TYPE_NAMES[cls]
     for cls in (
@@ -166,6 +168,16 @@ def asked_at(runs: Sequence[Run], turn: int) -> tuple[Run, ...]:
     turns = tuple(one for one in last.turns if one.context.turn <= turn)
     turns = (*turns[:-1], replace(turns[-1], answer=None, failed=None, uses=()))
     return (*runs[:-1], replace(last, turns=turns, finished=None))
+
+
+def goes_by_outputs(runs: Sequence[Run]) -> bool:
+    """Whether what code put out stands in what the model was shown so far: such words are of nobody
+    here, and may want something."""
+    turns = [turn for run in runs for turn in run.turns]
+    told = [use.completed.text for turn in turns for use in turn.uses if use.completed]
+    return any(map(shows_outputs, told)) or any(
+        cell.outputs for turn in turns for cell in turn.context.cells
+    )
 
 
 def last_seen(runs: Sequence[Run]) -> int | None:

@@ -33,7 +33,7 @@ from .rebuilding import Rebuilding
 from .request import canonical, request_sha256
 from .seeing import look
 from .setup import Setup
-from .thread import Run, Turn, asked_at, before, last_seen
+from .thread import Run, Turn, asked_at, before, goes_by_outputs, last_seen
 from .tools import refused, told, tool_of, tool_uses
 from .trimming import to_trim
 
@@ -278,7 +278,10 @@ class Working:
         try:
             tool = tool_of(proposed.tool, proposed.arguments, self._notebook_id)
             answer = await self._own.call(
-                tool, derived(self._run_id, call_id), causation_id=call_id
+                tool,
+                derived(self._run_id, call_id),
+                causation_id=call_id,
+                untrusted=goes_by_outputs(asked_at(self._runs, proposed.turn)),
             )
         except Unauthenticated:
             raise
