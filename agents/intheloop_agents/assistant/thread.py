@@ -21,6 +21,7 @@ KINDS: tuple[str, ...] = tuple(
         e.MessagePosted,
         e.AssistantRunRequested,
         e.AssistantRunClaimed,
+        e.AssistantRunClaimLapsed,
         e.ContextAssembled,
         e.ModelCallStarted,
         e.ModelCallRetried,
@@ -54,12 +55,14 @@ class Turn(Struct, frozen=True):
 
 
 class Run(Struct, frozen=True):
-    """One run: the message that it answers, and its turns so far. `began_at` is UTC."""
+    """One run: the message that it answers, and its turns so far. `began_at` is UTC; `held`: an
+    assistant has it."""
 
     asked: e.AssistantRunRequested
     message: e.MessagePosted
     began_at: str
     generation: int = 0
+    held: bool = False
     turns: tuple[Turn, ...] = ()
     finished: e.AssistantRunFinished | None = None
 
@@ -117,7 +120,9 @@ def _changed(run: Run, record: e.Record) -> Run:
     event = record.event
     match event:
         case e.AssistantRunClaimed(generation=generation):
-            return replace(run, generation=generation)
+            return replace(run, generation=generation, held=True)
+        case e.AssistantRunClaimLapsed():
+            return replace(run, held=False)
         case e.ContextAssembled():
             kept = tuple(one for one in run.turns if one.context.turn < event.turn)
             return replace(run, turns=(*kept, Turn(event)))
