@@ -371,7 +371,7 @@ _PHRASES: dict[type, Callable[[Any], str]] = {
     e.AssistantRunRequested: _run_requested,
     e.AssistantRunClaimed: _run_claimed,
     e.AssistantRunClaimLapsed: lambda event: (
-        f"set run {event.run_id} free: its assistant is silent"
+        f"set run {event.run_id} free: its assistant is silent, or a person is asked"
     ),
     e.ContextAssembled: _context,
     e.ModelCallStarted: lambda event: f"asked {_short(event.model)}",

@@ -445,7 +445,10 @@ export interface AssistantRunClaimed {
   readonly agent: Agent;
 }
 
-/** The assistant's lease ran out: it may be taken up again. */
+/**
+ * The assistant's lease ran out, or it let go of a run that waits for a person: it may be taken
+ * up again.
+ */
 export interface AssistantRunClaimLapsed {
   readonly run_id: string;
   readonly generation: number;
