@@ -31,6 +31,7 @@ from .assistant import (
     WantedCall,
 )
 from .cell import (
+    AttachFiles,
     ChangeCellType,
     ClearOutputs,
     DeleteCells,
@@ -236,6 +237,7 @@ __all__ = [
     "Asked",
     "Assemble",
     "AssistantCommand",
+    "AttachFiles",
     "AttachRuntime",
     "Attached",
     "Batch",
