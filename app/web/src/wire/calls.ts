@@ -56,6 +56,15 @@ export async function blobOf(notebookId: string, sha256: string): Promise<Blob> 
   return (await send("GET", `${path(notebookId)}/blobs/${sha256}`)).blob();
 }
 
+/** Keep bytes beside the log of a notebook, for a value to name. */
+export async function putBlob(
+  notebookId: string,
+  sha256: string,
+  bytes: Uint8Array<ArrayBuffer>,
+): Promise<void> {
+  await send("PUT", `${path(notebookId)}/blobs/${sha256}`, bytes);
+}
+
 /** Tell those who follow a notebook. */
 export async function signal(notebookId: string, told: Told): Promise<void> {
   await send("POST", `${path(notebookId)}/signals`, told);
@@ -63,21 +72,20 @@ export async function signal(notebookId: string, told: Told): Promise<void> {
 
 /** The response to a request that was not refused. */
 export async function send(
-  method: "GET" | "POST",
+  method: "GET" | "POST" | "PUT",
   address: string,
   body?: unknown,
   headers: Readonly<Record<string, string>> = {},
   abort?: AbortSignal,
 ): Promise<Response> {
   let response: Response;
+  const bytes = body instanceof Uint8Array;
+  const type = bytes ? "application/octet-stream" : "application/json";
   try {
     response = await fetch(address, {
       method,
-      headers: {
-        ...headers,
-        ...(body === undefined ? {} : { "Content-Type": "application/json" }),
-      },
-      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      headers: { ...headers, ...(body === undefined ? {} : { "Content-Type": type }) },
+      ...(body === undefined ? {} : { body: bytes ? (body as BodyInit) : JSON.stringify(body) }),
       ...(abort ? { signal: abort } : {}),
     });
   } catch (error) {
