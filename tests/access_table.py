@@ -79,6 +79,7 @@ edit_cell              yyyyd  yyyyd  ddddd  ddddd  nnnnd  nnnnd
 move_cells             yyyyd  yyyyd  ddddd  ddddd  nnnnd  nnnnd
 delete_cells           yyyyd  yyyyd  ddddd  ddddd  nnnnd  nnnnd
 change_cell_type       yyyyd  yyyyd  ddddd  ddddd  nnnnd  nnnnd
+attach_files           yyyyd  yyyyd  ddddd  ddddd  nnnnd  nnnnd
 clear_outputs          yyyyd  yyyyd  ddddd  ddddd  nnnnd  nnnnd
 restore_notebook       yyyyd  yyyyd  ddddd  ddddd  nnnnd  nnnnd
 revert_changes         yyyyd  yyyyd  ddddd  ddddd  nnnnd  nnnnd
@@ -152,6 +153,7 @@ edit_cell              dyddddn  ddddddd
 move_cells             dyddddn  ddddddd
 delete_cells           dyddddn  ddddddd
 change_cell_type       dyddddn  ddddddd
+attach_files           dyddddn  ddddddd
 clear_outputs          dyddddn  ddddddd
 restore_notebook       dyddddn  ddddddd
 revert_changes         dyddddn  ddddddd
@@ -226,6 +228,7 @@ edit_cell              uuu     uuu     uuu     ydd     yyd            nnd
 move_cells             uuu     uuu     uuu     ydd     yyd            nnd
 delete_cells           uuu     uuu     uuu     ydd     yyd            nnd
 change_cell_type       uuu     uuu     uuu     ydd     yyd            nnd
+attach_files           uuu     uuu     uuu     ydd     yyd            nnd
 clear_outputs          uuu     uuu     uuu     ydd     yyd            nnd
 restore_notebook       uuu     uuu     uuu     ydd     yyd            nnd
 revert_changes         uuu     uuu     uuu     ydd     yyd            nnd

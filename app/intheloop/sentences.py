@@ -306,6 +306,7 @@ _PHRASES: dict[type, Callable[[Any], str]] = {
     ),
     e.CellTypeChanged: lambda event: f"made cell {event.cell_id} a {event.cell_type} cell",
     e.CellMetadataChanged: lambda event: f"changed the metadata of cell {event.cell_id}",
+    e.CellAttachmentsChanged: lambda event: f"changed the attached files of cell {event.cell_id}",
     e.CellDeleted: lambda event: f"deleted cell {event.cell_id}",
     e.CellRestored: lambda event: f"restored cell {event.cell_id}",
     e.CellOutputsCleared: lambda event: f"cleared the outputs of cell {event.cell_id}",

@@ -32,6 +32,7 @@ from .assistant import (
     WantedCall,
 )
 from .cell import (
+    AttachFiles,
     ChangeCellType,
     ClearOutputs,
     DeleteCells,
@@ -237,6 +238,7 @@ __all__ = [
     "Asked",
     "Assemble",
     "AssistantCommand",
+    "AttachFiles",
     "AttachRuntime",
     "Attached",
     "Batch",

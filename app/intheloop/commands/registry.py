@@ -36,6 +36,7 @@ CellCommand: TypeAlias = (
     | cell.MoveCells
     | cell.DeleteCells
     | cell.ChangeCellType
+    | cell.AttachFiles
     | cell.ClearOutputs
     | cell.RestoreNotebook
     | undo.RevertChanges
@@ -142,6 +143,7 @@ TOOL_CLASSES: tuple[type[Tool], ...] = (
     cell.MoveCells,
     cell.DeleteCells,
     cell.ChangeCellType,
+    cell.AttachFiles,
     cell.ClearOutputs,
     cell.RestoreNotebook,
     undo.RevertChanges,

@@ -238,6 +238,12 @@ export interface CellMetadataChanged {
   readonly metadata: Value;
 }
 
+/** Files that the cell carries, such as images of a note, came or (null) went; others stay. */
+export interface CellAttachmentsChanged {
+  readonly cell_id: string;
+  readonly attachments: Readonly<Record<string, Readonly<Record<string, Value>> | null>>;
+}
+
 /** Gone from sight; its id and place are kept. */
 export interface CellDeleted {
   readonly cell_id: string;
@@ -1568,6 +1574,17 @@ export interface ChangeCellType {
   readonly notebook_id: string;
 }
 
+/**
+ * Give a cell files that its text names as `attachment:NAME`, such as images of a note.
+ *
+ * Each is a value by its mime type. Others that the cell has stay; null takes one away.
+ */
+export interface AttachFiles {
+  readonly cell_id: string;
+  readonly attachments: Readonly<Record<string, Readonly<Record<string, Value>> | null>>;
+  readonly notebook_id: string;
+}
+
 /** Clear what these cells show, or (without `cell_ids`) what all cells show. */
 export interface ClearOutputs {
   readonly cell_ids?: readonly string[] | null;
@@ -2443,6 +2460,7 @@ export interface Tools {
   readonly move_cells: { readonly takes: MoveCells; readonly gives: Done };
   readonly delete_cells: { readonly takes: DeleteCells; readonly gives: Done };
   readonly change_cell_type: { readonly takes: ChangeCellType; readonly gives: Done };
+  readonly attach_files: { readonly takes: AttachFiles; readonly gives: Done };
   readonly clear_outputs: { readonly takes: ClearOutputs; readonly gives: Done };
   readonly restore_notebook: { readonly takes: RestoreNotebook; readonly gives: Done };
   readonly revert_changes: { readonly takes: RevertChanges; readonly gives: Reverted };
@@ -2491,6 +2509,7 @@ export interface EventData {
   readonly cellMoved: CellMoved;
   readonly cellTypeChanged: CellTypeChanged;
   readonly cellMetadataChanged: CellMetadataChanged;
+  readonly cellAttachmentsChanged: CellAttachmentsChanged;
   readonly cellDeleted: CellDeleted;
   readonly cellRestored: CellRestored;
   readonly cellOutputsCleared: CellOutputsCleared;
@@ -2568,6 +2587,7 @@ export const EVENT_VERSIONS: Readonly<Record<keyof EventData, number>> = {
   cellMoved: 1,
   cellTypeChanged: 1,
   cellMetadataChanged: 1,
+  cellAttachmentsChanged: 1,
   cellDeleted: 1,
   cellRestored: 1,
   cellOutputsCleared: 1,
@@ -2646,6 +2666,7 @@ export type CellEventType =
   | "cellMoved"
   | "cellTypeChanged"
   | "cellMetadataChanged"
+  | "cellAttachmentsChanged"
   | "cellDeleted"
   | "cellRestored"
   | "cellOutputsCleared";

@@ -67,6 +67,11 @@ export function useStreamText(
     .join("");
 }
 
+/** A value that is kept beside the log, once it is here. */
+export async function valueOf(notebook_id: string, { sha256, blob }: Value): Promise<Held> {
+  return fetched({ notebook_id }, sha256 ?? "", blob?.encoding ?? "json");
+}
+
 function fetched(
   { notebook_id }: Source,
   sha256: string,

@@ -182,6 +182,11 @@ export class Session {
     });
   }
 
+  /** Say what went wrong beside the cells, until the person has seen it. */
+  tell(sentence: string): void {
+    this.#tell(sentence, null, null);
+  }
+
   /** The person has seen it. */
   dismiss(id: string): void {
     this.#refusals.dismiss(id);

@@ -105,7 +105,11 @@ function PastCell({
   if (cell.cell_type === "markdown") {
     return (
       <div className="note past-note">
-        <Markdown text={cell.source} attachments={cell.attachments} />
+        <Markdown
+          text={cell.source}
+          attachments={cell.attachments}
+          notebookId={session.notebookId}
+        />
       </div>
     );
   }

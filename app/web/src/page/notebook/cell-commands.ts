@@ -1,6 +1,6 @@
 // Making, changing, cutting and joining cells. Each tells how to take it back: undo of one's own.
 
-import type { Cell, CellType, GivenCell } from "../../generated.ts";
+import type { Attachments, Cell, CellType, GivenCell } from "../../generated.ts";
 import { cellsOf } from "../../notebook/cells.ts";
 import { levelOf } from "../../notebook/headings.ts";
 import { difference } from "../../replica/cell-text.ts";
@@ -172,11 +172,17 @@ function merge(context: Context): void {
   if (cells.length < 2) return;
   const cell_ids = cells.slice(1).map((cell) => cell.cell_id);
   const whole = cells.map((cell) => cell.source).join("\n");
+  const attachments = Object.assign({}, ...cells.map((cell) => cell.attachments)) as Attachments;
+  const carries = cells.slice(1).some((cell) => Object.keys(cell.attachments).length > 0);
+  const attaching = { tool: "attach_files", takes: { cell_id: first.cell_id, attachments } } as const;
   act(
     session,
     {
       edits: [{ cell_id: first.cell_id, changes: difference(first.source, whole) }],
-      commands: [{ tool: "delete_cells", takes: { cell_ids } }],
+      commands: [
+        ...(carries ? [attaching] : []),
+        { tool: "delete_cells", takes: { cell_ids } },
+      ],
     },
     [{ tool: "restore_notebook", takes: { cell_ids } }],
   );

@@ -11,6 +11,7 @@ import type { Row } from "./rows.ts";
 import { runCells } from "./run-commands.ts";
 import { FoldedSource, SectionToggle, useFolded } from "./folding.tsx";
 import { Grip } from "./grip.tsx";
+import { takesImages } from "./images.ts";
 import { CellSource } from "./source.tsx";
 import { StandingSign } from "./standing.tsx";
 import type { Looking } from "./view.ts";
@@ -60,6 +61,7 @@ export const CellRow = memo(function CellRow(props: CellProps) {
       aria-setsize={total}
       aria-busy={busy}
       tabIndex={looking ? 0 : -1}
+      {...takesImages(context, cell)}
       onFocus={(event) => {
         if (event.target === row.current) view.came(cellId, "command");
       }}
@@ -187,7 +189,11 @@ function Note(props: CellProps) {
   return (
     <div className="note" onDoubleClick={() => context.view.go(cell.cell_id, "edit")}>
       {cell.source.trim() ? (
-        <Markdown text={cell.source} attachments={cell.attachments} />
+        <Markdown
+          text={cell.source}
+          attachments={cell.attachments}
+          notebookId={context.session.notebookId}
+        />
       ) : (
         <p className="text-quiet">An empty note. Press Enter to write.</p>
       )}
