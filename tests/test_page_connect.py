@@ -56,7 +56,7 @@ def test_the_line_for_claude_code_lets_it_in_and_its_coming_is_shown(
     secret = value.removeprefix("Bearer ")
     assert not any(secret in body for body in sent), "the secret never leaves the browser"
     assert any(secret_sha256(secret) in body for body in sent)
-    with httpx2.Client(trust_env=False, headers={name: value}) as http:
+    with httpx2.Client(trust_env=False, headers={name: value}, timeout=60) as http:
         accept = {"Accept": "application/json, text/event-stream"}
         answer = http.post(url, json=HELLO, headers=accept)
     assert answer.status_code == 200, answer.text

@@ -290,6 +290,24 @@ def test_the_panel_beside_a_notebook_shows_the_past_in_place_of_the_cells(
     assert house.sources(notebook_id) == ["owl = 2"]
 
 
+def test_two_moments_are_compared_beside_a_notebook_and_the_cells_come_back(
+    house: House, enter: Callable[..., Page]
+) -> None:
+    notebook_id = house.notebook("owl = 1")
+    edit(house, notebook_id, "c1", "owl = 2")
+    page = enter(notebook_id, viewport=WIDE)
+    page.get_by_role("button", name="History", exact=True).click()
+    page.get_by_role("option").filter(has_text="added cell 1").click()
+    page.locator(".past").get_by_text("owl = 1").wait_for()
+    page.get_by_role("button", name="Compare", exact=True).click()
+    page.get_by_text("No cell is different at these two moments.").wait_for()
+    page.get_by_role("button", name="Now", exact=True).click()
+    page.locator(".comparison-cell").get_by_text("owl = 2").wait_for()
+    page.get_by_role("button", name="Stop comparing").click()
+    page.locator(".cells").wait_for()
+    page.locator(".comparison").wait_for(state="hidden")
+
+
 def test_lines_are_walked_by_keyboard_to_the_first_of_them(house: House, visit: Visit) -> None:
     notebook_id = house.notebook(*["1"] * 3)
     for number in range(40):

@@ -109,7 +109,7 @@ def test_nothing_is_asked_while_nothing_happens(house: House, visit: Visit) -> N
     page.clock.run_for(30_000)
     assert asked == []
     house.call("rename_notebook", notebook_id=notebook_id, title="Loud owl")
-    page.get_by_text("Loud owl").wait_for()
+    page.get_by_text("Loud owl", exact=True).wait_for()
     assert any("list_notebooks" in url for url in asked)
 
 

@@ -55,9 +55,8 @@ class ChangeFollower:
         self._uses.on_news.remove(self._use)
 
     def _published(self, published: Published) -> None:
-        if published.records or published.tip is None:
-            self._logs[published.notebook_id] = None
-            self._wake.set()
+        self._logs[published.notebook_id] = None
+        self._wake.set()
 
     def _use(self, credential_id: str) -> None:
         self._used[credential_id] = None
