@@ -234,6 +234,21 @@ def test_the_document_has_a_nonce_of_its_own_each_time(house: House, profile: Pr
     assert len(nonces) == 2
 
 
+def test_the_list_of_notebooks_names_those_that_open_without_a_network(
+    house: House, profile: Profile
+) -> None:
+    notebook = house.notebook("herons = 3", title="Herons of the weir")
+    with profile.opened() as context:
+        page = profile.page(context, f"/n/{notebook}")
+        wait_until_kept(page, notebook)
+        go_offline(house, page)
+        page.close()
+    with profile.opened() as context:
+        page = profile.page(context, "/")
+        page.get_by_role("link", name="Herons of the weir").click()
+        page.get_by_text("herons = 3").wait_for()
+
+
 # ------------------------------------------------------------------- a newer page
 
 ENTRY = """
