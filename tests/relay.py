@@ -56,7 +56,7 @@ class Relay:
         to_server = await asyncio.open_connection(*self._target)
         self._writers |= {writer, to_server[1]}
         try:
-            there = self._pump(reader, to_server[1], self._refuses)
+            there = self._pump(reader, to_server[1], lambda some: self._refuses(some, writer))
             await asyncio.gather(there, self._pump(to_server[0], writer))
         finally:
             self._writers -= {writer, to_server[1]}
@@ -65,7 +65,11 @@ class Relay:
         """How many connections follow logs now."""
         return len(self._following & self._writers)
 
-    def _refuses(self, some: bytes) -> bool:
+    def _refuses(self, some: bytes, client: asyncio.StreamWriter) -> bool:
+        if some.startswith(b"POST /api/follow "):
+            self._following.add(client)
+        elif some.startswith((b"GET ", b"POST ")):
+            self._following.discard(client)
         return any(f" {path} HTTP/".encode() in some for path in self.refused)
 
     async def _pump(
@@ -78,10 +82,6 @@ class Relay:
             while some := await reader.read(65536):
                 if refuses(some):
                     return
-                if some.startswith(b"POST /api/follow "):
-                    self._following.add(writer)
-                elif some.startswith((b"GET ", b"POST ")):
-                    self._following.discard(writer)
                 if pause := self.delay():
                     await asyncio.sleep(pause)
                 if writer in self._hushed:

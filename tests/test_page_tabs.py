@@ -141,7 +141,7 @@ def test_a_laptop_that_slept_a_day_sends_what_it_had_once_and_sees_who_is_here(
     write(page, "c1", " typed")
     page.locator("#cell-c2").click(position={"x": 4, "y": 4})
     page.keyboard.press("Control+Enter")
-    page.get_by_text("changes kept on this device").wait_for()
+    page.get_by_text("kept on this device").wait_for()
     other.context.close()
     page.clock.fast_forward(DAY)
     page.get_by_role("list", name="Also here").wait_for(state="detached")

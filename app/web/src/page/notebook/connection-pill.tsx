@@ -14,8 +14,6 @@ export function ConnectionPill({
 }) {
   const connection = useSyncExternalStore(link.watch, () => link.connection);
   const newer = useSyncExternalStore(link.watch, () => link.newer);
-  const changes = unsent === 1 ? "1 change" : `${unsent} changes`;
-  const waiting = kept ? `${changes} kept on this device` : `keeping ${changes} ...`;
   return (
     <span
       role="status"
@@ -26,15 +24,24 @@ export function ConnectionPill({
     >
       {connection === "offline" ? (
         <span className="pill pill-warn">
-          Offline since {moment(link.since)}
-          {as_of === null ? "" : `, as of ${moment(as_of)}`}
-          {unsent > 0 ? `: ${waiting}` : ""}
+          <span>
+            Offline
+            <span className="wide-only">
+              {` since ${moment(link.since)}`}
+              {as_of === null ? "" : `, as of ${moment(as_of)}`}
+            </span>
+            {unsent > 0 ? ": " : ""}
+            <Waiting unsent={unsent} kept={kept} />
+          </span>
         </span>
       ) : null}
       {connection === "signed out" ? (
         <span className="pill pill-bad">
-          Signed out: run <code>intheloop open</code>
-          {unsent > 0 ? `; ${waiting}` : ""}
+          <span>
+            Signed out: run <code>intheloop open</code>
+            {unsent > 0 ? "; " : ""}
+            <Waiting unsent={unsent} kept={kept} />
+          </span>
         </span>
       ) : null}
       {newer ? (
@@ -43,6 +50,18 @@ export function ConnectionPill({
         </button>
       ) : null}
     </span>
+  );
+}
+
+function Waiting({ unsent, kept }: Pick<Shown, "unsent" | "kept">) {
+  if (unsent === 0) return null;
+  const changes = unsent === 1 ? "1 change" : `${unsent} changes`;
+  if (!kept) return `keeping ${changes} ...`;
+  return (
+    <>
+      {changes}
+      <span className="wide-only"> kept on this device</span>
+    </>
   );
 }
 
