@@ -2,6 +2,7 @@
 
 import { memo, Suspense, useEffect, useRef } from "react";
 import { ArrowDown, ArrowUp, Play, Square, Trash2 } from "lucide-react";
+import { isDue } from "../../notebook/cells.ts";
 import { Markdown } from "../../outputs/markdown.tsx";
 import { Output } from "../../outputs/output.tsx";
 import { useSeen } from "../../outputs/sight.ts";
@@ -244,8 +245,10 @@ function Shown({ context, cell, outputs, standing }: CellProps) {
 }
 
 /** Whether a run went otherwise than asked. */
-function isTroubled({ state, execution }: Row["standing"]): boolean {
-  return execution?.cancel_requested || ["adrift", "lost", "cancelled"].includes(state);
+function isTroubled(standing: Row["standing"]): boolean {
+  const { state, execution } = standing;
+  if (execution?.cancel_requested || isDue(standing)) return true;
+  return ["adrift", "lost", "cancelled"].includes(state);
 }
 
 function Others({ others }: { readonly others: readonly Present[] }) {

@@ -1,6 +1,6 @@
 // What the kernel holds of memory: asked for again and again, calmly, and while the page is looked at.
 
-import { useEffect, useState } from "react";
+import { useCallback, useSyncExternalStore } from "react";
 import type { MemoryHeld } from "../../generated.ts";
 import { shownSize } from "../../outputs/value.ts";
 import { ask } from "../../replica/ask.ts";
@@ -15,7 +15,7 @@ export default function MemoryShown({
   whole = false,
 }: {
   readonly session: Session;
-  /** Whether to go on asking where there was no answer; who may not ask does so but once. */
+  /** Whether to go on asking; who may not ask does so but once. */
   readonly again: boolean;
   /** As a sentence with its limit, and not as a figure alone. */
   readonly whole?: boolean;
@@ -37,29 +37,58 @@ export default function MemoryShown({
   );
 }
 
-function useMemory(session: Session, again: boolean): MemoryHeld | null {
-  const [memory, setMemory] = useState<MemoryHeld | null>(null);
-  useEffect(() => {
-    let asking = false;
-    let over = false;
-    const look = async (): Promise<void> => {
-      if (asking || over || document.visibilityState !== "visible") return;
-      asking = true;
-      const answer = await ask(session, { question: "memory" });
-      asking = false;
-      if (over) return;
-      setMemory(answer.answer === "memory" ? answer : null);
-      if (answer.answer !== "memory" && !again) over = true;
-    };
-    void look();
-    const timer = setInterval(() => void look(), CALM_MS);
-    const seen = (): void => void look();
-    document.addEventListener("visibilitychange", seen);
+/** What is known of the memory of one notebook's kernel, for all who show it. */
+class Memory {
+  readonly #session: Session;
+  readonly #watchers = new Set<() => void>();
+  #timer: ReturnType<typeof setInterval> | undefined;
+  #asking = false;
+  held: MemoryHeld | null = null;
+
+  constructor(session: Session) {
+    this.#session = session;
+  }
+
+  /** Be told, and ask now. `again`: go on asking while this is watched and the page is in sight. */
+  follow(watcher: () => void, again: boolean): () => void {
+    this.#watchers.add(watcher);
+    void this.#look();
+    if (again && !this.#timer) {
+      this.#timer = setInterval(() => void this.#look(), CALM_MS);
+      document.addEventListener("visibilitychange", this.#look);
+    }
     return () => {
-      over = true;
-      clearInterval(timer);
-      document.removeEventListener("visibilitychange", seen);
+      this.#watchers.delete(watcher);
+      if (this.#watchers.size > 0) return;
+      clearInterval(this.#timer);
+      this.#timer = undefined;
+      document.removeEventListener("visibilitychange", this.#look);
     };
-  }, [session, again]);
-  return memory;
+  }
+
+  readonly #look = async (): Promise<void> => {
+    if (this.#asking || document.visibilityState !== "visible") return;
+    this.#asking = true;
+    const answer = await ask(this.#session, { question: "memory" });
+    this.#asking = false;
+    this.held = answer.answer === "memory" ? answer : null;
+    for (const watcher of this.#watchers) watcher();
+  };
+}
+
+const kept = new WeakMap<Session, Memory>();
+
+function memoryOf(session: Session): Memory {
+  const found = kept.get(session) ?? new Memory(session);
+  kept.set(session, found);
+  return found;
+}
+
+function useMemory(session: Session, again: boolean): MemoryHeld | null {
+  const memory = memoryOf(session);
+  const follow = useCallback(
+    (watcher: () => void) => memory.follow(watcher, again),
+    [memory, again],
+  );
+  return useSyncExternalStore(follow, () => memory.held);
 }
