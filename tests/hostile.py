@@ -59,7 +59,7 @@ class Recorder:
 
 @contextmanager
 def recording() -> Iterator[tuple[Recorder, str]]:
-    """A recorder and its address."""
+    """A recorder and its address: another site, since cookies do not tell ports apart."""
     recorder = Recorder()
 
     class Handler(BaseHTTPRequestHandler):
@@ -83,7 +83,7 @@ def recording() -> Iterator[tuple[Recorder, str]]:
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
     try:
-        yield recorder, f"http://127.0.0.1:{server.server_port}"
+        yield recorder, f"http://localhost:{server.server_port}"
     finally:
         server.shutdown()
         server.server_close()
