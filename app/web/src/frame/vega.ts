@@ -20,7 +20,7 @@ async function drawVega(
     renderer: "svg",
     loader: loaderOf(follow),
     ...(dark ? { theme: "dark" } : {}),
-    config: { background: "transparent" },
+    config: { background: "transparent", axis: { gridColor: "#8884" } },
   });
   return () => view.toImageURL("png", 2);
 }
