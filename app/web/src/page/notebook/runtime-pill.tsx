@@ -39,7 +39,7 @@ export function RuntimePill({
         <span className="runtime-dot" aria-hidden="true" />
         <span className="wide-only">{kernel.name}</span>{" "}
         <span className="runtime-state">{state}</span>{" "}
-        {queued > 0 ? <span>{queued} queued</span> : null}
+        {queued > 0 ? <span className="runtime-queued">{queued} queued</span> : null}
         {told ? (
           <Suspense fallback={null}>
             <Memory session={context.session} again />
