@@ -13,6 +13,8 @@ class Relay:
     def __init__(self, target: str) -> None:
         self._open = True
         self.refused: tuple[str, ...] = ()
+        self.answered = 0
+        """Bytes that the server has sent, all of them: headers, streams, chunks."""
         self._writers: set[asyncio.StreamWriter] = set()
         self.url = ""
         self.aim(target)
@@ -43,9 +45,13 @@ class Relay:
         self._writers |= {writer, to_server[1]}
         try:
             there = _pump(reader, to_server[1], self._refuses)
-            await asyncio.gather(there, _pump(to_server[0], writer))
+            await asyncio.gather(there, _pump(to_server[0], writer, self._counts))
         finally:
             self._writers -= {writer, to_server[1]}
+
+    def _counts(self, some: bytes) -> bool:
+        self.answered += len(some)
+        return False
 
     def _refuses(self, some: bytes) -> bool:
         return any(f" {path} HTTP/".encode() in some for path in self.refused)

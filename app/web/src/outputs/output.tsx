@@ -104,13 +104,28 @@ function useStick(element: React.RefObject<HTMLElement | null>, text: string): v
   useEffect(() => {
     const box = element.current;
     if (!box) return;
-    if (sticks.current) box.scrollTop = box.scrollHeight;
+    if (sticks.current) stick(box);
     const scrolled = (): void => {
       sticks.current = box.scrollHeight - box.scrollTop - box.clientHeight < 24;
     };
     box.addEventListener("scroll", scrolled, { passive: true });
     return () => box.removeEventListener("scroll", scrolled);
   }, [element, text]);
+}
+
+const sticking = new Set<HTMLElement>();
+
+/** To its end, together with all others of this frame: asking each by itself would lay out the page
+ * once for every one of them. */
+function stick(box: HTMLElement): void {
+  if (sticking.size === 0) {
+    requestAnimationFrame(() => {
+      const ends = [...sticking].map((one) => [one, one.scrollHeight] as const);
+      sticking.clear();
+      for (const [one, end] of ends) one.scrollTop = end;
+    });
+  }
+  sticking.add(box);
 }
 
 function Display({

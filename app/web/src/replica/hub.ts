@@ -113,7 +113,7 @@ export class Hub {
 
   async #load(notebookId: string): Promise<void> {
     try {
-      const found = await stateOf(notebookId);
+      const found = await stateOf(notebookId, { outputs: "refs" });
       const followed = this.#followed.get(notebookId);
       if (!followed) return;
       followed.state = unpack(found.state);

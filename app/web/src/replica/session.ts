@@ -12,6 +12,7 @@ import { mayPass, Refusal, Unreachable } from "../wire/problem.ts";
 import { difference } from "./cell-text.ts";
 import type { FromHub, Link } from "./link.ts";
 import { TAB } from "./link.ts";
+import { Brought } from "./brought.ts";
 import { adopt, drop, keep, nextOrder, type Kept } from "./outbox.ts";
 import { Pauses } from "./pauses.ts";
 import { askedToRun, predicted, type Command } from "./predict.ts";
@@ -56,6 +57,7 @@ export interface Shown {
 
 export class Session {
   readonly notebookId: string;
+  readonly brought: Brought;
   readonly #link: Link;
   readonly #texts = new Texts();
   readonly #editors = new Map<string, (changes: ChangeSet) => void>();
@@ -80,6 +82,7 @@ export class Session {
 
   constructor(link: Link, notebookId: string) {
     this.notebookId = notebookId;
+    this.brought = new Brought(notebookId);
     this.#link = link;
     this.#confirmed = emptyNotebook(notebookId);
     this.shown = this.#shownNow();
@@ -202,6 +205,7 @@ export class Session {
 
   async #load(state: Notebook): Promise<void> {
     this.#confirmed = state;
+    this.brought.forget();
     this.#base = null;
     if (!this.#loaded) await this.#adopt();
     await this.#catchUp();

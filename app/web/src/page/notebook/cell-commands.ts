@@ -118,7 +118,7 @@ function moveBy(context: Context, step: -1 | 1): void {
     [{ tool: "move_cells", takes: { cell_ids, after } }],
     [{ tool: "move_cells", takes: { cell_ids, after: before } }],
   );
-  view.focusing += 1;
+  view.again();
 }
 
 function split(context: Context): void {

@@ -1,17 +1,17 @@
 // One cell: its rail, its source, what it shows, and the buttons that come when one looks at it.
 
-import { memo, Suspense, useEffect, useRef } from "react";
+import { memo, Suspense, useEffect, useMemo, useRef, useSyncExternalStore } from "react";
 import { ArrowDown, ArrowUp, Play, Square, Trash2 } from "lucide-react";
+import { StaticSource } from "../../editor/static-source.tsx";
 import { Markdown } from "../../outputs/markdown.tsx";
 import { Output } from "../../outputs/output.tsx";
-import { useSeen } from "../../outputs/sight.ts";
 import type { Present } from "../presence.ts";
 import { action, type Context } from "./commands.ts";
+import { useNearness } from "./near.ts";
 import type { Row } from "./rows.ts";
 import { runCells } from "./run-commands.ts";
 import { CellSource } from "./source.tsx";
 import { StandingSign } from "./standing.tsx";
-import type { Looking } from "./view.ts";
 import { later } from "../../later.ts";
 
 const Trouble = later(() => import("./trouble.tsx"));
@@ -23,19 +23,25 @@ export interface CellProps extends Row {
   readonly language: string;
   readonly place: number;
   readonly total: number;
-  readonly looking: Looking["mode"] | null;
-  readonly chosen: boolean;
-  readonly collapsed: boolean;
-  readonly focusing: number | null;
-  readonly others: readonly Present[];
+  /** Whether it may be near the window. */
+  readonly close: boolean;
 }
 
+/** A cell that is drawn whole, with an editor while it is `near`. */
+interface WholeProps extends CellProps {
+  readonly near: boolean;
+}
+
+/** So many are drawn whole at once, so that somebody can begin to write. */
+const AT_ONCE = 2;
+
 export const CellRow = memo(function CellRow(props: CellProps) {
-  const { context, cell, standing, place, total, looking, chosen, focusing } = props;
+  const { context, cell, standing, place, total, looking, chosen, focusing, close } = props;
   const { view } = context;
   const { cell_id: cellId } = cell;
   const row = useRef<HTMLElement>(null);
-  const seen = useSeen(row) || looking !== null;
+  const [nearness, approach] = useNearness(row, place <= AT_ONCE, close);
+  const near = nearness === "near" || looking !== null;
   useEffect(() => {
     if (focusing === null || looking !== "command") return;
     row.current?.focus({ preventScroll: true });
@@ -57,6 +63,7 @@ export const CellRow = memo(function CellRow(props: CellProps) {
       aria-setsize={total}
       aria-busy={busy}
       tabIndex={looking ? 0 : -1}
+      {...(near ? {} : { onPointerEnter: approach })}
       onFocus={(event) => {
         if (event.target === row.current) view.came(cellId, "command");
       }}
@@ -73,12 +80,16 @@ export const CellRow = memo(function CellRow(props: CellProps) {
         } else if (looking !== "command") view.came(cellId, "command");
       }}
     >
-      {seen ? <Whole {...props} /> : <Unseen source={cell.source} />}
+      {near || nearness === "read" ? (
+        <Whole {...props} near={near} />
+      ) : (
+        <Unseen source={cell.source} />
+      )}
     </article>
   );
 });
 
-function Whole(props: CellProps) {
+function Whole(props: WholeProps) {
   const { context, cell, looking } = props;
   return (
     <>
@@ -101,14 +112,9 @@ function Whole(props: CellProps) {
 /** Far from sight a cell is its text alone: a thousand of them cost little. */
 function Unseen({ source }: { readonly source: string }) {
   return (
-    <>
-      <div className="cell-rail" />
-      <div className="cell-body">
-        <div className="cell-source">
-          <pre className="static-source">{source || " "}</pre>
-        </div>
-      </div>
-    </>
+    <div className="cell-unseen">
+      <StaticSource source={source} language={null} />
+    </div>
   );
 }
 
@@ -140,7 +146,7 @@ function Rail({ context, cell, standing, asked }: CellProps) {
   );
 }
 
-function Source({ context, cell, language, looking, focusing, others, place }: CellProps) {
+function Source({ context, cell, language, looking, focusing, others, place, near }: WholeProps) {
   const { session, view } = context;
   const cellId = cell.cell_id;
   return (
@@ -152,6 +158,7 @@ function Source({ context, cell, language, looking, focusing, others, place }: C
       source={cell.source}
       language={language}
       label={`Source of cell ${place}`}
+      near={near}
       focus={looking === "edit" ? focusing : null}
       others={others}
       events={{
@@ -164,7 +171,7 @@ function Source({ context, cell, language, looking, focusing, others, place }: C
 }
 
 /** A note is read, until somebody writes it. */
-function Note(props: CellProps) {
+function Note(props: WholeProps) {
   const { cell, looking, context } = props;
   if (looking === "edit") return <Source {...props} />;
   return (
@@ -180,7 +187,6 @@ function Note(props: CellProps) {
 
 function Shown({ context, cell, outputs, standing, collapsed }: CellProps) {
   const { session, view } = context;
-  const from = { notebook_id: session.notebookId };
   const input = standing.execution?.input ?? null;
   return (
     <>
@@ -193,13 +199,7 @@ function Shown({ context, cell, outputs, standing, collapsed }: CellProps) {
           {outputs.length === 1 ? "1 output" : `${outputs.length} outputs`} folded
         </button>
       ) : null}
-      {outputs.length > 0 && !collapsed ? (
-        <div className="outputs">
-          {outputs.map((output, number) => (
-            <Output key={number} output={output} from={from} />
-          ))}
-        </div>
-      ) : null}
+      {outputs.length > 0 && !collapsed ? <Outputs context={context} cell={cell} outputs={outputs} /> : null}
       {input ? (
         <Suspense fallback={null}>
           <InputPrompt
@@ -216,6 +216,26 @@ function Shown({ context, cell, outputs, standing, collapsed }: CellProps) {
         </Suspense>
       ) : null}
     </>
+  );
+}
+
+/** What is only named is asked for, once somebody looks. */
+function Outputs({ context, cell, outputs }: Pick<CellProps, "context" | "cell" | "outputs">) {
+  const { brought, notebookId } = context.session;
+  const whole = useSyncExternalStore(brought.watch, () => brought.whole(outputs));
+  const missing = whole === null;
+  useEffect(() => {
+    if (missing) brought.want(cell.cell_id, outputs);
+  }, [brought, cell.cell_id, outputs, missing]);
+  const from = useMemo(() => ({ notebook_id: notebookId }), [notebookId]);
+  return (
+    <div className="outputs">
+      {whole === null ? (
+        <p className="output-note">Loading…</p>
+      ) : (
+        whole.map((output, number) => <Output key={number} output={output} from={from} />)
+      )}
+    </div>
   );
 }
 

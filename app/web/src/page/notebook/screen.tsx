@@ -35,7 +35,7 @@ export function NotebookScreen({ notebookId }: { readonly notebookId: string }) 
   const shown = useShown(session);
   const [view] = useState(() => new View());
   const [presence] = useState(() => new Presence(session));
-  const [rows] = useState(() => new Rows(session));
+  const [rows] = useState(() => new Rows(session, view, presence));
   const [over, setOver] = useState<"palette" | "keys" | "people" | null>(null);
   const [outline, setOutline] = useState(
     () => matchMedia(WIDE).matches && recall("outline") !== "off",
@@ -104,7 +104,7 @@ export function NotebookScreen({ notebookId }: { readonly notebookId: string }) 
             ) : null}
             {then?.cells ??
               (shown.loaded ? (
-                <Cells context={context} rows={rows} language={language} presence={presence} />
+                <Cells context={context} rows={rows} language={language} />
               ) : (
                 <Loading />
               ))}
