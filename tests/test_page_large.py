@@ -90,7 +90,7 @@ def test_only_cells_near_the_window_have_an_editor(large: str, enter: Callable[.
         page.locator(f"#cell-c{cell} .cm-editor").wait_for()
     page.locator("#cell-c0 .cm-editor").wait_for(state="detached")
     assert editors.count() <= EDITORS
-    assert "import base64" in page.locator("#cell-c0 .static-source").inner_text()
+    assert "import base64" in (page.locator("#cell-c0 .static-source").text_content() or "")
     page.locator("#cell-c0").scroll_into_view_if_needed()
     page.locator(READY).wait_for()
 
@@ -122,7 +122,7 @@ def test_what_one_wrote_can_be_undone_after_a_way_through_all_of_it(
 ) -> None:
     page = enter(large)
     all_drawn(page)
-    write_in(page, "c6")
+    write_in(page, "c2")
     page.keyboard.type("# egrets")
     page.keyboard.press("Escape")
     page.keyboard.press("Control+End")
@@ -132,9 +132,9 @@ def test_what_one_wrote_can_be_undone_after_a_way_through_all_of_it(
     page.locator(f"#cell-c{LARGE - 2}[data-looking=command]").wait_for()
     page.keyboard.press("Control+Home")
     page.locator("#cell-c0[data-looking=command]").wait_for()
-    page.locator("#cell-c6 .cm-content").click()
+    page.locator("#cell-c2 .cm-content").click()
     page.keyboard.press("Control+z")
-    page.locator("#cell-c6 .cm-content", has_text="egrets").wait_for(state="detached")
+    page.locator("#cell-c2 .cm-content", has_text="egrets").wait_for(state="detached")
     page.locator("[data-unsent='0']").wait_for(state="attached")
     assert not any("egrets" in source for source in house.sources(large))
 
@@ -155,3 +155,25 @@ def test_the_browser_finds_what_is_far_away_and_the_outline_leads_there(
         " return top >= 0 && top < innerHeight; }"
     )
     page.locator("#cell-c502 .cm-content").wait_for()
+
+
+def test_what_is_read_stays_where_it_is_while_what_is_above_it_comes(
+    large: str, enter: Callable[..., Page]
+) -> None:
+    page = enter(large)
+    all_drawn(page)
+    was, far = page.evaluate("""() => {
+      const cell = document.querySelector("#cell-c500");
+      cell.scrollIntoView({ block: "center" });
+      return [cell.getBoundingClientRect().top, scrollY];
+    }""")
+    for above in (498, 499, 500):
+        page.locator(f"#cell-c{above} .output-text").first.wait_for()
+    page.locator("#cell-c500 .cm-editor").wait_for()
+    page.wait_for_function(
+        """([was, far]) => {
+          const { top } = document.querySelector("#cell-c500").getBoundingClientRect();
+          return Math.abs(top - was) <= 3 && scrollY > far + 300;
+        }""",
+        arg=[was, far],
+    )

@@ -27,8 +27,13 @@ def lines(weir):
         print(f"{weir:>4} {line:>4} {dice.random():.17f}")
 
 def table(weir):
-    rows = "".join(f"<tr><td>{row}</td><td>{dice.random():.17f}</td></tr>" for row in range(290))
-    display(HTML(f"<table><tbody>{rows}</tbody></table>"))
+    rows = "".join(
+        f"<tr><th>{row}</th>{''.join(f'<td>{dice.random():.12f}</td>' for _ in range(8))}</tr>"
+        for row in range(60)
+    )
+    head = "".join(f"<th>weir {weir + column}</th>" for column in range(8))
+    head = f"<thead><tr><th></th>{head}</tr></thead>"
+    display(HTML(f'<table class="dataframe">{head}<tbody>{rows}</tbody></table>'))
 
 def picture(weir):
     bits = base64.b64encode(dice.randbytes(9000)).decode()

@@ -63,6 +63,7 @@ export const CellRow = memo(function CellRow(props: CellProps) {
       aria-setsize={total}
       aria-busy={busy}
       tabIndex={looking ? 0 : -1}
+      style={{ containIntrinsicSize: `auto ${unseenRem(cell.source)}rem` }}
       {...(near ? {} : { onPointerEnter: approach })}
       onFocus={(event) => {
         if (event.target === row.current) view.came(cellId, "command");
@@ -107,6 +108,12 @@ function Whole(props: WholeProps) {
       <Buttons {...props} />
     </>
   );
+}
+
+/** The height of a cell that nobody has seen, so that what is below it does not move once it is laid
+ * out: of its lines and what surrounds them. */
+function unseenRem(source: string): number {
+  return source.split("\n").length * 1.3 + 1.225;
 }
 
 /** Far from sight a cell is its text alone: a thousand of them cost little. */

@@ -5,6 +5,7 @@
 import { useCallback, useEffect, useState, type RefObject } from "react";
 import { flushSync } from "react-dom";
 import { close, near } from "../../outputs/sight.ts";
+import { steady } from "./steady.ts";
 import { leave, wait, waitForRest } from "./turns.ts";
 
 /** Nobody has seen it yet, it is to be read, or it can be written in. */
@@ -32,8 +33,10 @@ export function useNearness(
         waitForRest(current, distance, () => flushSync(() => setNearness("near")));
       });
     });
+    const loose = steady(current);
     return () => {
       deaf();
+      loose();
       leave(current);
       setNearness((now) => away(current, now));
     };
