@@ -46,6 +46,11 @@ class Network:
         self._relay = relay
         self._loop = loop
 
+    @property
+    def answered(self) -> int:
+        """Bytes that came from the server to the browsers by now."""
+        return self._relay.answered
+
     def cut(self) -> None:
         """Break every connection, and refuse all that come."""
         self._loop.call_soon_threadsafe(self._relay.cut)

@@ -16,6 +16,8 @@ class Relay:
         self.refused: tuple[str, ...] = ()
         self.delay: Callable[[], float] = lambda: 0.0
         """Seconds that each piece of either way is held back."""
+        self.answered = 0
+        """Bytes that the server has sent, all of them: headers, streams, chunks."""
         self._writers: set[asyncio.StreamWriter] = set()
         self._following: set[asyncio.StreamWriter] = set()
         self._hushed: set[asyncio.StreamWriter] = set()
@@ -57,13 +59,17 @@ class Relay:
         self._writers |= {writer, to_server[1]}
         try:
             there = self._pump(reader, to_server[1], lambda some: self._refuses(some, writer))
-            await asyncio.gather(there, self._pump(to_server[0], writer))
+            await asyncio.gather(there, self._pump(to_server[0], writer, self._counts))
         finally:
             self._writers -= {writer, to_server[1]}
 
     def streams(self) -> int:
         """How many connections follow logs now."""
         return len(self._following & self._writers)
+
+    def _counts(self, some: bytes) -> bool:
+        self.answered += len(some)
+        return False
 
     def _refuses(self, some: bytes, client: asyncio.StreamWriter) -> bool:
         if some.startswith(b"POST /api/follow "):

@@ -14,7 +14,7 @@ from msgspec.structs import replace
 from intheloop import events as e
 from intheloop.canonical import Digester, digest
 from intheloop.log.stored import open_stored
-from intheloop.notebook import Forked, Input, Notebook, Policy, by_reference, pack, unpack
+from intheloop.notebook import Forked, Input, Notebook, Policy, by_reference, pack, part_of, unpack
 from intheloop.reducer import apply
 from intheloop.values import EMPTY, Output, Value, inline, sha256_hex, stream, utf8
 from tests.replaying import (
@@ -197,11 +197,32 @@ def test_a_state_by_reference_has_the_same_digest() -> None:
         display("1"),
         replace(display("2"), extra=inline(b"1")),
     ]
-    notebook = replayed(*FULL, printed("x", "words", 1), cell("c", outputs=saved))
+    ran: list[e.Event] = [printed("x", "words", 1), completed("x")]
+    notebook = replayed(*FULL, *ran, cell("c", outputs=saved))
     bare = by_reference(pack(notebook))
     assert digest(unpack(bare)) == digest(notebook)
     assert b"words" in utf8(pack(notebook))
     assert b"words" not in utf8(bare)
+
+
+def test_what_still_runs_keeps_what_it_printed_since_more_will_stand_behind_it() -> None:
+    notebook = replayed(*FULL, printed("x", "words", 1))
+    bare = by_reference(pack(notebook))
+    assert digest(unpack(bare)) == digest(notebook)
+    more = open_stored(sealed([*FULL, printed("x", "words", 1), printed("x", "more", 2)])[-1])
+    (execution,) = [one for one in pack(apply(unpack(bare), more)).executions if one.outputs]
+    assert b"words" in utf8(execution.outputs) and b"more" in utf8(execution.outputs)
+
+
+def test_a_part_of_a_state_is_some_cells_with_what_they_show() -> None:
+    notebook = replayed(*FULL, printed("x", "words", 1), cell("c"))
+    part = part_of(pack(notebook), {"c"})
+    assert [one.cell_id for one in part.cells] == ["c"] and not part.executions
+    shown = notebook.executions["x"].cell_id
+    assert shown is not None
+    part = part_of(pack(notebook), {shown})
+    assert [one.execution_id for one in part.executions] == ["x"]
+    assert b"words" in utf8(part)
 
 
 def test_a_value_stands_for_its_recorded_sha256_whatever_its_bytes() -> None:

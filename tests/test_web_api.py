@@ -278,6 +278,23 @@ def test_the_state_of_a_notebook_now_and_then(served: Served, ana: str) -> None:
     assert {"seq", "digest", "reducer_version", "state"} == set(now) and now["seq"] == 2
 
 
+def test_what_some_cells_show_is_read_by_itself_and_packed_when_it_is_much(
+    served: Served, ana: str
+) -> None:
+    notebook_id = served.notebook(ana, sources=["1", "# " + 10_000 * "2"])
+    with served.client(ana) as http:
+        path = f"/api/notebooks/{notebook_id}"
+        some = http.get(path, params={"cells": "c2,nowhere"}, headers={"Accept-Encoding": "gzip"})
+        few = http.get(path, params={"cells": "c1"}, headers={"Accept-Encoding": "gzip"})
+        plain = http.get(path, headers={"Accept-Encoding": "identity"})
+    assert [cell["cell_id"] for cell in some.json()["state"]["cells"]] == ["c2"]
+    assert some.json()["digest"] == "" and some.json()["seq"] == 3
+    assert some.headers["content-encoding"] == "gzip"
+    assert int(some.headers["content-length"]) < 1000
+    assert "content-encoding" not in few.headers and "content-encoding" not in plain.headers
+    assert some.headers["vary"] == plain.headers["vary"] == "Accept-Encoding"
+
+
 def test_health_is_for_everybody(served: Served) -> None:
     with served.client() as http:
         health = http.get("/api/health").json()

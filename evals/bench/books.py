@@ -27,8 +27,13 @@ def lines(weir):
         print(f"{weir:>4} {line:>4} {dice.random():.17f}")
 
 def table(weir):
-    rows = "".join(f"<tr><td>{row}</td><td>{dice.random():.17f}</td></tr>" for row in range(290))
-    display(HTML(f"<table><tbody>{rows}</tbody></table>"))
+    rows = "".join(
+        f"<tr><th>{row}</th>{''.join(f'<td>{dice.random():.12f}</td>' for _ in range(8))}</tr>"
+        for row in range(60)
+    )
+    head = "".join(f"<th>weir {weir + column}</th>" for column in range(8))
+    head = f"<thead><tr><th></th>{head}</tr></thead>"
+    display(HTML(f'<table class="dataframe">{head}<tbody>{rows}</tbody></table>'))
 
 def picture(weir):
     bits = base64.b64encode(dice.randbytes(9000)).decode()
@@ -44,8 +49,7 @@ class Shelf:
 
     def large(self) -> str:
         """The id of a fresh notebook of LARGE cells: notes, text, tables and pictures."""
-        first = {"source": _FIRST, "cell_id": "c0"}
-        notebook_id = self._made([first, *map(_cell, range(1, LARGE))])
+        notebook_id = self._made([_cell(number) for number in range(LARGE)])
         ran = self._call("run_cells", notebook_id=notebook_id, wait_s=600)
         assert ran["state"] == "ok", ran
         shown = self.state(notebook_id)["executions"]
@@ -85,6 +89,8 @@ class Shelf:
 
 def _cell(number: int) -> dict[str, Any]:
     cell_id = f"c{number}"
+    if number == 0:
+        return {"cell_id": cell_id, "source": _FIRST}
     if number % 10 == 1:
         note = f"## Part {number // 10}\n\nWhat the herons of weir {number} did."
         return {"cell_id": cell_id, "cell_type": "markdown", "source": note}

@@ -19,7 +19,7 @@ from .portable import (
 )
 from .preferences import OnKernelDeath, kernel_language, kernel_name, on_kernel_death
 from .proposal import Proposal
-from .references import by_reference
+from .references import by_reference, part_of
 from .runtime import Runtime
 from .workspace import WORKSPACE_ID, Credential, Listing, Person, Prompt, Workspace
 
@@ -59,6 +59,7 @@ __all__ = [
     "on_kernel_death",
     "pack",
     "pack_workspace",
+    "part_of",
     "unpack",
     "unpack_workspace",
     "waits_for",

@@ -1,7 +1,9 @@
-"""State with its outputs held by reference: enough to compare, not enough to show."""
+"""State with its outputs held by reference: enough to compare, not enough to show. What is still
+open keeps its own, since more will stand behind them."""
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import TypeAlias
 
 from msgspec import UnsetType
@@ -24,7 +26,8 @@ _Rich: TypeAlias = DisplayOutput | ResultOutput | ErrorOutput | OtherOutput
 
 
 def by_reference(packed: PortableNotebook) -> PortableNotebook:
-    """The same state with each output's values named by sha256 and each stream by its digest."""
+    """The same state with each output's values named by sha256 and each stream by its digest, but
+    for those of executions that are open."""
     return replace(
         packed,
         cells=[
@@ -32,9 +35,25 @@ def by_reference(packed: PortableNotebook) -> PortableNotebook:
             for cell in packed.cells
         ],
         executions=[
-            replace(each, outputs=tuple(_shown(output) for output in each.outputs))
+            each
+            if each.is_open
+            else replace(each, outputs=tuple(_shown(output) for output in each.outputs))
             for each in packed.executions
         ],
+    )
+
+
+def part_of(packed: PortableNotebook, cell_ids: Collection[str]) -> PortableNotebook:
+    """These cells alone, with what they show."""
+    shown = {cell.cell_id: cell for cell in packed.cells if cell.cell_id in cell_ids}
+    return PortableNotebook(
+        notebook_id=packed.notebook_id,
+        seq=packed.seq,
+        title=packed.title,
+        metadata=packed.metadata,
+        created_at=packed.created_at,
+        cells=list(shown.values()),
+        executions=[each for each in packed.executions if each.cell_id in shown],
     )
 
 

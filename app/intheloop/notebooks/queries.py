@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from itertools import islice
 from typing import Any, assert_never
 
@@ -25,6 +25,7 @@ from intheloop.notebook import (
     by_reference,
     pack,
     pack_workspace,
+    part_of,
 )
 from intheloop.reducer import REDUCER_VERSION
 
@@ -102,8 +103,11 @@ class Queries:
             raise BadArgument(f"There is no seq {at} yet; the last one is {state.seq}.")
         return await asyncio.to_thread(open_notebook, self._log, notebook_id, at)
 
-    async def state(self, notebook_id: str, at: int | None, refs: bool) -> c.NotebookState:
-        """The whole state with its digest; with `refs` outputs are only named."""
+    async def state(
+        self, notebook_id: str, at: int | None, refs: bool, cell_ids: Collection[str] | None
+    ) -> c.NotebookState:
+        """The whole state with its digest; with `refs` outputs are only named. Or a part of it,
+        these cells, which has no digest."""
         if notebook_id == WORKSPACE_ID:
             packed = pack_workspace(self._desk.workspace)
             raw = Raw(msgspec.json.encode(packed))
@@ -111,7 +115,7 @@ class Queries:
                 seq=packed.seq, state=raw, digest="", reducer_version=REDUCER_VERSION
             )
         state = await self._at(notebook_id, at)
-        return await asyncio.to_thread(_packed, state, refs)
+        return await asyncio.to_thread(_packed, state, refs, cell_ids)
 
     async def _notebook(self, query: c.ReadNotebook) -> c.NotebookView:
         if query.notebook_id == WORKSPACE_ID:
@@ -293,11 +297,14 @@ def _picked(lines: list[c.NotebookSummary], query: c.ListNotebooks) -> list[c.No
     return [one for one in lines if wanted in f"{one.title}\n{one.notebook_id}".casefold()]
 
 
-def _packed(state: Notebook, refs: bool) -> c.NotebookState:
-    packed = pack(state)
+def _packed(state: Notebook, refs: bool, cell_ids: Collection[str] | None) -> c.NotebookState:
+    packed = pack(state) if cell_ids is None else part_of(pack(state), cell_ids)
     raw = Raw(msgspec.json.encode(by_reference(packed) if refs else packed))
     return c.NotebookState(
-        seq=state.seq, state=raw, digest=digest(state), reducer_version=REDUCER_VERSION
+        seq=state.seq,
+        state=raw,
+        digest=digest(state) if cell_ids is None else "",
+        reducer_version=REDUCER_VERSION,
     )
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
+from collections.abc import AsyncIterator, Callable, Collection, Coroutine, Mapping
 from contextlib import aclosing, asynccontextmanager
 from functools import partial
 from typing import Any, cast
@@ -309,11 +309,16 @@ class Service:
             raise
 
     async def state(
-        self, notebook_id: str, caller: Caller, at: int | None = None, outputs: str = "inline"
+        self,
+        notebook_id: str,
+        caller: Caller,
+        at: int | None = None,
+        outputs: str = "inline",
+        cell_ids: Collection[str] | None = None,
     ) -> c.NotebookState:
-        """The notebook's state with its digest."""
+        """The notebook's state with its digest, or a part of it: these cells."""
         await self._guard.reading(notebook_id, caller, "read_notebook")
-        return await self._queries.state(notebook_id, at, outputs == "refs")
+        return await self._queries.state(notebook_id, at, outputs == "refs", cell_ids)
 
     # -------------------------------------------------------------- streams
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gzip
 from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager
 from typing import Any
@@ -13,7 +14,10 @@ from sse_starlette.sse import EventSourceResponse
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
-from .reading import encode
+from .reading import encode, headers_of
+
+PACKED_FROM = 4096
+"""Bytes of an answer that are worth packing."""
 
 
 class Json(Response):
@@ -23,6 +27,17 @@ class Json(Response):
 
     def __init__(self, value: Any, status: int = 200) -> None:
         super().__init__(encode(value), status, {"Cache-Control": "no-store"})
+
+
+async def packed(answer: Response, scope: Scope) -> Response:
+    """The answer, packed if it is large and the caller can unpack it."""
+    answer.headers["Vary"] = "Accept-Encoding"
+    large = len(answer.body) > PACKED_FROM
+    if large and "gzip" in headers_of(scope).get("accept-encoding", ""):
+        answer.body = await asyncio.to_thread(gzip.compress, bytes(answer.body), 6, mtime=0)
+        answer.headers["Content-Encoding"] = "gzip"
+        answer.headers["Content-Length"] = str(len(answer.body))
+    return answer
 
 
 class Blob(Response):

@@ -16,7 +16,7 @@ from intheloop.errors import BadArgument, NotFound
 from intheloop.notebooks import Service
 from intheloop.settings import Settings
 
-from .answers import Blob, Json, Live, Streams
+from .answers import Blob, Json, Live, Streams, packed
 from .reading import checked_id, decode, headers_of, query_of, read_body
 from .shapes import (
     LAST_SEQ,
@@ -122,7 +122,9 @@ class Rows:
         caller = self._signing.caller(request.scope)
         query = query_of(request.scope, StateQuery)
         notebook_id = _notebook_id(request)
-        return Json(await self._service.state(notebook_id, caller, query.at, query.outputs))
+        cells = None if query.cells is None else frozenset(query.cells.split(","))
+        state = await self._service.state(notebook_id, caller, query.at, query.outputs, cells)
+        return await packed(Json(state), request.scope)
 
     async def blob(self, request: Request) -> Response:
         """Bytes of a notebook, put or read."""

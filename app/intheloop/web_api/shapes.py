@@ -111,10 +111,12 @@ class ImportQuery(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class StateQuery(Struct, frozen=True, forbid_unknown_fields=True):
-    """As of which seq, and with outputs or only their digests."""
+    """As of which seq, and with outputs or only their digests. `cells` are ids with commas between
+    them: these cells alone, which have no digest."""
 
     at: Seq | None = None
     outputs: Literal["inline", "refs"] = "inline"
+    cells: Annotated[str, Meta(max_length=4000, pattern=r"^[A-Za-z0-9_,-]+$(?!\n)")] | None = None
 
 
 class WorkQuery(Struct, frozen=True, forbid_unknown_fields=True):

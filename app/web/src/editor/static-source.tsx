@@ -12,7 +12,10 @@ export const StaticSource = memo(function StaticSource({
   readonly language: Language | null;
 }) {
   return (
-    <pre className="static-source">{language ? coloured(source, language) : source || " "}</pre>
+    <pre className="static-source">
+      {language ? coloured(source, language) : source}
+      {source.endsWith("\n") || !source ? " " : null}
+    </pre>
   );
 });
 
@@ -30,5 +33,5 @@ function coloured(source: string, language: Language): ReactNode[] {
     );
   };
   highlightCode(source, language.parser.parse(source), classHighlighter, put, () => put("\n", ""));
-  return pieces.length > 0 ? pieces : [" "];
+  return pieces;
 }

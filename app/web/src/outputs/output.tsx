@@ -125,14 +125,39 @@ function useStick(
   useEffect(() => {
     const box = element.current;
     if (!box) return;
-    if (sticks.current) box.scrollTop = box.scrollHeight;
-    tell(box.scrollHeight > box.clientHeight + 2);
+    settle(box, () => sticks.current, tell);
     const scrolled = (): void => {
       sticks.current = box.scrollHeight - box.scrollTop - box.clientHeight < 24;
     };
     box.addEventListener("scroll", scrolled, { passive: true });
     return () => box.removeEventListener("scroll", scrolled);
   }, [element, text, tell]);
+}
+
+interface Settling {
+  readonly sticks: () => boolean;
+  readonly tell: (high: boolean) => void;
+}
+
+const settling = new Map<HTMLElement, Settling>();
+
+/** To its end if it sticks, and told whether it is high, together with all others of this frame:
+ * asking each by itself would lay out the page once for every one of them. */
+function settle(box: HTMLElement, sticks: () => boolean, tell: (high: boolean) => void): void {
+  if (settling.size === 0) {
+    requestAnimationFrame(() => {
+      const all = [...settling].map(([one, how]) => {
+        const { scrollHeight: end, clientHeight } = one;
+        return { one, how, end, high: end > clientHeight + 2 };
+      });
+      settling.clear();
+      for (const { one, how, end, high } of all) {
+        if (how.sticks()) one.scrollTop = end;
+        how.tell(high);
+      }
+    });
+  }
+  settling.set(box, { sticks, tell });
 }
 
 function Display({

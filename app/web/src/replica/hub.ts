@@ -136,7 +136,7 @@ export class Hub {
   async #load(notebookId: string): Promise<void> {
     const late = setTimeout(() => void this.#recall(notebookId), PATIENCE_MS);
     try {
-      const found = await stateOf(notebookId);
+      const found = await stateOf(notebookId, { outputs: "refs" });
       const followed = this.#followed.get(notebookId);
       if (!followed) return;
       followed.state = unpack(found.state);

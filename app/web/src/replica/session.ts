@@ -9,6 +9,7 @@ import { emptyNotebook, unpack, type Notebook } from "../state.ts";
 import type { Signal } from "../wire/follow.ts";
 import { difference } from "./cell-text.ts";
 import type { FromHub, Link } from "./link.ts";
+import { Brought } from "./brought.ts";
 import { adopt } from "./outbox.ts";
 import { Past } from "./past.ts";
 import { askedToRun, predicted, type Command } from "./predict.ts";
@@ -36,6 +37,7 @@ export interface Shown {
 
 export class Session {
   readonly notebookId: string;
+  readonly brought: Brought;
   readonly #link: Link;
   readonly #texts = new Texts();
   readonly #queue: Queue;
@@ -64,6 +66,7 @@ export class Session {
 
   constructor(link: Link, notebookId: string) {
     this.notebookId = notebookId;
+    this.brought = new Brought(notebookId);
     this.#link = link;
     this.#confirmed = emptyNotebook(notebookId);
     this.#refusals = new Refusals(notebookId);
@@ -227,6 +230,7 @@ export class Session {
     this.#loading = true;
     this.#confirmed = state;
     this.#asOf = asOf;
+    this.brought.forget();
     this.#base = null;
     if (!this.#loaded) await this.#refusals.recall();
     await this.#takeOver();

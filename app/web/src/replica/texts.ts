@@ -2,6 +2,7 @@
 // and the sources as they are shown with it: they stay even where the confirmed one is behind.
 
 import { ChangeSet, Text } from "@codemirror/state";
+import type { Cell } from "../generated.ts";
 import type { Notebook } from "../state.ts";
 import {
   closed,
@@ -13,6 +14,7 @@ import {
   type Sent,
 } from "./cell-text.ts";
 import type { KeptEdit } from "./outbox.ts";
+import { Overlaid } from "./overlaid.ts";
 
 /** What could not be kept in its cell: the commands that are void, and the text as it stood. */
 export interface Lost {
@@ -148,12 +150,12 @@ export class Texts {
   /** The notebook with what was typed in its sources. */
   on(notebook: Notebook): Notebook {
     if (this.#texts.size === 0) return notebook;
-    const cells = new Map(notebook.cells);
+    const typed = new Map<string, Cell>();
     for (const [cellId, source] of this.#sources) {
-      const cell = cells.get(cellId);
-      if (cell) cells.set(cellId, { ...cell, source });
+      const cell = notebook.cells.get(cellId);
+      if (cell) typed.set(cellId, { ...cell, source });
     }
-    return { ...notebook, cells };
+    return { ...notebook, cells: new Overlaid(notebook.cells, typed) };
   }
 
   #put(cellId: string, text: CellText): void {

@@ -34,9 +34,17 @@ export async function call<Name extends ToolName>(
   return (await json(response)) as Tools[Name]["gives"];
 }
 
+/** What of a state is asked for: that at a seq, with its outputs only named, or of some cells. */
+export interface Part {
+  readonly at?: number;
+  readonly outputs?: "refs";
+  readonly cells?: readonly string[];
+}
+
 /** The state of a notebook, now or at a seq. */
-export async function stateOf(notebookId: string, at?: number): Promise<StateAt> {
-  const query = at === undefined ? "" : `?at=${at}`;
+export async function stateOf(notebookId: string, part: Part = {}): Promise<StateAt> {
+  const asked = Object.entries(part).map(([name, value]) => [name, String(value)]);
+  const query = asked.length > 0 ? `?${new URLSearchParams(asked)}` : "";
   return (await json(await send("GET", `${path(notebookId)}${query}`))) as StateAt;
 }
 

@@ -58,7 +58,7 @@ export function usePast(notebookId: string, at: number | null): Looked {
 
 async function momentAt(notebookId: string, at: number): Promise<Moment> {
   const [{ state }, { lines }] = await Promise.all([
-    stateOf(notebookId, at),
+    stateOf(notebookId, { at }),
     linesOf(notebookId, at - 1, at),
   ]);
   const moment = { at, notebook: unpack(state), line: lines.at(-1) ?? null };

@@ -115,7 +115,7 @@ export function moveAfter(
     { commands: [{ tool: "move_cells", takes: { cell_ids, after } }] },
     [{ tool: "move_cells", takes: { cell_ids, after: before } }],
   );
-  view.focusing += 1;
+  view.again();
 }
 
 /**

@@ -1,13 +1,14 @@
 // One cell: its rail, its source, what it shows, and the buttons that come when one looks at it.
 
-import { memo, Suspense, useEffect, useRef } from "react";
+import { memo, Suspense, useEffect, useMemo, useRef, useSyncExternalStore } from "react";
 import { ArrowDown, ArrowUp, Play, Square, Trash2 } from "lucide-react";
+import { StaticSource } from "../../editor/static-source.tsx";
 import { isDue } from "../../notebook/cells.ts";
 import { Markdown } from "../../outputs/markdown.tsx";
 import { Output } from "../../outputs/output.tsx";
-import { useSeen } from "../../outputs/sight.ts";
 import type { Present } from "../presence.ts";
 import { action, type Context } from "./commands.ts";
+import { useNearness } from "./near.ts";
 import type { Row } from "./rows.ts";
 import { runCells } from "./run-commands.ts";
 import { FoldedSource, SectionToggle, useFolded } from "./folding.tsx";
@@ -15,7 +16,6 @@ import { Grip } from "./grip.tsx";
 import { takesImages } from "./images.ts";
 import { CellSource } from "./source.tsx";
 import { StandingSign } from "./standing.tsx";
-import type { Looking } from "./view.ts";
 import { later } from "../../later.ts";
 
 const Trouble = later(() => import("./trouble.tsx"));
@@ -27,20 +27,25 @@ export interface CellProps extends Row {
   readonly language: string;
   readonly place: number;
   readonly total: number;
-  readonly looking: Looking["mode"] | null;
-  readonly chosen: boolean;
-  /** How many cells stand folded under this one. */
-  readonly folded: number;
-  readonly focusing: number | null;
-  readonly others: readonly Present[];
+  /** Whether it may be near the window. */
+  readonly close: boolean;
 }
 
+/** A cell that is drawn whole, with an editor while it is `near`. */
+interface WholeProps extends CellProps {
+  readonly near: boolean;
+}
+
+/** So many are drawn whole at once, so that somebody can begin to write. */
+const AT_ONCE = 2;
+
 export const CellRow = memo(function CellRow(props: CellProps) {
-  const { context, cell, standing, place, total, looking, chosen, focusing } = props;
+  const { context, cell, standing, place, total, looking, chosen, focusing, close } = props;
   const { view } = context;
   const { cell_id: cellId } = cell;
   const row = useRef<HTMLElement>(null);
-  const seen = useSeen(row) || looking !== null;
+  const [nearness, approach] = useNearness(row, place <= AT_ONCE, close);
+  const near = nearness === "near" || looking !== null;
   useEffect(() => {
     if (focusing === null || looking !== "command") return;
     row.current?.focus({ preventScroll: true });
@@ -63,6 +68,8 @@ export const CellRow = memo(function CellRow(props: CellProps) {
       aria-busy={busy}
       tabIndex={looking ? 0 : -1}
       {...takesImages(context, cell)}
+      style={{ containIntrinsicSize: `auto ${unseenRem(cell.source)}rem` }}
+      {...(near ? {} : { onPointerEnter: approach })}
       onFocus={(event) => {
         if (event.target === row.current) view.came(cellId, "command");
       }}
@@ -79,12 +86,16 @@ export const CellRow = memo(function CellRow(props: CellProps) {
         } else if (looking !== "command") view.came(cellId, "command");
       }}
     >
-      {seen ? <Whole {...props} /> : <Unseen source={cell.source} />}
+      {near || nearness === "read" ? (
+        <Whole {...props} near={near} />
+      ) : (
+        <Unseen source={cell.source} />
+      )}
     </article>
   );
 });
 
-function Whole(props: CellProps) {
+function Whole(props: WholeProps) {
   const { context, cell, looking } = props;
   return (
     <>
@@ -104,17 +115,18 @@ function Whole(props: CellProps) {
   );
 }
 
+/** The height of a cell that nobody has seen, so that what is below it does not move once it is laid
+ * out: of its lines and what surrounds them. */
+function unseenRem(source: string): number {
+  return source.split("\n").length * 1.3 + 1.225;
+}
+
 /** Far from sight a cell is its text alone: a thousand of them cost little. */
 function Unseen({ source }: { readonly source: string }) {
   return (
-    <>
-      <div className="cell-rail" />
-      <div className="cell-body">
-        <div className="cell-source">
-          <pre className="static-source">{source || " "}</pre>
-        </div>
-      </div>
-    </>
+    <div className="cell-unseen">
+      <StaticSource source={source} language={null} />
+    </div>
   );
 }
 
@@ -155,8 +167,7 @@ function Rail({ context, cell, standing, asked, folded }: CellProps) {
   );
 }
 
-function Source(props: CellProps) {
-  const { context, cell, language, looking, focusing, others, place } = props;
+function Source({ context, cell, language, looking, focusing, others, place, near }: WholeProps) {
   const { session, view } = context;
   const cellId = cell.cell_id;
   const folded = useFolded(context, "source", cell);
@@ -172,6 +183,7 @@ function Source(props: CellProps) {
       source={cell.source}
       language={language}
       label={`Source of cell ${place}`}
+      near={near}
       focus={looking === "edit" ? focusing : null}
       others={others}
       events={{
@@ -184,7 +196,7 @@ function Source(props: CellProps) {
 }
 
 /** A note is read, until somebody writes it. */
-function Note(props: CellProps) {
+function Note(props: WholeProps) {
   const { cell, looking, context } = props;
   if (looking === "edit") return <Source {...props} />;
   return (
@@ -205,7 +217,6 @@ function Note(props: CellProps) {
 function Shown({ context, cell, outputs, standing }: CellProps) {
   const { session } = context;
   const collapsed = useFolded(context, "outputs", cell);
-  const from = { notebook_id: session.notebookId };
   const input = standing.execution?.input ?? null;
   return (
     <>
@@ -219,11 +230,7 @@ function Shown({ context, cell, outputs, standing }: CellProps) {
         </button>
       ) : null}
       {outputs.length > 0 && !collapsed ? (
-        <div className="outputs">
-          {outputs.map((output, number) => (
-            <Output key={number} output={output} from={from} />
-          ))}
-        </div>
+        <Outputs context={context} cell={cell} outputs={outputs} />
       ) : null}
       {input ? (
         <Suspense fallback={null}>
@@ -241,6 +248,26 @@ function Shown({ context, cell, outputs, standing }: CellProps) {
         </Suspense>
       ) : null}
     </>
+  );
+}
+
+/** What is only named is asked for, once somebody looks. */
+function Outputs({ context, cell, outputs }: Pick<CellProps, "context" | "cell" | "outputs">) {
+  const { brought, notebookId } = context.session;
+  const whole = useSyncExternalStore(brought.watch, () => brought.whole(outputs));
+  const missing = whole === null;
+  useEffect(() => {
+    if (missing) brought.want(cell.cell_id, outputs);
+  }, [brought, cell.cell_id, outputs, missing]);
+  const from = useMemo(() => ({ notebook_id: notebookId }), [notebookId]);
+  return (
+    <div className="outputs">
+      {whole === null ? (
+        <p className="output-note">Loading…</p>
+      ) : (
+        whole.map((output, number) => <Output key={number} output={output} from={from} />)
+      )}
+    </div>
   );
 }
 

@@ -1,101 +1,120 @@
 // The column of cells, and between them the places where one may be put.
 
-import { Fragment, memo, Suspense, useMemo, useSyncExternalStore } from "react";
+import {
+  Fragment,
+  memo,
+  Suspense,
+  useCallback,
+  useMemo,
+  useRef,
+  useState,
+  useSyncExternalStore,
+} from "react";
 import type { CellType } from "../../generated.ts";
-import type { Presence, Present } from "../presence.ts";
+import type { Session } from "../../replica/session.ts";
 import { insertAfter } from "./cell-commands.ts";
 import { CellRow, type CellProps } from "./cell.tsx";
 import type { Context } from "./commands.ts";
-import type { Sight } from "./folds.ts";
+import { useClose, useGrowing } from "./near.ts";
 import type { Row, Rows } from "./rows.ts";
 import { lastUnder } from "./selection.ts";
-import { selected } from "./view.ts";
+import { stretchesOf, type Stretch } from "./stretches.ts";
 import { later } from "../../later.ts";
 
 const CellProposals = later(() => import("../review/cell-proposals.tsx"));
 
-const NOBODY: readonly Present[] = [];
-
-export function Cells({
-  context,
-  rows,
-  language,
-  presence,
-}: {
-  readonly context: Context;
-  readonly rows: Rows;
-  readonly language: string;
-  readonly presence: Presence;
-}) {
-  const { session, view, folds } = context;
-  const all = useSyncExternalStore(session.watch, () => rows.order);
-  const sight = (): Sight => folds.sight(session.shown.notebook);
-  const { order, under } = useSyncExternalStore(folds.watch, sight);
-  const looking = useSyncExternalStore(view.watch, () => view.looking);
-  const present = useSyncExternalStore(presence.watch, () => presence.shown);
-  const others = useMemo(() => byCell(present), [present]);
+/** Drawn anew only when cells come, go or move: each looks after its own row. */
+export const Cells = memo(function Cells(props: CellsProps) {
+  const { context, rows } = props;
+  const { session } = context;
+  const order = useSyncExternalStore(rows.watchOrder, () => rows.order);
+  const before = useRef<readonly Stretch[]>([]);
+  const stretches = useMemo(() => stretchesOf(order, before.current), [order]);
+  before.current = stretches;
+  const drawn = useGrowing(stretches.length);
   const proposed = useSyncExternalStore(
     session.watch,
     () => session.shown.confirmed.proposals.length > 0,
   );
-  const proposals = (cellId: string) =>
-    proposed ? (
-      <Suspense fallback={null}>
-        <CellProposals session={session} cellId={cellId} />
-      </Suspense>
-    ) : null;
-  const chosen = new Set(selected(looking, all));
+  let above = 0;
   return (
     <div className="cells">
       {order.length === 0 ? <Empty context={context} /> : <Gap context={context} after={null} />}
-      {proposals("")}
-      {order.map((cellId, number) => {
-        const here = looking.cell_id === cellId;
+      {proposed ? <Proposals session={session} cellId="" /> : null}
+      {stretches.slice(0, drawn).map(({ key, cells }) => {
+        const from = above;
+        above += cells.length;
+        return (
+          <Drawn
+            key={key}
+            {...props}
+            cells={cells}
+            above={from}
+            total={order.length}
+            proposed={proposed}
+          />
+        );
+      })}
+    </div>
+  );
+});
+
+interface CellsProps {
+  readonly context: Context;
+  readonly rows: Rows;
+  readonly language: string;
+}
+
+/** A stretch of cells. */
+const Drawn = memo(function Drawn({
+  cells,
+  above,
+  total,
+  proposed,
+  ...props
+}: CellsProps & {
+  readonly cells: readonly string[];
+  readonly above: number;
+  readonly total: number;
+  readonly proposed: boolean;
+}) {
+  const { context } = props;
+  const element = useRef<HTMLDivElement>(null);
+  const close = useClose(element);
+  return (
+    <div ref={element}>
+      {cells.map((cellId, number) => {
+        const place = above + number + 1;
         return (
           <Fragment key={cellId}>
-            <Placed
-              context={context}
-              rows={rows}
-              cellId={cellId}
-              language={language}
-              place={number + 1}
-              total={order.length}
-              looking={here ? looking.mode : null}
-              chosen={chosen.size > 1 && chosen.has(cellId)}
-              folded={under.get(cellId)?.length ?? 0}
-              focusing={here ? view.focusing : null}
-              others={others.get(cellId) ?? NOBODY}
-            />
-            {proposals(cellId)}
-            <Gap
-              context={context}
-              after={lastUnder(context, cellId)}
-              last={number === order.length - 1}
-            />
+            <Placed {...props} cellId={cellId} place={place} total={total} close={close} />
+            {proposed ? <Proposals session={context.session} cellId={cellId} /> : null}
+            <Gap context={context} after={cellId} last={place === total} />
           </Fragment>
         );
       })}
     </div>
   );
+});
+
+function Proposals(props: { readonly session: Session; readonly cellId: string }) {
+  return (
+    <Suspense fallback={null}>
+      <CellProposals {...props} />
+    </Suspense>
+  );
 }
 
-/** A cell in its place. It looks after its own row, so that others need not be drawn with it. */
+/** A cell in its place. */
 const Placed = memo(function Placed({
   rows,
   cellId,
   ...props
 }: Omit<CellProps, keyof Row> & { readonly rows: Rows; readonly cellId: string }) {
-  const row = useSyncExternalStore(props.context.session.watch, () => rows.of(cellId));
+  const watch = useCallback((watcher: () => void) => rows.watch(cellId, watcher), [rows, cellId]);
+  const row = useSyncExternalStore(watch, () => rows.of(cellId));
   return row ? <CellRow {...props} {...row} /> : null;
 });
-
-function byCell(present: readonly Present[]): ReadonlyMap<string, readonly Present[]> {
-  const found = new Map<string, Present[]>();
-  for (const one of present) {
-    if (one.cell_id) found.set(one.cell_id, [...(found.get(one.cell_id) ?? []), one]);
-  }
-  return found;
-}
 
 const Gap = memo(function Gap({
   context,
@@ -106,31 +125,53 @@ const Gap = memo(function Gap({
   readonly after: string | null;
   readonly last?: boolean;
 }) {
-  const insert = (cell_type: CellType): void =>
-    insertAfter(context, after, [{ cell_type }], "edit");
+  // Until somebody points there, buttons that nobody sees need not be.
+  const [pointed, setPointed] = useState(false);
   return (
-    <div className="gap" data-last={last || undefined}>
-      <div className="gap-buttons">
-        <button
-          type="button"
-          tabIndex={last ? 0 : -1}
-          onClick={() => insert("code")}
-          aria-label="Insert code here"
-        >
-          <span aria-hidden="true">+</span> Code
-        </button>
-        <button
-          type="button"
-          tabIndex={last ? 0 : -1}
-          onClick={() => insert("markdown")}
-          aria-label="Insert a note here"
-        >
-          <span aria-hidden="true">+</span> Note
-        </button>
-      </div>
+    <div
+      className="gap"
+      data-last={last || undefined}
+      {...(pointed ? {} : { onPointerEnter: () => setPointed(true) })}
+    >
+      {pointed || last ? <GapButtons context={context} after={after} last={last} /> : null}
     </div>
   );
 });
+
+function GapButtons({
+  context,
+  after,
+  last,
+}: {
+  readonly context: Context;
+  readonly after: string | null;
+  readonly last: boolean;
+}) {
+  const insert = (cell_type: CellType): void => {
+    const above = after === null ? null : lastUnder(context, after);
+    insertAfter(context, above, [{ cell_type }], "edit");
+  };
+  return (
+    <div className="gap-buttons">
+      <button
+        type="button"
+        tabIndex={last ? 0 : -1}
+        onClick={() => insert("code")}
+        aria-label="Insert code here"
+      >
+        <span aria-hidden="true">+</span> Code
+      </button>
+      <button
+        type="button"
+        tabIndex={last ? 0 : -1}
+        onClick={() => insert("markdown")}
+        aria-label="Insert a note here"
+      >
+        <span aria-hidden="true">+</span> Note
+      </button>
+    </div>
+  );
+}
 
 function Empty({ context }: { readonly context: Context }) {
   return (

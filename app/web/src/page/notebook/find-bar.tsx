@@ -12,8 +12,18 @@ import {
   type KeyboardEvent,
   type ReactNode,
 } from "react";
-import { cellsOf } from "../../notebook/cells.ts";
-import { matchesIn, patternOf, replacing, type Match, type Query } from "../../notebook/find.ts";
+import type { Cell } from "../../generated.ts";
+import { cellsOf, outputsOf } from "../../notebook/cells.ts";
+import {
+  matchesIn,
+  patternOf,
+  replacing,
+  type Match,
+  type Output,
+  type Query,
+} from "../../notebook/find.ts";
+import type { Session } from "../../replica/session.ts";
+import type { Notebook } from "../../state.ts";
 import type { Context } from "./commands.ts";
 import "./find.css";
 import { Marks } from "./marks.ts";
@@ -194,10 +204,10 @@ function useSearch(context: Context, query: Query): Search {
   const notebook = useDeferredValue(shown.notebook);
   const pattern = useMemo(() => patternOf(query), [query]);
   const { outputs } = query;
+  const shownBy = useOutputs(session, notebook, outputs && pattern instanceof RegExp);
   const matches = useMemo(
-    () =>
-      pattern instanceof RegExp ? matchesIn(notebook, cellsOf(notebook), pattern, outputs) : [],
-    [notebook, pattern, outputs],
+    () => (pattern instanceof RegExp ? matchesIn(cellsOf(notebook), pattern, shownBy) : []),
+    [notebook, pattern, shownBy],
   );
   const [here, setHere] = useState<Match | null>(null);
   const at = placeOf(matches, here, notebook.order, view.looking.cell_id);
@@ -223,6 +233,26 @@ function useSearch(context: Context, query: Query): Search {
   };
   const pass = (one: Match, by: number): void => setHere({ ...one, from: one.from + by });
   return { pattern, matches, at, go, pass };
+}
+
+/** What the cells show, none of it unless it is `wanted`: what is only named is brought. */
+function useOutputs(
+  { brought }: Session,
+  notebook: Notebook,
+  wanted: boolean,
+): (cell: Cell) => readonly Output[] {
+  const version = useSyncExternalStore(brought.watch, () => brought.version);
+  const shownBy = useMemo(
+    () => (cell: Cell) =>
+      wanted && cell.cell_type === "code" ? brought.whole(outputsOf(notebook, cell)) : [],
+    [brought, notebook, wanted, version],
+  );
+  useEffect(() => {
+    for (const cell of cellsOf(notebook)) {
+      if (shownBy(cell) === null) brought.want(cell.cell_id, outputsOf(notebook, cell));
+    }
+  }, [brought, notebook, shownBy]);
+  return useMemo(() => (cell: Cell) => shownBy(cell) ?? [], [shownBy]);
 }
 
 /** The match that was shown, as far as it is still there; else the next one from there on. */

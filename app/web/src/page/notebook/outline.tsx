@@ -1,18 +1,37 @@
 // The headings of the notes, to go to.
 
-import { memo, useMemo } from "react";
+import { memo, useMemo, useRef } from "react";
 import type { Cell } from "../../generated.ts";
-import { headingsOf } from "../../notebook/headings.ts";
+import { headingsOf, type Heading } from "../../notebook/headings.ts";
 import type { View } from "./view.ts";
 
-export const Outline = memo(function Outline({
+export function Outline({
   cells,
   view,
 }: {
   readonly cells: readonly Cell[];
   readonly view: View;
 }) {
-  const headings = useMemo(() => cells.flatMap(headingsOf), [cells]);
+  const last = useRef<readonly Heading[]>([]);
+  const headings = useMemo(() => {
+    const found = cells.flatMap(headingsOf);
+    const same =
+      found.length === last.current.length &&
+      found.every((heading, place) => heading === last.current[place]);
+    return same ? last.current : found;
+  }, [cells]);
+  last.current = headings;
+  return <Headings headings={headings} view={view} />;
+}
+
+/** Drawn anew only when a heading changed. */
+const Headings = memo(function Headings({
+  headings,
+  view,
+}: {
+  readonly headings: readonly Heading[];
+  readonly view: View;
+}) {
   return (
     <nav className="headings" aria-label="Outline">
       {headings.length === 0 ? <p>Headings in notes show here.</p> : null}

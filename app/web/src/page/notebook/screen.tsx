@@ -42,8 +42,8 @@ export function NotebookScreen({ notebookId }: { readonly notebookId: string }) 
   const shown = useShown(session);
   const [view] = useState(() => new View());
   const [presence] = useState(() => new Presence(session));
-  const [rows] = useState(() => new Rows(session));
   const [folds] = useState(() => new Folds(notebookId));
+  const [rows] = useState(() => new Rows(session, view, presence, folds));
   const [over, setOver] = useState<"palette" | "keys" | "people" | null>(null);
   const [outline, setOutline] = useState(
     () => matchMedia(WIDE).matches && recall("outline") !== "off",
@@ -123,7 +123,7 @@ export function NotebookScreen({ notebookId }: { readonly notebookId: string }) 
             ) : null}
             {then?.cells ??
               (shown.loaded ? (
-                <Cells context={context} rows={rows} language={language} presence={presence} />
+                <Cells context={context} rows={rows} language={language} />
               ) : (
                 <Loading />
               ))}

@@ -1,5 +1,6 @@
 // The source of a cell, in an editor.
 
+import type { LanguageSupport } from "@codemirror/language";
 import type { EditorView } from "@codemirror/view";
 import { useEffect, useLayoutEffect, useMemo, useRef, useState } from "react";
 import { showCarets } from "../../editor/carets.ts";
@@ -11,6 +12,7 @@ import {
   type EditorEvents,
 } from "../../editor/editor.ts";
 import { languageOf } from "../../editor/language.ts";
+import { StaticSource } from "../../editor/static-source.tsx";
 import type { CellType } from "../../generated.ts";
 import { ask } from "../../replica/ask.ts";
 import type { Session } from "../../replica/session.ts";
@@ -24,16 +26,26 @@ export interface SourceProps {
   readonly source: string;
   readonly language: string;
   readonly label: string;
+  /** Whether it is close enough to be written in. */
+  readonly near: boolean;
   /** Grows when the caret is to be put here. */
   readonly focus: number | null;
   readonly others: readonly Present[];
   readonly events: Omit<EditorEvents, "typed">;
 }
 
+/** An editor while it is near. One in which somebody wrote stays, since it knows how to undo that. */
 export function CellSource(props: SourceProps) {
+  const { near, source, type } = props;
+  const written = useRef(false);
+  const support = useLanguage(type, props.language);
   return (
     <div className="cell-source">
-      <Editor {...props} />
+      {near || written.current ? (
+        <Editor {...props} support={support} wrote={() => (written.current = true)} />
+      ) : (
+        <StaticSource source={source} language={support?.language ?? null} />
+      )}
     </div>
   );
 }
@@ -49,17 +61,20 @@ function Editor({
   cellId,
   type,
   source,
-  language,
+  support,
   label,
   focus,
   others,
   events,
-}: SourceProps) {
+  wrote,
+}: SourceProps & {
+  readonly support: LanguageSupport | null;
+  readonly wrote: () => void;
+}) {
   const place = useRef<HTMLDivElement>(null);
   const view = useRef<EditorView | null>(null);
   const latest = useRef(events);
   latest.current = events;
-  const support = useLanguage(type, language);
   useLayoutEffect(() => {
     if (!place.current) return;
     const opened = openEditor(place.current, {
@@ -71,7 +86,10 @@ function Editor({
       readOnly: false,
       ask: type === "code" ? (question) => ask(session, question) : null,
       events: {
-        typed: (changes) => session.type(cellId, changes),
+        typed: (changes) => {
+          wrote();
+          session.type(cellId, changes);
+        },
         moved: (anchor, head) => latest.current.moved(anchor, head),
         focused: () => latest.current.focused(),
         left: (direction) => latest.current.left(direction),

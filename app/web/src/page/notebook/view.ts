@@ -10,20 +10,20 @@ export interface Looking {
   /** The other end of the selection; the same cell when one alone is selected. */
   readonly anchor: string | null;
   readonly mode: Mode;
+  /** Grows when the focus is to be put there, and not merely followed. */
+  readonly focusing: number;
 }
 
 export class View {
   readonly #watchers = new Set<() => void>();
   clipboard: readonly GivenCell[] = [];
-  looking: Looking = { cell_id: null, anchor: null, mode: "command" };
+  looking: Looking = { cell_id: null, anchor: null, mode: "command", focusing: 0 };
   /** The caret in the cell that is edited, in UTF-16 units. */
   caret: { readonly anchor: number; readonly head: number } | null = null;
   /** Told when the caret moves; set by whoever tells others. */
   onCaret: () => void = () => {};
   /** The cell above or below one; set by who knows the order. */
   neighbour: (cellId: string, direction: -1 | 1) => string | null = () => null;
-  /** Grows when the focus is to be put where `looking` says, and not merely followed. */
-  focusing = 0;
 
   watch = (watcher: () => void): (() => void) => {
     this.#watchers.add(watcher);
@@ -32,21 +32,25 @@ export class View {
 
   /** Go to a cell and put the focus there. */
   go(cellId: string | null, mode: Mode = "command"): void {
-    this.focusing += 1;
-    this.#set({ cell_id: cellId, anchor: cellId, mode });
+    this.#set({ cell_id: cellId, anchor: cellId, mode, focusing: this.looking.focusing + 1 });
+  }
+
+  /** The cell has moved: the focus goes along. */
+  again(): void {
+    this.#set({ ...this.looking, focusing: this.looking.focusing + 1 });
   }
 
   /** Extend the selection to a cell. */
   extend(cellId: string): void {
-    this.focusing += 1;
-    this.#set({ ...this.looking, cell_id: cellId, mode: "command" });
+    const focusing = this.looking.focusing + 1;
+    this.#set({ ...this.looking, cell_id: cellId, mode: "command", focusing });
   }
 
   /** The focus came to a cell by itself, as by a click. */
   came(cellId: string, mode: Mode): void {
     const { cell_id, mode: before } = this.looking;
     if (cell_id === cellId && before === mode) return;
-    this.#set({ cell_id: cellId, anchor: cellId, mode });
+    this.#set({ ...this.looking, cell_id: cellId, anchor: cellId, mode });
   }
 
   /** The caret moved in the cell that is edited. */
@@ -65,9 +69,9 @@ export class View {
 
   /** All cells are selected, from the first to the last. */
   all(order: readonly string[]): void {
-    this.focusing += 1;
+    const focusing = this.looking.focusing + 1;
     const [first = null] = order;
-    this.#set({ cell_id: order.at(-1) ?? null, anchor: first, mode: "command" });
+    this.#set({ cell_id: order.at(-1) ?? null, anchor: first, mode: "command", focusing });
   }
 
   #set(looking: Looking): void {

@@ -147,7 +147,7 @@ function Edit({
   useEffect(() => {
     if (!past) return;
     let gone = false;
-    stateOf(session.notebookId, hunk.rev).then(
+    stateOf(session.notebookId, { at: hunk.rev, outputs: "refs" }).then(
       ({ state }) => gone || setThen(unpack(state).cells.get(hunk.cell_id)?.source ?? null),
       () => {}, // then only the words tell what it is
     );
