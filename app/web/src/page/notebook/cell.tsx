@@ -1,11 +1,10 @@
 // One cell: its rail, its source, what it shows, and the buttons that come when one looks at it.
 
-import { memo, Suspense, useEffect, useMemo, useRef, useSyncExternalStore } from "react";
+import { memo, Suspense, useEffect, useRef } from "react";
 import { ArrowDown, ArrowUp, Play, Square, Trash2 } from "lucide-react";
 import { StaticSource } from "../../editor/static-source.tsx";
 import { isDue } from "../../notebook/cells.ts";
 import { Markdown } from "../../outputs/markdown.tsx";
-import { Output } from "../../outputs/output.tsx";
 import type { Present } from "../presence.ts";
 import { action, type Context } from "./commands.ts";
 import { useNearness } from "./near.ts";
@@ -18,6 +17,7 @@ import { CellSource } from "./source.tsx";
 import { StandingSign } from "./standing.tsx";
 import { later } from "../../later.ts";
 
+const Outputs = later(() => import("./outputs.tsx"));
 const Trouble = later(() => import("./trouble.tsx"));
 const InputPrompt = later(() => import("./input-prompt.tsx"));
 const LastChanged = later(() => import("../history/last-changed.tsx"));
@@ -230,7 +230,9 @@ function Shown({ context, cell, outputs, standing }: CellProps) {
         </button>
       ) : null}
       {outputs.length > 0 && !collapsed ? (
-        <Outputs context={context} cell={cell} outputs={outputs} />
+        <Suspense fallback={<div className="outputs" />}>
+          <Outputs session={session} cellId={cell.cell_id} outputs={outputs} />
+        </Suspense>
       ) : null}
       {input ? (
         <Suspense fallback={null}>
@@ -248,26 +250,6 @@ function Shown({ context, cell, outputs, standing }: CellProps) {
         </Suspense>
       ) : null}
     </>
-  );
-}
-
-/** What is only named is asked for, once somebody looks. */
-function Outputs({ context, cell, outputs }: Pick<CellProps, "context" | "cell" | "outputs">) {
-  const { brought, notebookId } = context.session;
-  const whole = useSyncExternalStore(brought.watch, () => brought.whole(outputs));
-  const missing = whole === null;
-  useEffect(() => {
-    if (missing) brought.want(cell.cell_id, outputs);
-  }, [brought, cell.cell_id, outputs, missing]);
-  const from = useMemo(() => ({ notebook_id: notebookId }), [notebookId]);
-  return (
-    <div className="outputs">
-      {whole === null ? (
-        <p className="output-note">Loading…</p>
-      ) : (
-        whole.map((output, number) => <Output key={number} output={output} from={from} />)
-      )}
-    </div>
   );
 }
 
