@@ -20,7 +20,8 @@ pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(300)]
 SMALL = """() => {
   const seen = [...document.querySelectorAll("button, a[href], input, select, summary, [tabindex]")]
     .filter((one) => one.checkVisibility({opacityProperty: true, visibilityProperty: true}))
-    .filter((one) => !one.matches(".skip, .cm-content, [tabindex='-1']:not(button)"))
+    .filter((one) => !one.matches(".skip, .cm-content, [aria-hidden=true], :disabled"))
+    .filter((one) => !one.matches("[tabindex='-1']:not(button)"))
     .filter((one) => getComputedStyle(one).display !== "inline")
     .map((one) => [one, one.getBoundingClientRect()])
     .filter(([, box]) => box.width > 0 && box.height > 0);

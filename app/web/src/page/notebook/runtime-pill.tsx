@@ -30,13 +30,13 @@ export function RuntimePill({
         type="button"
         className="pill runtime"
         data-state={state}
-        aria-label={`Kernel ${kernel.name} ${state} ${queued > 0 ? `${queued} queued` : ""}`.trim()}
         aria-haspopup="dialog"
         aria-expanded={open}
         onClick={() => setOpen(!open)}
       >
         <span className="runtime-dot" aria-hidden="true" />
-        <span className="wide-only">{kernel.name}</span>{" "}
+        <span className="sr-only">Kernel</span>{" "}
+        <span className="runtime-name">{kernel.name}</span>{" "}
         <span className="runtime-state">{state}</span>{" "}
         {queued > 0 ? <span className="runtime-queued">{queued} queued</span> : null}
       </button>
