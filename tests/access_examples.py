@@ -65,6 +65,9 @@ EXAMPLES: dict[str, Callable[[Ids], Any]] = {
     "change_cell_type": lambda ids: c.ChangeCellType(
         notebook_id=ids.notebook, cell_id=ids.cell, cell_type="raw"
     ),
+    "attach_files": lambda ids: c.AttachFiles(
+        notebook_id=ids.notebook, cell_id=ids.cell, attachments={"a.png": {}}
+    ),
     "clear_outputs": lambda ids: c.ClearOutputs(notebook_id=ids.notebook),
     "restore_notebook": lambda ids: c.RestoreNotebook(notebook_id=ids.notebook, to_seq=1),
     "revert_changes": lambda ids: c.RevertChanges(notebook_id=ids.notebook, actor="bot"),
@@ -162,6 +165,7 @@ EXAMPLES: dict[str, Callable[[Ids], Any]] = {
         secret_sha256="ab" * 32,
         notebooks=[HERE],
     ),
+    "issue_link": lambda ids: c.IssueLink(person_id="sam", secret_sha256="cd" * 32),
     "revoke_credential": lambda ids: c.RevokeCredential(credential_id=ids.credential),
     "pause_agent": lambda ids: c.PauseAgent(principal_id=ids.principal),
     "resume_agent": lambda ids: c.ResumeAgent(principal_id=ids.principal),

@@ -79,6 +79,7 @@ edit_cell              yyyyd  yyyyd  ddddd  ddddd  nnnnd  nnnnd
 move_cells             yyyyd  yyyyd  ddddd  ddddd  nnnnd  nnnnd
 delete_cells           yyyyd  yyyyd  ddddd  ddddd  nnnnd  nnnnd
 change_cell_type       yyyyd  yyyyd  ddddd  ddddd  nnnnd  nnnnd
+attach_files           yyyyd  yyyyd  ddddd  ddddd  nnnnd  nnnnd
 clear_outputs          yyyyd  yyyyd  ddddd  ddddd  nnnnd  nnnnd
 restore_notebook       yyyyd  yyyyd  ddddd  ddddd  nnnnd  nnnnd
 revert_changes         yyyyd  yyyyd  ddddd  ddddd  nnnnd  nnnnd
@@ -120,6 +121,7 @@ renew_lease            ddddy  ddddy  ddddy  ddddd  ddddn  ddddn
 detach_runtime         ddddy  ddddy  ddddy  ddddd  ddddn  ddddn
 add_person             ddddd  ddddd  ddddd  ddddd  ddddd  yyddd
 issue_credential       yyddd  yyddd  yyddd  yyddd  yyddd  yyddd
+issue_link             ddddd  ddddd  ddddd  ddddd  ydddd  ydddd
 revoke_credential      yyddd  nnddd  nnddd  nnddd  nnddd  yyddd
 pause_agent            yyddd  nnddd  nnddd  nnddd  nnddd  yyddd
 resume_agent           yyddd  nnddd  nnddd  nnddd  nnddd  yyddd
@@ -151,6 +153,7 @@ edit_cell              dyddddn  ddddddd
 move_cells             dyddddn  ddddddd
 delete_cells           dyddddn  ddddddd
 change_cell_type       dyddddn  ddddddd
+attach_files           dyddddn  ddddddd
 clear_outputs          dyddddn  ddddddd
 restore_notebook       dyddddn  ddddddd
 revert_changes         dyddddn  ddddddd
@@ -192,6 +195,7 @@ renew_lease            ddddddd  ddddydn
 detach_runtime         ddddddd  ddddydn
 add_person             dddyddd  ddddddd
 issue_credential       ydddddd  ddddddd
+issue_link             ddddddd  ddddddd
 revoke_credential      nnnynnn  ddddddd
 pause_agent            nnnynnn  ddddddd
 resume_agent           nnnynnn  ddddddd
@@ -224,6 +228,7 @@ edit_cell              uuu     uuu     uuu     ydd     yyd            nnd
 move_cells             uuu     uuu     uuu     ydd     yyd            nnd
 delete_cells           uuu     uuu     uuu     ydd     yyd            nnd
 change_cell_type       uuu     uuu     uuu     ydd     yyd            nnd
+attach_files           uuu     uuu     uuu     ydd     yyd            nnd
 clear_outputs          uuu     uuu     uuu     ydd     yyd            nnd
 restore_notebook       uuu     uuu     uuu     ydd     yyd            nnd
 revert_changes         uuu     uuu     uuu     ydd     yyd            nnd
@@ -265,6 +270,7 @@ renew_lease            uuu     uuu     uuu     ddd     ddy            ddn
 detach_runtime         uuu     uuu     uuu     ddd     ddy            ddn
 add_person             uuu     uuu     uuu     ydd     ddd            ddd
 issue_credential       uuu     uuu     uuu     ydd     ydd            ddd
+issue_link             uuu     uuu     uuu     ddd     ddd            ddd
 revoke_credential      uuu     uuu     uuu     ydd     ndd            ndd
 pause_agent            uuu     uuu     uuu     ydd     ndd            ndd
 resume_agent           uuu     uuu     uuu     ydd     ndd            ndd

@@ -129,13 +129,15 @@ class Asked:
                 await asyncio.gather(task, return_exceptions=True)
 
     @asynccontextmanager
-    async def runtime(self, folder: Path) -> AsyncIterator[None]:
+    async def runtime(
+        self, folder: Path, capabilities: tuple[str, ...] = (c.BESIDE_SERVER,)
+    ) -> AsyncIterator[None]:
         """A runtime with real kernels that serves while the block runs."""
         secret = self.served.secret(
             self.person_id, "runtime", ["notebook:read", "runtime"], label="Desk"
         )
         async with Client(self.served.url, secret, "runtime", "1") as client:
-            runtime = Runtime(client, folder, folder / "spool", capabilities=(c.BESIDE_SERVER,))
+            runtime = Runtime(client, folder, folder / "spool", capabilities=capabilities)
             task = asyncio.create_task(runtime.run())
             try:
                 yield

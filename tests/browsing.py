@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import random
 import shutil
 import threading
 from collections.abc import Callable, Iterator
@@ -25,7 +26,7 @@ from intheloop.access import new_credential_secret, secret_sha256
 from intheloop.folder import credential_file
 from intheloop.server import COMMAND_LINE
 from tests.command_line import CommandLine
-from tests.relay import Relay, relay
+from tests.relay import Relay, relay, storm
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page
@@ -57,6 +58,28 @@ class Network:
     def mend(self) -> None:
         """Let connections through again."""
         self._loop.call_soon_threadsafe(self._relay.mend)
+
+    def hush(self) -> None:
+        """Let nothing more come through the connections that follow logs, which nobody is told."""
+        self._loop.call_soon_threadsafe(self._relay.hush)
+
+    def streams(self) -> int:
+        """How many connections follow logs now."""
+        return self._relay.streams()
+
+    def aim(self, target: str) -> None:
+        """Lead to another server from here on."""
+        self._relay.aim(target)
+
+    @contextmanager
+    def bad_weather(self, chance: random.Random) -> Iterator[None]:
+        """A network that delays and breaks inside the block."""
+        weather = asyncio.run_coroutine_threadsafe(storm(self._relay, chance), self._loop)
+        try:
+            yield
+        finally:
+            weather.cancel()
+            self.mend()
 
 
 @contextmanager
@@ -131,6 +154,18 @@ class House(Struct):
         view = self.call("read_notebook", notebook_id=notebook_id, detail="source")
         return [cell["source"] for cell in view["cells"]]
 
+    def records(self, notebook_id: str) -> list[Any]:
+        """The whole log of a notebook."""
+        headers = {"Authorization": f"Bearer {self.token}"}
+        found: list[Any] = []
+        with httpx2.Client(base_url=self.address, headers=headers, trust_env=False) as http:
+            while True:
+                query = {"after": len(found), "limit": 1000}
+                answer = http.get(f"/api/notebooks/{notebook_id}/events", params=query).json()
+                found += answer["records"]
+                if not answer["records"]:
+                    return found
+
 
 @pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
@@ -202,12 +237,14 @@ def trouble() -> list[str]:
 
 @pytest.fixture
 def enter(house: House, chromium: Browser, trouble: list[str]) -> Iterator[Callable[..., Page]]:
-    """Opens a notebook as the owner, each time in a browser of its own unless one is given."""
+    """Opens a notebook as the owner, each time in a browser of its own unless one is given. These
+    keep no page for later: that is for the tests of it."""
     contexts: list[BrowserContext] = []
 
     def enter(notebook_id: str, context: BrowserContext | None = None, **how: Any) -> Page:
         if context is None:
-            context = chromium.new_context(storage_state=house.signed_in, **how)
+            how = {"storage_state": house.signed_in, "service_workers": "block", **how}
+            context = chromium.new_context(**how)
             context.set_default_timeout(WAIT_MS)
             contexts.append(context)
         page = context.new_page()

@@ -79,13 +79,23 @@ def _heed_interrupts() -> None:
 @contextmanager
 def serving(at: CommandLine, *arguments: str) -> Generator["subprocess.Popen[str]"]:
     """`intheloop serve` inside the block, ready, on a free port."""
+    with serving_at_a_link(at, *arguments) as (process, _):
+        yield process
+
+
+@contextmanager
+def serving_at_a_link(
+    at: CommandLine, *arguments: str
+) -> Generator[tuple["subprocess.Popen[str]", str]]:
+    """The same with the link that signs one browser in."""
     process = at.start("serve", "--port", "0", "--no-browser", "--json", *arguments)
     assert process.stdout is not None
     try:
         line = process.stdout.readline()
         assert line, process.communicate()[1]
-        assert json.loads(line)["event"] == "ready"
-        yield process
+        ready = json.loads(line)
+        assert ready["event"] == "ready"
+        yield process, ready["link"]
     finally:
         if process.poll() is None:
             process.terminate()

@@ -140,7 +140,8 @@ def cell_settings(draw: st.DrawFn) -> Try:
     pick = draw(picks)
     cell_type: Any = draw(st.sampled_from(["code", "markdown", "raw"]))
     metadata = draw(st.sampled_from([inline(b"{}"), tagged("t"), inline(b"[]")]))
-    which = draw(st.integers(0, 3))
+    files = draw(st.dictionaries(st.sampled_from(["a", "b"]), st.none() | bundles, min_size=1))
+    which = draw(st.integers(0, 4))
 
     def build(bench: Bench) -> Any:
         if which == 0:
@@ -149,6 +150,8 @@ def cell_settings(draw: st.DrawFn) -> Try:
             return c.SetMetadata(notebook_id=NB, cell_id=_live(bench, pick), metadata=metadata)
         if which == 2:
             return c.SetMetadata(notebook_id=NB, metadata=metadata)
+        if which == 3:
+            return c.AttachFiles(notebook_id=NB, cell_id=_live(bench, pick), attachments=files)
         return c.ClearOutputs(notebook_id=NB)
 
     return build

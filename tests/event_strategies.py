@@ -79,6 +79,7 @@ outputs: st.SearchStrategy[Output] = st.one_of(
 )
 output_lists = st.lists(outputs, max_size=4)
 saved = st.just(UNSET) | output_lists
+file_changes = st.dictionaries(names, st.none() | bundles, max_size=2)
 attachments = st.just(UNSET) | st.dictionaries(names, bundles, max_size=2)
 
 created = st.builds(
@@ -106,6 +107,7 @@ cell_events = st.one_of(
     st.builds(e.CellMoved, cell_ids, anchors),
     st.builds(e.CellTypeChanged, cell_ids, cell_types),
     st.builds(e.CellMetadataChanged, cell_ids, values),
+    st.builds(e.CellAttachmentsChanged, cell_ids, file_changes),
     st.builds(e.CellDeleted, cell_ids),
     st.builds(e.CellOutputsCleared, cell_ids),
 )

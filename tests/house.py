@@ -269,6 +269,11 @@ class House:
         caller = self.callers[by] if isinstance(by, str) else by
         return self._streaming(self.service.work(caller, frozenset(kinds or ("execution",))))
 
+    def changes(self, by: str | Caller = "ana") -> AbstractAsyncContextManager[Stream]:
+        """A stream of what changed."""
+        caller = self.callers[by] if isinstance(by, str) else by
+        return self._streaming(self.service.changes(caller))
+
     @asynccontextmanager
     async def _streaming(
         self, opening: AbstractAsyncContextManager[AsyncIterator[bytes]]

@@ -241,6 +241,9 @@ _WRITING: dict[str, _Resolve] = {
         cell_id=_cell(s, d).cell_id,
         cell_type="markdown" if d.numbers[1] % 2 else "code",
     ),
+    "attach": lambda s, d: c.AttachFiles(
+        notebook_id=NB, cell_id=_cell(s, d).cell_id, attachments={d.text[:9] or "a": {}}
+    ),
     "clear": lambda s, d: c.ClearOutputs(notebook_id=NB),
     "restore": _restore,
     "rename": lambda s, d: c.RenameNotebook(notebook_id=NB, title=d.text[:100] or "Untitled"),

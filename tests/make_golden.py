@@ -162,6 +162,22 @@ def cells() -> list[e.Event]:
     ]
 
 
+def attachments() -> list[e.Event]:
+    """Files that come, are replaced and go, of a cell that is there and of others."""
+    png = inline(b'"iVBORw0KGgo="')
+    return [
+        replace(cell("a", "![](attachment:a.png)", cell_type="markdown"), attachments=ATTACHMENTS),
+        cell("b", "two", after="a"),
+        e.CellAttachmentsChanged("b", {"a.png": {"image/png": png}, "__proto__": {}}),
+        e.CellAttachmentsChanged("a", {"__proto__": None, "a.png": {"image/png": png}}),
+        e.CellAttachmentsChanged("a", {"a.png": {"image/gif": png}, "gone.png": None}),
+        e.CellAttachmentsChanged("b", {}),
+        e.CellAttachmentsChanged("nowhere", {"a.png": {"image/png": png}}),
+        e.CellDeleted("b"),
+        e.CellAttachmentsChanged("b", {"a.png": {"image/png": png}}),
+    ]
+
+
 def _result(shown: str, count: int | None, display_id: str | None = None) -> ResultOutput:
     return ResultOutput(plain(shown), EMPTY, count, display_id)
 
@@ -441,7 +457,7 @@ def assistants() -> list[e.Event]:
 
 
 LOGS = (
-    *(document, fork, cells, executions, runtimes, loose, redacted),
+    *(document, fork, cells, attachments, executions, runtimes, loose, redacted),
     *(approvals, proposals, assistants),
 )
 CORRELATION = {assistants: "run"}

@@ -14,7 +14,7 @@ from msgspec import NODEFAULT, Struct, inspect
 from intheloop import client, commands, events, notebook, values
 from intheloop.commands import PUBLIC_TOOLS, Tool
 from intheloop.reducer import REDUCER_VERSION
-from intheloop.web_api.shapes import Lines
+from intheloop.web_api.shapes import Lanes, Lines
 from tests.needs import WEB
 
 TARGET = WEB / "src" / "generated.ts"
@@ -75,6 +75,7 @@ ROOTS = (
     notebook.PortableWorkspace,
     *get_args(client.Question),
     *get_args(client.Answer),
+    Lanes,
     Lines,
 )
 

@@ -5,7 +5,7 @@ happens at the same time; what the real service does in the end must be the same
 """
 
 from collections.abc import Iterable, Iterator
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 import msgspec
 from msgspec import Struct
@@ -234,7 +234,7 @@ class Model:
         """Who acts with this credential, as the server stamps it."""
         credential = self.workspace.credentials[credential_id]
         own = credential.principal_id == credential.person_id
-        kind: e.ActorKind = "human" if credential.kind == "session" else credential.kind
+        kind = cast(e.ActorKind, "human" if credential.kind == "session" else credential.kind)
         person = self.workspace.people[credential.person_id]
         actor = e.Actor(
             kind,

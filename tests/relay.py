@@ -1,6 +1,7 @@
 """A TCP relay in front of a server that can be cut and mended, as networks are."""
 
 import asyncio
+import random
 from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
 from urllib.parse import urlsplit
@@ -15,7 +16,11 @@ class Relay:
         self.refused: tuple[str, ...] = ()
         self.answered = 0
         """Bytes that the server has sent, all of them: headers, streams, chunks."""
+        self.delay: Callable[[], float] = lambda: 0.0
+        """Seconds that each piece of either way is held back."""
         self._writers: set[asyncio.StreamWriter] = set()
+        self._following: set[asyncio.StreamWriter] = set()
+        self._hushed: set[asyncio.StreamWriter] = set()
         self.url = ""
         self.aim(target)
 
@@ -32,6 +37,15 @@ class Relay:
         for writer in self._writers:
             writer.transport.abort()
 
+    def snap(self, chance: random.Random) -> None:
+        """Break one connection, whichever chance takes."""
+        if self._writers:
+            chance.choice(list(self._writers)).transport.abort()
+
+    def hush(self) -> None:
+        """Let nothing more come through the connections that follow logs, which nobody is told."""
+        self._hushed |= self._following
+
     def mend(self) -> None:
         """Let connections through again."""
         self._open = True
@@ -44,8 +58,8 @@ class Relay:
         to_server = await asyncio.open_connection(*self._target)
         self._writers |= {writer, to_server[1]}
         try:
-            there = _pump(reader, to_server[1], self._refuses)
-            await asyncio.gather(there, _pump(to_server[0], writer, self._counts))
+            there = self._pump(reader, to_server[1], lambda some: self._refuses(some, writer))
+            await asyncio.gather(there, self._pump(to_server[0], writer, self._counts))
         finally:
             self._writers -= {writer, to_server[1]}
 
@@ -53,25 +67,55 @@ class Relay:
         self.answered += len(some)
         return False
 
-    def _refuses(self, some: bytes) -> bool:
+    def streams(self) -> int:
+        """How many connections follow logs now."""
+        return len(self._following & self._writers)
+
+    def _refuses(self, some: bytes, client: asyncio.StreamWriter) -> bool:
+        if some.startswith(b"POST /api/follow "):
+            self._following.add(client)
+        elif some.startswith((b"GET ", b"POST ")):
+            self._following.discard(client)
         return any(f" {path} HTTP/".encode() in some for path in self.refused)
 
+    async def _pump(
+        self,
+        reader: asyncio.StreamReader,
+        writer: asyncio.StreamWriter,
+        refuses: Callable[[bytes], bool] = lambda _: False,
+    ) -> None:
+        try:
+            while some := await reader.read(65536):
+                if refuses(some):
+                    return
+                if pause := self.delay():
+                    await asyncio.sleep(pause)
+                if writer in self._hushed:
+                    continue
+                writer.write(some)
+                await writer.drain()
+        except ConnectionError:
+            pass
+        finally:
+            writer.close()
 
-async def _pump(
-    reader: asyncio.StreamReader,
-    writer: asyncio.StreamWriter,
-    refuses: Callable[[bytes], bool] = lambda _: False,
-) -> None:
+
+async def storm(relay: Relay, chance: random.Random) -> None:
+    """Weather for a relay, until it is cancelled: pieces come late, single connections break, and
+    now and then all do and none comes through for a while. It is fair again afterwards."""
+    relay.delay = lambda: chance.choice((0.0, 0.0, chance.uniform(0, 0.03)))
     try:
-        while some := await reader.read(65536):
-            if refuses(some):
-                return
-            writer.write(some)
-            await writer.drain()
-    except ConnectionError:
-        pass
+        while True:
+            await asyncio.sleep(chance.uniform(0.2, 2.0))
+            if chance.random() < 0.6:
+                relay.snap(chance)
+                continue
+            relay.cut()
+            await asyncio.sleep(chance.uniform(0.05, 0.8))
+            relay.mend()
     finally:
-        writer.close()
+        relay.delay = lambda: 0.0
+        relay.mend()
 
 
 @asynccontextmanager

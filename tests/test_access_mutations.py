@@ -12,6 +12,7 @@ import pytest
 from intheloop import decider
 from intheloop.decider import access
 from intheloop.decider import notebook as notebook_rules
+from intheloop.decider import signing_in as signing_in_rules
 from intheloop.decider import workspace as workspace_rules
 from tests.access_examples import Ids
 from tests.access_table import ROWS, SYSTEM_ROWS, WORKSPACE_ROWS
@@ -20,7 +21,7 @@ from tests.model import Model
 from tests.test_access import test_a_role_opens_what_the_table_says as check_role
 
 SOURCE = Path(access.__file__).read_text(encoding="utf-8")
-USERS = (decider, access, notebook_rules, workspace_rules)
+USERS = (decider, access, notebook_rules, signing_in_rules, workspace_rules)
 
 
 class Mutant(NamedTuple):

@@ -26,6 +26,8 @@ from intheloop.client import (
     Inspection,
     LiveItem,
     Match,
+    Memory,
+    MemoryHeld,
     NoAnswer,
     Question,
     Signal,
@@ -37,8 +39,10 @@ from intheloop.client.questions import VALUE_LIMIT
 from intheloop.errors import Denied, NotFound
 from intheloop.notebook import Notebook
 from intheloop.text import utf16_length
+from intheloop_agents.masking import NO_SECRETS
 from intheloop_agents.runtime import asking
 from intheloop_agents.runtime.jupyter.kernel import Kernel
+from intheloop_agents.runtime.limits import Limits
 from tests import odd_kernel
 from tests.deciding import PYTHON
 from tests.desk import WAIT_S, Desk, desk, shown
@@ -200,6 +204,29 @@ async def test_a_running_cell_is_not_disturbed_and_all_is_told_meanwhile(at: Des
         told = await asked(at, Inspect("alphabet", 3))
         assert isinstance(told, Inspection) and told.found
         assert "alphabet" in [one.name for one in (await listed(at)).variables]
+
+
+async def test_the_memory_is_that_of_the_kernel_and_all_that_it_started(
+    served: Served, tmp_path: Path
+) -> None:
+    started = (
+        "import subprocess, sys\n"
+        "child = subprocess.Popen([sys.executable, '-c',"
+        " 'x = bytearray(b\"x\") * 100_000_000; print(1, flush=True); input()'],"
+        " stdin=-1, stdout=-1)\nchild.stdout.readline()"
+    )
+    limits = Limits(kernel_memory=4 * 2**30)
+    async with desk(
+        served, tmp_path, "1", started, "child.kill(); child.wait()", limits=limits
+    ) as at:
+        await at.ran("c1")
+        before = await asked(at, Memory())
+        assert isinstance(before, MemoryHeld) and before.limit == 4 * 2**30
+        await at.ran("c2")
+        after = await asked(at, Memory())
+        assert isinstance(after, MemoryHeld)
+        assert 100_000_000 < after.held - before.held < 300_000_000
+        await at.ran("c3")
 
 
 async def test_questions_leave_no_trace_in_the_kernel_or_in_the_log(at: Desk) -> None:
@@ -388,7 +415,7 @@ async def test_a_defect_at_one_question_is_told_and_ends_nothing(
     def broken() -> Kernel | None:
         raise RuntimeError("unlogged")
 
-    it = asking.Asking(stand_in.its, stand_in.notebook_id, broken)
+    it = asking.Asking(stand_in.its, stand_in.notebook_id, broken, NO_SECRETS)
     answering = asyncio.create_task(it.run())
     for _ in range(2):
         waiting, question = await stand_in.asked()

@@ -6,7 +6,7 @@ import pytest
 
 from intheloop import events as e
 from intheloop.access import new_credential_secret
-from intheloop_agents.assistant.masking import MASK, masked
+from intheloop_agents.masking import MASK, masked
 from intheloop_agents.scripted_model import Use, by_turn
 from tests.asking import asking
 from tests.serving import Served, served

@@ -21,6 +21,7 @@ def here(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
         (folder / room).mkdir()
         (folder / room / "one-h4sh.js").write_bytes(SCRIPT)
         (folder / room / "one-h4sh.js.gz").write_bytes(gzip.compress(SCRIPT))
+    (folder / "offline.js").write_bytes(SCRIPT)
     (folder / "index.html").write_text('<meta nonce="%NONCE%">', encoding="utf-8")
     (folder / "frame" / "frame.html").write_text("<p>frame", encoding="utf-8")
     with serving(page=BuiltPage(folder)) as served:
@@ -58,6 +59,16 @@ def test_assets_come_packed_and_may_be_kept(here: Served) -> None:
     assert packed.content == bare.content == SCRIPT
     assert "immutable" in bare.headers["cache-control"]
     assert bare.headers["cross-origin-resource-policy"] == "same-origin"
+
+
+def test_the_worker_stands_at_the_root_and_is_asked_for_each_time(here: Served) -> None:
+    with here.client() as http:
+        worker = http.get("/offline.js")
+    assert worker.content == SCRIPT
+    assert worker.headers["cache-control"] == "no-cache"
+    assert worker.headers["content-type"].startswith("text/javascript")
+    policy = worker.headers["content-security-policy"]
+    assert policy == "default-src 'none'; script-src 'self'; connect-src 'self'"
 
 
 @pytest.mark.parametrize("name", ["nothing.js", "one-h4sh.js.gz", "%2e%2e%2findex.html", ".js"])

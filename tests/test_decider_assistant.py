@@ -1,5 +1,7 @@
 """The assistant: who may ask it, who holds a run, what can come next, and that an end is an end."""
 
+from typing import Any
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -7,7 +9,9 @@ from hypothesis import strategies as st
 from intheloop import commands as c
 from intheloop import events as e
 from intheloop.errors import BadArgument, Conflict, Denied, LoopError, NotFound, Unauthenticated
+from intheloop.live import open_items
 from tests.deciding import Bench
+from tests.gating import resolving, the_approval
 from tests.model import NB
 from tests.runs import (
     AGENT,
@@ -180,6 +184,81 @@ def test_stopping_is_one_step_that_ends_all_that_is_open() -> None:
     ):
         bench.refused(Unauthenticated, command, run.name, says="revoked")
     bench.refused(Conflict, cancelling_run(run.run_id), says="ended as stopped")
+
+
+def allowed_for(run: Runs) -> None:
+    """A person allows the run to use a tool for the rest of it, and it asks for another."""
+    bench, edit = run.bench, editing()
+    bench.correlation_id = run.run_id
+    bench.do(c.SetPolicy(notebook_id=NB, preset="ask"))
+    asked = bench.do(edit, run.name)
+    assert isinstance(asked, c.Asked)
+    bench.do(resolving(the_approval(bench), span="run"))
+    assert isinstance(bench.do(edit, run.name), c.Edited)
+    assert isinstance(bench.do(c.RunCode(notebook_id=NB, source="1"), run.name), c.Asked)
+    bench.correlation_id = None
+
+
+def editing() -> c.EditCell:
+    return c.EditCell(notebook_id=NB, cell_id="a", edits=[c.TextEdit("1", "2")])
+
+
+@pytest.mark.parametrize("outcome", ["completed", "failed", "stopped"])
+def test_what_was_allowed_for_a_run_ends_with_it(outcome: str) -> None:
+    bench = Bench("1")
+    run = claimed(bench)
+    allowed_for(run)
+    if outcome == "stopped":
+        bench.do(cancelling_run(run.run_id))
+    else:
+        run.finish(outcome)
+    assert bench.nb.permissions == ()
+    assert not any(one.is_open for one in bench.nb.approvals)
+    bench.refused(Unauthenticated, editing(), run.name, says="revoked")
+
+
+def test_a_run_that_waits_for_a_person_is_let_go_and_taken_by_their_word() -> None:
+    bench = Bench("1")
+    run = claimed(bench)
+    allowed_for(run)
+    approval_id = the_approval(bench).approval_id
+    assert [type(one) for one in run.record(c.LetGo(approval_id))] == [e.AssistantRunClaimLapsed]
+    assert (run.state.status, run.state.credential_id) == ("requested", None)
+    bench.refused(Unauthenticated, c.RunCode(notebook_id=NB, source="1"), run.name, says="revoked")
+    assert not [one for one in open_items(bench.nb, "") if one.kind == "assistant_run"]
+    bench.do(resolving(the_approval(bench)))
+    (item,) = [one for one in open_items(bench.nb, "") if one.kind == "assistant_run"]
+    assert (item.id, item.runtime_id) == (run.run_id, None)
+    run.claim()
+    assert run.record(c.LetGo(approval_id)) == []
+
+
+@pytest.mark.parametrize("how", ["stop", "pause", "revoke"])
+def test_after_a_stop_a_pause_or_a_revoke_the_gate_refuses_everything_of_the_run(how: str) -> None:
+    bench = Bench("1")
+    run = claimed(bench)
+    allowed_for(run)
+    bench.do(resolving(the_approval(bench)))
+    credential_id = run.state.credential_id or ""
+    ends: dict[str, tuple[Any, Any, str]] = {
+        "stop": (cancelling_run(run.run_id), Unauthenticated, "revoked"),
+        "pause": (c.PauseAgent(principal_id="bot"), Denied, "paused"),
+        "revoke": (c.RevokeCredential(credential_id=credential_id), Unauthenticated, "revoked"),
+    }
+    end, error, says = ends[how]
+    bench.do(end)
+    bench.correlation_id = run.run_id
+    tries: list[Any] = [
+        editing(),  # allowed for the run
+        c.RunCode(notebook_id=NB, source="1"),  # allowed once
+        c.AddComment(notebook_id=NB, text="Why?"),
+        recording(run.run_id, ASSEMBLE),
+        c.FinishAssistantRun(notebook_id=NB, run_id=run.run_id, outcome="completed", reason="No."),
+    ]
+    before = bench.nb.seq
+    for command in tries:
+        bench.refused(error, command, run.name, says=says)
+    assert bench.nb.seq == before
 
 
 def test_a_run_that_ends_well_leaves_running_what_runs() -> None:

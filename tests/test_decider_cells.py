@@ -1,6 +1,7 @@
 """What comes of commands on cells, but for edits of a source."""
 
 import json
+from typing import Any
 
 import msgspec
 import pytest
@@ -315,6 +316,39 @@ def test_metadata_of_a_cell_is_replaced_whole_and_the_same_appends_nothing() -> 
     assert bench.new_events(setting) == []
     gone = c.SetMetadata(notebook_id=NB, metadata=tagged(), cell_id="z")
     bench.refused(NotFound, gone, says="read_notebook")
+
+
+def test_files_are_attached_beside_those_that_are_there_and_taken_away_by_name() -> None:
+    bench = Bench("1")
+    png = {"image/png": inline(b'"iVBORw0KGgo="')}
+    gif = {"image/gif": inline(b'"R0lGODlh"')}
+
+    def attaching(**files: Any) -> c.AttachFiles:
+        return c.AttachFiles(notebook_id=NB, cell_id="a", attachments=files)
+
+    bench.do(attaching(heron=png))
+    bench.do(attaching(egret=png), "bot")
+    assert bench.cell("a").attachments == {"heron": png, "egret": png}
+    again = attaching(heron=png, egret=gif, crow=None)
+    assert bench.new_events(again) == [e.CellAttachmentsChanged("a", {"egret": gif})]
+    bench.do(attaching(heron=None))
+    assert bench.cell("a").attachments == {"egret": gif}
+    assert bench.new_events(attaching(heron=None)) == []
+
+
+def test_a_file_beside_the_log_is_attached_once_it_is_there() -> None:
+    bench = Bench("1")
+    value = Value("ab" * 32, blob=Blob(40_000, "base64"))
+    attaching = c.AttachFiles(
+        notebook_id=NB, cell_id="a", attachments={"a.png": {"image/png": value}}
+    )
+    bench.refused(BadArgument, attaching, says="upload it there first")
+    bench.blobs[NB] = {value.sha256}
+    bench.do(attaching)
+    assert bench.cell("a").attachments == {"a.png": {"image/png": value}}
+    too_long = inline(b'"' + b"x" * 40_000 + b'"')
+    with pytest.raises(TooLarge, match="upload it as a blob"):
+        stamped(msgspec.structs.replace(attaching, attachments={"a": {"image/png": too_long}}))
 
 
 def test_a_stamp_that_a_client_sends_is_not_believed() -> None:

@@ -220,6 +220,7 @@ def a_life_of_the_document(bench: Bench) -> None:
         c.MoveCells(notebook_id=NB, cell_ids=["n"], after=None),
         c.ChangeCellType(notebook_id=NB, cell_id="n", cell_type="raw"),
         c.SetMetadata(notebook_id=NB, cell_id="n", metadata=metadata),
+        c.AttachFiles(notebook_id=NB, cell_id="n", attachments={"a.png": {}}),
         c.SetMetadata(notebook_id=NB, metadata=metadata),
         c.DeleteCells(notebook_id=NB, cell_ids=["n"]),
         c.RestoreNotebook(notebook_id=NB, cell_ids=["n"]),

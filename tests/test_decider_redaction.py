@@ -103,6 +103,7 @@ SAID: list[e.Event] = [
     e.ChangesProposed("c", HUNKS, SECRET),
     e.ProposalRejected("c", (0,), SECRET),
     e.ProposalWithdrawn("c", SECRET),
+    e.CellAttachmentsChanged("a", {SECRET: {SECRET: HIDDEN}, f"{SECRET}!": None}),
 ]
 _REF = e.PromptRef("p", "1", "ab" * 32)
 SAYS_NOTHING: list[e.Event] = [

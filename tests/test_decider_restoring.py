@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from intheloop import commands as c
 from intheloop import events as e
 from intheloop.errors import BadArgument, Conflict, NotFound
-from intheloop.values import DisplayOutput, inline, stream
+from intheloop.values import AttachmentChanges, DisplayOutput, inline, stream
 from tests.deciding import Bench, printed, shown, tagged
 from tests.model import NB
 from tests.replaying import display, order, sources
@@ -120,6 +120,8 @@ def test_the_whole_notebook_becomes_what_it_was() -> None:
     bench.do(c.ChangeCellType(notebook_id=NB, cell_id="c", cell_type="markdown"))
     bench.do(c.SetMetadata(notebook_id=NB, metadata=tagged("t"), cell_id="c"))
     bench.do(c.ChangeCellType(notebook_id=NB, cell_id="b", cell_type="raw"))
+    files: AttachmentChanges = {"a.png": {"image/png": inline(b'"iVBORw0KGgo="')}}
+    bench.do(c.AttachFiles(notebook_id=NB, cell_id="a", attachments=files))
     bench.do(c.MoveCells(notebook_id=NB, cell_ids=["c"], after=None))
     bench.delete("b")
     bench.insert("new", "x", after="a")

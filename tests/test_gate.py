@@ -147,3 +147,12 @@ def test_words_of_nobody_here_make_acting_a_question_but_in_a_sandbox(
         bench.do(command, "rt")
     bench.untrusted = True
     assert outcome(bench, acts(bench)["run"], "bot") == run
+
+
+def test_a_rule_for_a_tool_holds_whatever_the_caller_goes_by() -> None:
+    bench = gated("1", "2", preset="act")
+    rule = e.Rule("assistant", "run_code", "auto")
+    bench.do(c.SetPolicy(notebook_id=NB, preset="act", rules=[rule]))
+    bench.untrusted = True
+    assert outcome(bench, acts(bench)["run"], "bot") == "done"
+    assert outcome(bench, acts(bench)["edit"], "bot") == "asked"

@@ -382,6 +382,14 @@ def test_a_redaction_frees_blobs_that_nothing_else_names(log: Log, nb: str) -> N
     assert {gone, kept, shared, waiting} & set(log.freed_blobs()) == {gone}
 
 
+def test_a_note_is_what_was_kept_last_and_outlives_the_process(store: Store) -> None:
+    name = uuid.uuid4().hex
+    assert store.log.note(name) is None
+    store.log.keep_note(name, "one")
+    store.log.keep_note(name, "two \N{OWL}")
+    assert store.reopen().note(name) == "two \N{OWL}"
+
+
 def test_a_deleted_notebook_leaves_nothing(store: Store, nb: str, sha: str) -> None:
     log, other = store.log, f"{nb}-other"
     for notebook_id in (nb, other):

@@ -105,3 +105,58 @@ def test_another_thread_is_begun_and_the_first_one_found_again(house: House, vis
     panel.get_by_role("combobox", name="Thread").select_option(label="First question")
     panel.locator(".message", has_text="First question").wait_for()
     assert not barriers(page)
+
+
+def test_a_model_and_an_effort_are_wished_for_and_remembered(house: House, visit: Visit) -> None:
+    notebook = house.notebook("1")
+    page = visit(f"/n/{notebook}")
+    page.locator(".cells").wait_for()
+    page.keyboard.press("Control+j")
+    panel = assistant(page)
+    panel.get_by_text("Model and effort as set").click()
+    panel.get_by_role("textbox", name="Model", exact=True).fill("claude-of-my-wish")
+    panel.get_by_role("combobox", name="Effort").select_option("high")
+    field = panel.get_by_role("textbox", name="Message to the assistant")
+    field.fill("Which one are you?")
+    field.press("Enter")
+    panel.locator(".message", has_text="Which one are you?").wait_for()
+    found = house.call("read_history", notebook_id=notebook, records=True, wait_s=0)
+    (asked,) = [one for one in found["records"] if one["type"] == "assistantRunRequested"]
+    assert (asked["data"]["model"], asked["data"]["effort"]) == ("claude-of-my-wish", "high")
+    page.reload()
+    page.locator(".cells").wait_for()
+    page.get_by_role("button", name="Assistant").click()
+    panel.get_by_text("claude-of-my-wish, high effort").wait_for()
+    assert not barriers(page)
+
+
+def test_what_a_run_changed_is_one_diff_kept_or_taken_back_with_conflicts_told(
+    house: House, visit: Visit
+) -> None:
+    notebook = house.notebook("1 + 1")
+    page = visit(f"/n/{notebook}")
+    ask(page, "Add a sum, please")
+    panel = assistant(page)
+    panel.get_by_text("add up to 55").wait_for(timeout=LONG_MS)
+    panel.get_by_role("button", name="What did it change?").click()
+    changes = panel.get_by_role("region", name="What it changed")
+    changes.get_by_role("heading", name="Added cell 2").wait_for()
+    changes.get_by_text("sum(numbers)").wait_for()
+    cell_id = house.call("read_notebook", notebook_id=notebook)["cells"][1]["cell_id"]
+    house.call(
+        "edit_cell",
+        notebook_id=notebook,
+        cell_id=cell_id,
+        edits=[{"old": "sum(numbers)", "new": "max(numbers)"}],
+    )
+    changes.get_by_role("button", name="Take back everything").click()
+    changes.get_by_text("Left, as others changed it since").wait_for()
+    assert "max(numbers)" in house.sources(notebook)[1]
+    page.reload()
+    page.locator(".cells").wait_for()
+    page.get_by_role("button", name="Assistant").click()
+    panel.get_by_role("button", name="What did it change?").click()
+    changes.get_by_role("button", name="Take back", exact=True).click()
+    changes.get_by_text("Taken back").wait_for()
+    assert house.sources(notebook) == ["1 + 1"]
+    assert not barriers(page)

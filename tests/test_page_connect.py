@@ -1,10 +1,10 @@
-"""Letting programs in and people have roles, in the page: as a person does it."""
+"""Letting programs in, in the page: as a person does it."""
 
 from __future__ import annotations
 
 import json
 import shlex
-from collections.abc import Callable
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import httpx2
@@ -56,7 +56,7 @@ def test_the_line_for_claude_code_lets_it_in_and_its_coming_is_shown(
     secret = value.removeprefix("Bearer ")
     assert not any(secret in body for body in sent), "the secret never leaves the browser"
     assert any(secret_sha256(secret) in body for body in sent)
-    with httpx2.Client(trust_env=False, headers={name: value}) as http:
+    with httpx2.Client(trust_env=False, headers={name: value}, timeout=60) as http:
         accept = {"Accept": "application/json, text/event-stream"}
         answer = http.post(url, json=HELLO, headers=accept)
     assert answer.status_code == 200, answer.text
@@ -86,98 +86,20 @@ def test_what_claude_desktop_gets_is_the_entry_of_its_file(house: House, visit: 
     page.get_by_label("Claude Desktop").check()
     page.get_by_role("button", name="Make the credential").click()
     entry = json.loads(given(page, "Claude Desktop"))["mcpServers"]["intheloop"]
-    assert (entry["command"], entry["args"]) == ("intheloop", ["mcp"])
+    assert Path(entry["command"]).is_absolute() and entry["args"][-1:] == ["mcp"]
     assert entry["env"]["INTHELOOP_URL"] == house.url
     answer = call(house, entry["env"]["INTHELOOP_TOKEN"], "who_am_i")
     assert answer.json()["name"] == "Claude Desktop"
 
 
-def test_a_program_is_paused_resumed_and_revoked_and_its_last_use_is_told(
-    house: House, visit: Visit
-) -> None:
-    page = visit("/connect")
-    page.get_by_label("A script or program").check()
-    page.get_by_label("What people call it").fill("Nightly")
-    page.get_by_role("button", name="Make the credential").click()
-    secret = given(page, "Nightly").rpartition("=")[2].strip()
-    assert call(house, secret, "list_notebooks").status_code == 200
-    page.get_by_role("link", name="See all credentials").click()
-    row = page.get_by_role("listitem").filter(has_text="Nightly")
-    row.get_by_text("by probe 1.0").wait_for()
-    page.get_by_role("button", name="Pause Nightly").click()
-    row.get_by_text("Paused", exact=True).wait_for()
-    assert call(house, secret, "create_notebook", title="No").status_code == 403
-    page.get_by_role("button", name="Resume Nightly").click()
-    row.get_by_text("Paused", exact=True).wait_for(state="hidden")
-    page.get_by_role("button", name="Revoke Nightly").click()
-    row.wait_for(state="hidden")
-    assert call(house, secret, "list_notebooks").status_code == 401
-    page.get_by_role("button", name="Show what has ended").click()
-    row.wait_for()
-
-
-def test_people_are_added_and_given_roles(house: House, visit: Visit) -> None:
-    notebook_id = house.notebook("1", title="Shared nest")
-    page = visit("/people")
-    page.get_by_label("Name of a person").fill("Wren Brown")
-    page.keyboard.press("Enter")
-    page.get_by_role("list", name="People").get_by_text("Wren Brown").wait_for()
-    page.get_by_label("Notebook", exact=True).select_option(label="Shared nest")
-    page.get_by_label("Role of Wren Brown").select_option("editor")
-    page.reload()
-    page.wait_for_function(
-        "() => document.querySelector('[aria-label=\"Role of Wren Brown\"]')?.value === 'editor'"
-    )
-    people = house.call("list_people", notebook_id=notebook_id)["people"]
-    assert {"editor", "owner"} <= {one["role"] for one in people}
-    page.get_by_label("Role of Wren Brown").select_option("none")
-    page.reload()
-    page.wait_for_function(
-        "() => document.querySelector('[aria-label=\"Role of Wren Brown\"]')?.value === 'none'"
-    )
-
-
-def test_the_last_owner_of_a_notebook_stays_and_the_refusal_is_told(
-    house: House, visit: Visit
-) -> None:
-    notebook_id = house.notebook("1", title="Lonely nest")
-    page = visit(f"/people?notebook={notebook_id}", refused=(400, 403, 409))
-    page.locator(".people-role[aria-label^='Role of']").last.wait_for()
-    me = house.call("who_am_i")["name"]
-    page.get_by_label(f"Role of {me}", exact=True).select_option("viewer")
-    page.get_by_role("alert").wait_for()
-    page.wait_for_function(
-        "(me) => document.querySelector(`[aria-label='Role of ${me}']`).value === 'owner'", arg=me
-    )
-
-
-def test_the_roles_of_a_notebook_are_a_few_keys_away(
-    house: House, enter: Callable[..., Page]
-) -> None:
-    page = enter(house.notebook("1"), viewport=WIDE)
-    page.locator("#cell-c1").click(position={"x": 5, "y": 5})
-    page.keyboard.press("Control+k")
-    page.get_by_role("combobox", name="Command").wait_for()
-    page.keyboard.type("people roles")
-    page.keyboard.press("Enter")
-    page.get_by_role("dialog", name="People").get_by_label("Roles").wait_for()
-    page.keyboard.press("Escape")
-    page.get_by_role("dialog", name="People").wait_for(state="hidden")
-
-
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("viewport", [WIDE, PHONE], ids=["wide", "phone"])
-def test_axe_finds_no_barrier_in_connect_and_people(
-    house: House, visit: Visit, scheme: str, viewport: dict[str, int]
+def test_axe_finds_no_barrier_in_connect(
+    visit: Visit, scheme: str, viewport: dict[str, int]
 ) -> None:
-    notebook_id = house.notebook("1", title="Open nest")
     page = visit("/connect", color_scheme=scheme, viewport=viewport)
     page.get_by_label("What people call it").wait_for()
     assert barriers(page) == []
     page.get_by_role("button", name="Make the credential").click()
     page.get_by_text("Waiting for").wait_for()
-    assert barriers(page) == []
-    page.goto(f"{house.url}/people?notebook={notebook_id}")
-    page.get_by_role("list", name="Browsers").wait_for()
-    page.get_by_role("list", name="Roles").get_by_role("listitem").first.wait_for()
     assert barriers(page) == []

@@ -148,6 +148,111 @@ def test_the_slider_shows_the_notebook_at_every_moment_with_its_outputs_and_exac
     assert page.url.endswith(f"?at={head - 1}")
 
 
+def test_lanes_show_who_was_at_work_and_narrow_the_lines_to_them(
+    house: House, visit: Visit
+) -> None:
+    notebook_id = house.notebook("1", "2")
+    with agent(house, "Weaver") as http:
+        made = {"notebook_id": notebook_id, "cells": [{"source": "3"}]}
+        assert http.post("/api/tools/insert_cells", json=made).status_code == 200
+    house.call("add_comment", notebook_id=notebook_id, text="Thanks")
+    page = visit(f"/n/{notebook_id}/history")
+    lanes = page.get_by_role("list", name="Who was at work, the busiest first")
+    lanes.get_by_role("button", name="Weaver").wait_for()
+    assert page.locator(".lane path").count() == lanes.get_by_role("button").count() == 2
+    assert [path.count("M") for path in paths(page)] == [2, 1], "one stopped while one worked"
+    lanes.get_by_role("button", name="Weaver").click()
+    page.wait_for_function("() => document.querySelectorAll('.line[data-seq]').length === 1")
+    line(page, "added cell 3")
+    assert page.get_by_label("By whom").locator("option:checked").inner_text() == "Weaver"
+    lanes.get_by_role("button", name="Weaver").click()
+    line(page, "Thanks")
+
+
+def paths(page: Page) -> list[str]:
+    return [one.get_attribute("d") or "" for one in page.locator(".lane path").all()]
+
+
+def test_one_goes_from_change_to_change_of_a_cell(house: House, visit: Visit) -> None:
+    notebook_id = house.notebook("a = 1", "b = 1")
+    with agent(house, "Finch") as http:
+        first = edit(house, notebook_id, "c2", "b = 2")
+        edit(house, notebook_id, "c1", "a = 2")
+        text = {"notebook_id": notebook_id, "cell_id": "c2", "source": "b = 3", "base_rev": first}
+        assert http.post("/api/tools/edit_cell", json=text).status_code == 200
+    edit(house, notebook_id, "c1", "a = 3")
+    page = visit(f"/n/{notebook_id}/history")
+    past = page.locator(".past [data-cell-id=c2]")
+    before = past.get_by_role("button", name="The change of cell 2 before")
+    told_of = {"b = 3": "via claude-code", "b = 2": "edited cell 2", "b = 1": "added"}
+    for source, told in told_of.items():
+        before.click()
+        past.get_by_text(source).wait_for()
+        page.locator(".moment-line").get_by_text(told).first.wait_for()
+    before.click()
+    past.get_by_text("cell 2 did not change before that.").wait_for()
+    past.get_by_role("button", name="The change of cell 2 after").click()
+    past.get_by_text("b = 2").wait_for()
+    assert page.url.endswith(f"?at={first}")
+
+
+def test_a_notebook_is_played_from_its_beginning_to_now(house: House, visit: Visit) -> None:
+    notebook_id = house.notebook("egg = 1")
+    edit(house, notebook_id, "c1", "egg = 2")
+    house.call("add_comment", notebook_id=notebook_id, text="Hatched")
+    page = visit(f"/n/{notebook_id}/history")
+    line(page, "Hatched")
+    page.get_by_role("button", name="Play from here").click()
+    page.locator(".past").get_by_text("There was no cell yet.").wait_for()
+    page.locator(".past").get_by_text("egg = 1").wait_for()
+    page.get_by_role("button", name="Pause").wait_for()
+    page.locator(".past").get_by_text("egg = 2").wait_for()
+    page.get_by_text("Now, after 4 events").first.wait_for()
+    page.get_by_role("button", name="Play from here").wait_for()
+
+
+def test_two_moments_are_compared_cell_by_cell_and_have_an_address(
+    house: House, visit: Visit
+) -> None:
+    notebook_id = house.notebook("owls = 1", "gone", "same")
+    base = house.call("read_notebook", notebook_id=notebook_id)["seq"]
+    with agent(house, "Jay") as http:
+        text = {"notebook_id": notebook_id, "cell_id": "c1", "source": "owls = 2", "base_rev": 2}
+        assert http.post("/api/tools/edit_cell", json=text).status_code == 200
+    house.call("delete_cells", notebook_id=notebook_id, cell_ids=["c2"])
+    house.call("insert_cells", notebook_id=notebook_id, cells=[{"source": "new", "cell_id": "c4"}])
+    page = visit(f"/n/{notebook_id}/history?at={base}")
+    page.locator(".past").get_by_text("gone").wait_for()
+    page.get_by_role("button", name="Compare", exact=True).click()
+    page.get_by_role("button", name="Now", exact=True).click()
+    page.get_by_text(f"Comparing event {base} with {base + 3}").wait_for()
+    changed = page.locator(".comparison-cell[data-cell-id=c1]")
+    changed.get_by_text("owls = 1").wait_for()
+    changed.get_by_text("owls = 2").wait_for()
+    changed.get_by_text("Jay").first.wait_for()
+    page.locator(".comparison-cell[data-cell-id=c2]").get_by_text("Deleted", exact=True).wait_for()
+    page.locator(".comparison-cell[data-cell-id=c4]").get_by_text("Added", exact=True).wait_for()
+    assert page.locator(".comparison-cell").count() == 3
+    page.reload()
+    page.locator(".comparison-cell[data-cell-id=c1]").get_by_text("owls = 2").wait_for()
+    slide(page, base + 1)
+    page.locator(".comparison-cell[data-cell-id=c2]").wait_for(state="hidden")
+    page.get_by_role("button", name="Stop comparing").click()
+    page.locator(".past").get_by_text("gone").wait_for()
+
+
+def test_lines_are_narrowed_to_a_time_between_two_others(house: House, visit: Visit) -> None:
+    notebook_id = house.notebook("1")
+    page = visit(f"/n/{notebook_id}/history")
+    line(page, "created the notebook")
+    page.get_by_label("From when on").select_option("between")
+    page.get_by_label("Until", exact=True).fill("2020-01-01T12:00")
+    page.get_by_text("Nothing of the kind happened.").wait_for()
+    page.get_by_label("Until", exact=True).fill("2099-01-01T12:00")
+    page.get_by_label("From", exact=True).fill("2020-01-01T12:00")
+    line(page, "created the notebook")
+
+
 def test_a_cell_and_the_whole_notebook_are_brought_back_from_a_moment(
     house: House, visit: Visit
 ) -> None:
@@ -183,6 +288,24 @@ def test_the_panel_beside_a_notebook_shows_the_past_in_place_of_the_cells(
     page.get_by_role("button", name="Close the history").click()
     page.get_by_role("complementary", name="History").wait_for(state="hidden")
     assert house.sources(notebook_id) == ["owl = 2"]
+
+
+def test_two_moments_are_compared_beside_a_notebook_and_the_cells_come_back(
+    house: House, enter: Callable[..., Page]
+) -> None:
+    notebook_id = house.notebook("owl = 1")
+    edit(house, notebook_id, "c1", "owl = 2")
+    page = enter(notebook_id, viewport=WIDE)
+    page.get_by_role("button", name="History", exact=True).click()
+    page.get_by_role("option").filter(has_text="added cell 1").click()
+    page.locator(".past").get_by_text("owl = 1").wait_for()
+    page.get_by_role("button", name="Compare", exact=True).click()
+    page.get_by_text("No cell is different at these two moments.").wait_for()
+    page.get_by_role("button", name="Now", exact=True).click()
+    page.locator(".comparison-cell").get_by_text("owl = 2").wait_for()
+    page.get_by_role("button", name="Stop comparing").click()
+    page.locator(".cells").wait_for()
+    page.locator(".comparison").wait_for(state="hidden")
 
 
 def test_lines_are_walked_by_keyboard_to_the_first_of_them(house: House, visit: Visit) -> None:
@@ -307,11 +430,18 @@ def test_twenty_thousand_records_are_told_travelled_and_searched_quickly(
     page.get_by_label("About what").select_option("comments")
     line(page, "The last word")
     found = time.perf_counter() - began
+    began = time.perf_counter()
+    page.locator(".lanes-names button[title$=' records']").first.wait_for()
+    page.wait_for_function(
+        "(head) => document.querySelector('.lanes-names button').title.endsWith(head)",
+        arg=f"{head:,} records",
+    )
+    drawn = time.perf_counter() - began
     print(
         f"{head} records: opened in {opened:.2f} s, to the first record in {scrolled:.2f} s, "
-        f"half-way back in {travelled:.2f} s, narrowed in {found:.2f} s"
+        f"half-way back in {travelled:.2f} s, narrowed in {found:.2f} s, lanes {drawn:.2f} s later"
     )
-    assert max(opened, scrolled, travelled, found) < 10
+    assert max(opened, scrolled, travelled, found, drawn) < 10
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

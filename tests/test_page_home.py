@@ -76,6 +76,56 @@ def test_what_is_made_changed_and_run_elsewhere_shows_without_reloading(
     page.get_by_text("Nothing is under “Waiting for me” now.").wait_for()
 
 
+def test_a_proposal_that_waits_for_a_word_is_found_and_gone_once_it_is_given(
+    house: House, visit: Visit
+) -> None:
+    notebook_id = house.notebook("1", title="Proposed owls")
+    page = visit("/")
+    row = page.locator(f"[data-notebook-id='{notebook_id}']")
+    row.wait_for()
+    change = {"kind": "edit", "cell_id": "c1", "base_rev": 2, "source": "2"}
+    made = house.call("propose_changes", notebook_id=notebook_id, changes=[change])
+    row.get_by_text("Waits for a word").wait_for()
+    page.get_by_role("button", name="Waiting for me").click()
+    assert titles(page) == ["Proposed owls"]
+    house.call(
+        "resolve_proposal",
+        notebook_id=notebook_id,
+        proposal_id=made["proposal_id"],
+        verdict="reject",
+    )
+    page.get_by_text("Nothing is under “Waiting for me” now.").wait_for()
+
+
+def test_nothing_is_asked_while_nothing_happens(house: House, visit: Visit) -> None:
+    page = visit("/")
+    page.clock.install()
+    page.reload()
+    notebook_id = house.notebook("1", title="Quiet owl")
+    page.get_by_text("Quiet owl").wait_for()
+    page.clock.run_for(2_000)  # what is due comes
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    page.clock.run_for(30_000)
+    assert asked == []
+    house.call("rename_notebook", notebook_id=notebook_id, title="Loud owl")
+    page.get_by_text("Loud owl", exact=True).wait_for()
+    assert any("list_notebooks" in url for url in asked)
+
+
+def test_the_list_goes_on_once_the_network_is_back(house: House, visit: Visit) -> None:
+    page = visit("/")
+    page.get_by_role("heading", name="Notebooks").wait_for()
+    house.notebook("1", title="Early swift")
+    page.get_by_text("Early swift").wait_for()
+    house.network.cut()
+    page.get_by_role("alert").get_by_text("The server cannot be reached.").wait_for()
+    house.notebook("1", title="Late swift")
+    house.network.mend()
+    page.get_by_text("Late swift").wait_for()
+    page.get_by_role("alert").wait_for(state="hidden")
+
+
 def test_notebooks_are_found_by_words_of_their_title(house: House, visit: Visit) -> None:
     house.notebook("1", title="Counts of swifts in May")
     house.notebook("1", title="Counts of terns")

@@ -64,3 +64,36 @@ def test_the_variables_stand_beside_the_cells_and_follow_the_runs(
     panel.get_by_text("egrets").wait_for()
     page.get_by_role("button", name="Close the panel").click()
     panel.wait_for(state="detached")
+
+
+def test_the_memory_of_the_kernel_stands_in_the_header_and_grows_with_it(
+    house: House, enter: Callable[..., Page]
+) -> None:
+    page = enter(house.notebook("1", "ballast = bytearray(b'x') * 300_000_000"))
+    page.locator("#cell-c1 .cm-content").click()
+    page.keyboard.press("Control+Enter")
+    figure = page.locator(".runtime-memory")
+    figure.wait_for()
+    before = float(figure.inner_text().removesuffix(" MB"))
+    page.locator("#cell-c2 .cm-content").click()
+    page.keyboard.press("Control+Enter")
+    page.wait_for_function(
+        "(least) => parseFloat(document.querySelector('.runtime-memory').textContent) > least",
+        arg=before + 250,
+    )
+    page.get_by_role("button", name="Kernel python3").click()
+    page.get_by_role("dialog").get_by_text("Memory: ").wait_for()
+
+
+def test_who_has_run_nothing_is_told_of_the_memory_when_they_ask_alone(
+    house: House, enter: Callable[..., Page]
+) -> None:
+    notebook = house.notebook("1")
+    secret = house.credential("assistant", "Claude")
+    house.call("run_cells", secret, notebook_id=notebook, wait_s=60)
+    page = enter(notebook)
+    page.locator("#cell-c1[data-state=ok]").wait_for()
+    page.locator(".runtime[data-state=idle]").click()
+    page.get_by_role("dialog").get_by_text("Memory: ").wait_for()
+    page.keyboard.press("Escape")
+    assert page.locator(".runtime-memory").count() == 0

@@ -140,6 +140,34 @@ def test_allowed_for_a_run_it_asks_no_more_in_that_run(house: House, visit: Visi
     program.ask("insert_cells", run="r2", **second)
 
 
+def test_what_was_allowed_for_a_run_and_each_rule_are_taken_back_by_themselves(
+    house: House, visit: Visit
+) -> None:
+    notebook, page = asking(house, visit)
+    program = Program(house)
+    insert: Any = {"notebook_id": notebook, "cells": [{"source": "1"}]}
+    program.ask("insert_cells", run="r1", **insert)
+    cards(page).get_by_role("button", name="Allow for this run").click()
+    cards(page).wait_for(state="detached")
+    assert program.call("insert_cells", run="r1", **insert).status_code == 200
+    page.get_by_role("button", name="Assistant").click()
+    page.get_by_role("button", name="1 exception").click()
+    lines = page.get_by_role("list", name="Rules and permissions")
+    lines.get_by_text("uses insert_cells at once, until its run ends").wait_for()
+    lines.get_by_role("combobox", name="Tool").select_option("run_code")
+    lines.get_by_role("combobox", name="What the rule says").select_option("auto")
+    lines.get_by_role("button", name="Add the rule").click()
+    lines.get_by_text("Assistants: run_code at once").wait_for()
+    run: Any = {"notebook_id": notebook, "source": "1", "wait_s": 0}
+    assert program.call("run_code", **run).status_code == 200
+    lines.get_by_role("button", name="Revoke insert_cells for this run").click()
+    lines.get_by_text("uses insert_cells").wait_for(state="detached")
+    program.ask("insert_cells", run="r1", notebook_id=notebook, cells=[{"source": "2"}])
+    lines.get_by_role("button", name="Remove the rule for run_code").click()
+    lines.get_by_text("Assistants: run_code").wait_for(state="detached")
+    program.ask("run_code", **run)
+
+
 def test_an_address_leads_to_its_card_on_a_phone(house: House, visit: Visit) -> None:
     notebook, _ = asking(house, visit, *(f"x = {number}" for number in range(20)))
     program = Program(house)

@@ -152,6 +152,44 @@ def test_run_above_and_below(house: House, enter: Callable[..., Page]) -> None:
     wait_for_state(page, "c2", "ok")
 
 
+def test_what_changed_or_never_ran_is_run_and_nothing_else(
+    house: House, enter: Callable[..., Page]
+) -> None:
+    notebook = house.notebook("runs = [1]", "runs.append(2)", "# A note", "runs")
+    page = enter(notebook)
+    page.get_by_role("button", name="Run all cells").click()
+    page.locator("#cell-c4 .outputs").get_by_text("[1, 2]").wait_for()
+    edits = [{"old": "2", "new": "3"}]
+    house.call("edit_cell", notebook_id=notebook, cell_id="c2", edits=edits)
+    new = [{"cell_id": "c5", "source": "runs.append(4)"}, {"cell_id": "c6", "source": ""}]
+    house.call("insert_cells", notebook_id=notebook, cells=new, after="c4")
+    wait_for_state(page, "c2", "stale")
+    wait_for_state(page, "c5", "never run")
+    page.get_by_role("button", name="More ways to run").click()
+    page.get_by_role("menuitem", name="Run all that changed or never ran").click()
+    wait_for_state(page, "c5", "ok")
+    wait_for_state(page, "c2", "ok")
+    assert page.locator("#cell-c6").get_attribute("data-state") == "never run"
+    run(page, "c4", "Control+Enter")
+    page.locator("#cell-c4 .outputs").get_by_text("[1, 2, 3, 4]").wait_for()
+
+
+def test_what_waits_is_cancelled_with_the_selected_cells(
+    house: House, enter: Callable[..., Page]
+) -> None:
+    page = enter(house.notebook("input('go? ')", "2", "3"))
+    page.get_by_role("button", name="Run all cells").click()
+    wait_for_state(page, "c3", "queued")
+    page.locator("#cell-c3").click(position={"x": 4, "y": 4})
+    page.keyboard.press("Control+k")
+    page.get_by_role("combobox").fill("cancel selected")
+    page.keyboard.press("Enter")
+    wait_for_state(page, "c3", "never run")
+    page.get_by_label("go?").fill("yes")
+    page.get_by_role("button", name="Answer").click()
+    wait_for_state(page, "c2", "ok")
+
+
 def test_without_a_runtime_the_page_tells_how_to_go_on(tmp_path: Path, chromium: Browser) -> None:
     with housing(tmp_path, chromium, "--no-runtime") as alone:
         notebook = alone.notebook("print('at last')")
@@ -161,7 +199,9 @@ def test_without_a_runtime_the_page_tells_how_to_go_on(tmp_path: Path, chromium:
         run(page, "c1")
         wait_for_state(page, "c1", "queued")
         page.get_by_role("button", name="no runtime").click()
-        page.get_by_text("intheloop runtime").wait_for()
+        page.get_by_role("dialog").get_by_text("intheloop runtime").wait_for()
+        page.keyboard.press("Escape")
+        page.locator("#cell-c1").get_by_text("It is late: no runtime is there").wait_for()
         context.close()
 
 

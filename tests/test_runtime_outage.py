@@ -140,7 +140,7 @@ async def test_an_execution_that_drifted_is_taken_up_again_by_its_runtime(pipes:
             state = await at.replica.wait_for(
                 lambda state: state.executions[running].status == "started", WAIT_S
             )
-            assert state.executions[running].generation == 2
+            assert state.executions[running].generation >= 2
             await open_gate(pipes)
             (ended,) = await at.ended(running)
             assert (ended.status, shown(ended)) == ("ok", "begun\nwent on\n")
@@ -255,3 +255,25 @@ async def test_that_it_was_let_go_before_is_no_reason_to_give_up_what_it_runs_si
             )
             (ended,) = await at.ended(running)
             assert (ended.status, ended.generation, "heard" in shown(ended)) == ("ok", 1, True)
+
+
+@pytest.mark.anyio
+async def test_what_was_queued_before_the_server_gave_up_what_had_ended_is_run(
+    pipes: Path,
+) -> None:
+    with serving(times=ServiceSettings(lease_s=1.0, adrift_s=0.2)) as served:
+        async with (
+            relay(served.url) as line,
+            desk(served, pipes, GATED, "'next'", through=line.url) as at,
+        ):
+            (running,), (queued,) = await at.run("c1"), await at.run("c2")
+            await at.shows(running, "begun")
+            line.cut()
+            await open_gate(pipes)
+            await asyncio.to_thread((pipes / "done").read_text)
+            await at.written_down(End)
+            (lost,) = await at.ended(running)
+            assert lost.status == "lost"
+            line.mend()
+            (after,) = await at.ended(queued)
+            assert (after.status, shown(after)) == ("ok", "\"'next'\"")

@@ -260,3 +260,20 @@ async def test_a_call_that_waits_does_not_keep_the_server_from_ending(tmp_path: 
                 await http.get("/api/health")
         with pytest.raises(httpx2.TransportError):
             await waiting
+
+
+@pytest.mark.anyio
+async def test_the_command_of_this_machine_is_told_to_who_runs_the_server_alone(
+    tmp_path: Path,
+) -> None:
+    robot = {"kind": "assistant", "label": "Robot", "scopes": ["notebook:read"]}
+    async with running(settings(tmp_path)) as up, client(up) as http:
+        arguments = {**robot, "secret_sha256": secret_sha256("itl_robot")}
+        issued = await http.post("/api/tools/issue_credential", json=arguments)
+        assert issued.status_code == 200
+        command = (await http.get("/api/command")).json()["command"]
+        assert Path(command[0]).is_absolute()
+        async with client(up, "itl_robot") as program:
+            assert (await program.get("/api/command")).json() == {"command": None}
+    async with running(settings(tmp_path, host="0.0.0.0")) as up, client(up) as http:
+        assert (await http.get("/api/command")).json() == {"command": None}

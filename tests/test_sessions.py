@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import httpx2
 import pytest
 
+from intheloop import commands as c
 from intheloop.access import (
     OneTimeCodes,
     cookie_name,
@@ -240,3 +241,53 @@ def test_a_foreign_host_is_refused(here: Served, host: str) -> None:
 def test_loopback_names_are_answered(here: Served, host: str) -> None:
     with here.client(Host=host) as http:
         assert http.get("/api/health").status_code == 200
+
+
+# ------------------------------------------------------------------------------ links
+
+
+def link_for(here: Served, person_id: str) -> str:
+    """The code of a link that an admin made for this person."""
+    code = f"itk_{len(here.service.workspace.credentials)}_of_{person_id}"
+    cookie = here.cookie(here.person("Admin", admin=True))
+    asked = {"person_id": person_id, "secret_sha256": secret_sha256(code)}
+    with here.client(Cookie=cookie, Origin=here.url) as http:
+        answer = http.post("/api/tools/issue_link", json=asked)
+    assert answer.status_code == 200, answer.text
+    assert code not in answer.text
+    return code
+
+
+def test_a_link_asks_first_and_its_button_lets_one_browser_in(here: Served) -> None:
+    ben = "ben-b"
+    here.call_as_system(c.AddPerson(person_id=ben, name="Ben <b>"))
+    code = link_for(here, ben)
+    with here.unchanged():
+        for _ in range(2):  # what shows what a link leads to opens it, and uses nothing up
+            asked = enter(here, code)
+            assert asked.status_code == 200 and "set-cookie" not in asked.headers
+            assert "Sign in as Ben &lt;b&gt;" in asked.text
+            assert "form-action 'self'" in asked.headers["content-security-policy"]
+    with here.client(Origin=here.url) as http:
+        answer = http.post("/", data={"code": code})
+        assert (answer.status_code, answer.headers["location"]) == (303, "/")
+        again = http.post("/", data={"code": code})
+    assert again.status_code == 401 and "set-cookie" not in again.headers
+    assert "used before" in again.text and "used before" in enter(here, code).text
+    cookie = answer.headers["set-cookie"].partition(";")[0]
+    with here.client(Cookie=cookie, Origin=here.url) as http:
+        assert http.post("/api/tools/who_am_i", json={}).json()["id"] == ben
+
+
+def test_a_link_is_used_from_the_server_s_own_page_alone(here: Served) -> None:
+    code = link_for(here, here.person("Ben"))
+    with here.client(Origin="https://evil.example") as http, here.unchanged():
+        assert http.post("/", data={"code": code}).status_code == 403
+
+
+def test_a_link_opens_nothing_as_a_bearer_token_or_a_cookie(here: Served) -> None:
+    code = link_for(here, here.person("Ben"))
+    with here.client(code) as http:
+        assert http.post("/api/tools/who_am_i", json={}).status_code == 401
+    with here.client(Cookie=f"{cookie_name(here.url)}={code}") as http:
+        assert http.get("/").status_code == 401

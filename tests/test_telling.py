@@ -157,3 +157,31 @@ def test_what_is_no_notebook_is_refused_in_a_sentence(served: Served, ana: str) 
     with served.client(ana) as http:
         found = problem(http.post("/api/import?name=a.txt", content="hello"), "bad-argument")
     assert "not valid JSON" in found["detail"]
+
+
+def test_lanes_tell_who_was_at_work_from_where_to_where_by_which_program(
+    served: Served, ana: str, ben: str
+) -> None:
+    def lanes(http: httpx2.Client, **query: int) -> dict[str, Any]:
+        answer = http.get(f"/api/notebooks/{notebook_id}/lanes", params=query)
+        assert answer.status_code == 200, answer.text
+        found: dict[str, Any] = answer.json()
+        return found
+
+    with served.client(ana) as http:
+        notebook_id = birds(http)
+        note = {"notebook_id": notebook_id, "text": "Owls"}
+        by_page = {"Loop-Client": "page/1.0"}
+        http.post("/api/tools/add_comment", json=note, headers=by_page)
+        call(http, "add_comment", **note)
+        found = lanes(http)
+        rest = lanes(http, after=4, upto=7)
+    assert (found["upto"], found["head"]) == (8, 8)
+    spans = [(one["lane"], one["first"], one["last"]) for one in found["spans"]]
+    assert spans == [(0, 1, 6), (1, 7, 7), (0, 8, 8)]
+    assert [actor["name"] for actor in found["actors"]] == ["Ana", "Ana"]
+    assert found["actors"][1]["client"]["name"] == "page"
+    assert (rest["upto"], [one["first"] for one in rest["spans"]]) == (7, [5, 7])
+    with served.client(ben) as http:
+        answer = http.get(f"/api/notebooks/{notebook_id}/lanes")
+    assert problem(answer, "not-found")

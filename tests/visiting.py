@@ -29,7 +29,8 @@ def visit(house: House, chromium: Browser) -> Iterator[Visit]:
     trouble: list[str] = []
 
     def visit(path: str, *, refused: tuple[int, ...] = (), **how: Any) -> Page:
-        context = chromium.new_context(storage_state=house.signed_in, **{"viewport": WIDE, **how})
+        how = {"viewport": WIDE, "service_workers": "block", **how}
+        context = chromium.new_context(storage_state=house.signed_in, **how)
         context.set_default_timeout(WAIT_MS)
         contexts.append(context)
         page = context.new_page()

@@ -275,6 +275,8 @@ def _run_finished(event: e.AssistantRunFinished) -> str:
 
 
 def _issued(event: e.CredentialIssued) -> str:
+    if event.kind == "link":
+        return f"made a link to sign in with for {event.person_id}"
     if event.kind == "session":
         return f"opened the session {_quoted(event.label)} for {event.person_id}"
     return f"issued the credential {_quoted(event.label)} to a program of kind {event.kind}"
@@ -304,6 +306,7 @@ _PHRASES: dict[type, Callable[[Any], str]] = {
     ),
     e.CellTypeChanged: lambda event: f"made cell {event.cell_id} a {event.cell_type} cell",
     e.CellMetadataChanged: lambda event: f"changed the metadata of cell {event.cell_id}",
+    e.CellAttachmentsChanged: lambda event: f"changed the attached files of cell {event.cell_id}",
     e.CellDeleted: lambda event: f"deleted cell {event.cell_id}",
     e.CellRestored: lambda event: f"restored cell {event.cell_id}",
     e.CellOutputsCleared: lambda event: f"cleared the outputs of cell {event.cell_id}",
@@ -369,7 +372,7 @@ _PHRASES: dict[type, Callable[[Any], str]] = {
     e.AssistantRunRequested: _run_requested,
     e.AssistantRunClaimed: _run_claimed,
     e.AssistantRunClaimLapsed: lambda event: (
-        f"set run {event.run_id} free: its assistant is silent"
+        f"set run {event.run_id} free: its assistant is silent, or a person is asked"
     ),
     e.ContextAssembled: _context,
     e.ModelCallStarted: lambda event: f"asked {_short(event.model)}",

@@ -6,6 +6,7 @@ at import, and what a value leads to is for others.
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, get_args, get_type_hints
@@ -26,6 +27,12 @@ Hosts = Annotated[
         "server may be reached."
     ),
 ]
+
+
+def own_command() -> tuple[str, ...]:
+    """`intheloop` by absolute paths: another program may start it anywhere."""
+    script = Path(sys.executable).with_name("intheloop")
+    return (str(script),) if script.exists() else (sys.executable, "-P", "-m", "intheloop")
 
 
 def data_folder() -> Path:

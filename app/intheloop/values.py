@@ -113,6 +113,15 @@ Output: TypeAlias = StreamOutput | DisplayOutput | ResultOutput | ErrorOutput | 
 Attachments: TypeAlias = dict[str, dict[str, Value]]
 """File name to mime type to value, as in nbformat."""
 
+AttachmentChanges: TypeAlias = dict[str, dict[str, Value] | None]
+"""Files that came or were replaced, by name; None for one that went."""
+
+
+def attached(before: Attachments, changes: AttachmentChanges) -> Attachments:
+    """The files of a cell after such changes."""
+    after = {**before, **changes}
+    return {name: bundle for name, bundle in after.items() if bundle is not None}
+
 
 def trace_id_of(traceparent: object) -> str | None:
     """The trace that a W3C `traceparent` names; None when it is none."""

@@ -1,4 +1,5 @@
-// Builds the page: the app, the scripts of the sandbox frame, and packed copies of all of them.
+// Builds the page: the app, the scripts of the sandbox frame, the worker that keeps the app for when
+// there is no network, and packed copies of all of them.
 // The frame's scripts are classic ones, since a document of an opaque origin may load no modules.
 
 import { createHash } from "node:crypto";
@@ -15,6 +16,7 @@ await rm(out, { recursive: true, force: true });
 await build({ root, ...quiet, build: { outDir: out, emptyOutDir: true } });
 await dropOldFonts();
 await buildFrame();
+await buildOffline();
 await pack(join(out, "assets"));
 await pack(join(out, "frame"));
 
@@ -47,12 +49,29 @@ async function buildFrame(): Promise<void> {
   }
 }
 
-async function classic(entry: string): Promise<string> {
+async function buildOffline(): Promise<void> {
+  const files = (await readdir(join(out, "assets"))).sort().map((name) => `/assets/${name}`);
+  const index = await readFile(join(out, "index.html"), "utf8");
+  const [, entry] = /<script[^>]* src="([^"]+)"/.exec(index) ?? [];
+  if (!entry) throw new Error("The document starts no script.");
+  const version = createHash("sha256").update(files.join()).update(index).digest("base64url");
+  const code = await classic("src/offline/worker.ts", {
+    PAGE_FILES: JSON.stringify(files),
+    PAGE_ENTRY: JSON.stringify(entry),
+    PAGE_VERSION: JSON.stringify(version.slice(0, 10)),
+  });
+  await writeFile(join(out, "offline.js"), code);
+}
+
+async function classic(
+  entry: string,
+  define: Readonly<Record<string, string>> = {},
+): Promise<string> {
   const built = await build({
     root,
     ...quiet,
     configFile: false,
-    define: { "process.env.NODE_ENV": '"production"' },
+    define: { "process.env.NODE_ENV": '"production"', ...define },
     build: {
       write: false,
       lib: { entry: join(root, entry), formats: ["iife"], name: "loop" },

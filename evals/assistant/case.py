@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any, TypeAlias
+from typing import Any, Literal, TypeAlias
 
 from msgspec import Struct
 
@@ -23,6 +23,7 @@ class Case(Struct, frozen=True):
     what a broken product would make of the outcome. The graders pass the one and not the other.
 
     `meanwhile` is what happens just before the reply of a turn is sent: `edit`, `stop`, `crash`.
+    `word` is what a person says to each call that waits for one, for the rest of its run.
     `kernel`: the notebook is run again from the top in a fresh kernel, and `values` evaluated.
     """
 
@@ -42,3 +43,4 @@ class Case(Struct, frozen=True):
     limits: e.Limits = e.Limits()
     meanwhile: dict[int, str] = {}
     faults: dict[int, Fault] = {}
+    word: Literal["allow", "deny"] = "allow"

@@ -6,15 +6,17 @@ import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal, TypeAlias
 
 import msgspec
 from msgspec.structs import replace
 
 from intheloop import commands as c
 from intheloop import events as e
+from intheloop.access import new_session_secret, secret_sha256
 from intheloop.client import Client, Replica, to_record
-from intheloop.notebook import Notebook
+from intheloop.decider import Caller
+from intheloop.notebook import Approval, Notebook
 from intheloop.notebooks import SYSTEM
 from intheloop.server import Running, local_credential, running
 from intheloop.settings import Settings
@@ -31,6 +33,8 @@ from intheloop_agents.scripted_model import Json, Reply, Say, ScriptedModel, ser
 
 from .case import Case, Turn
 from .outcome import Outcome
+
+Word: TypeAlias = Literal["allow", "deny"]
 
 KEY = "canary-key-of-the-evals"
 WAIT_S = 90.0
@@ -49,6 +53,7 @@ class House:
         self._folder = folder
         self._live = live
         self._numbers = 0
+        self._session: str | None = None
 
     def client(self, secret: str) -> Client:
         """A client with this secret."""
@@ -107,6 +112,32 @@ class House:
         )
         await self._up.service.execute(granted, SYSTEM)
 
+    async def session(self) -> Caller:
+        """The owner in a browser, where what waits for a person is decided."""
+        if self._session is None:
+            owner_id = self._up.service.sign_in(self._up.token).actor.id
+            secret = new_session_secret()
+            opened = c.OpenSession(
+                person_id=owner_id,
+                label="evals",
+                secret_sha256=secret_sha256(secret),
+                expires_at="2999-01-01T00:00:00Z",
+            )
+            await self._up.service.execute(opened, SYSTEM)
+            self._session = secret
+        return self._up.service.sign_in(self._session)
+
+    async def decide(self, notebook_id: str, approval: Approval, word: Word) -> None:
+        """Say it, for the rest of the run."""
+        said = c.ResolveApproval(
+            notebook_id=notebook_id,
+            approval_id=approval.approval_id,
+            verdict=word,
+            resolved_sha256=approval.resolved_sha256,
+            span="run" if word == "allow" else "once",
+        )
+        await self._up.service.execute(said, await self.session())
+
     async def assistant_secret(self) -> str:
         """The assistant's own credential."""
         file = self._up.settings.data / "assistant-token"
@@ -139,6 +170,7 @@ class Life:
         self._start: Callable[[], asyncio.Task[None]] | None = None
         self._posted: list[str] = []
         self._background: set[asyncio.Task[None]] = set()
+        self._deciding: list[asyncio.Task[None]] = []
 
     async def live(self, other: str, live: tuple[Endpoint, Setup] | None) -> Outcome:
         """From the first message to the end, and the fresh kernel after it."""
@@ -178,11 +210,15 @@ class Life:
             try:
                 yield
             finally:
-                self._agent.cancel()
-                await asyncio.gather(self._agent, *self._background, return_exceptions=True)
+                for task in (self._agent, *self._deciding):
+                    task.cancel()
+                await asyncio.gather(
+                    self._agent, *self._deciding, *self._background, return_exceptions=True
+                )
 
     async def _converse(self) -> None:
         async with Replica.following(self._me, self._nb) as replica:
+            self._deciding.append(asyncio.create_task(self._decide(replica)))
             for text in self._case.asks:
                 posted: c.Posted = await self._me.call(
                     c.PostMessage(
@@ -196,6 +232,23 @@ class Life:
                 self._posted.append(posted.run_id)
                 await replica.wait_for(self._is_over(posted.run_id), WAIT_S)
             await replica.wait_for(lambda state: not self._held_up(state), WAIT_S)
+
+    async def _decide(self, replica: Replica) -> None:
+        """Say the word to whatever waits for one, for ever."""
+        said: set[str] = set()
+
+        def waiting(state: Notebook) -> list[Approval]:
+            return [
+                one
+                for one in state.approvals
+                if one.status == "pending" and one.approval_id not in said
+            ]
+
+        while True:
+            state = await replica.wait_for(lambda state: bool(waiting(state)))
+            for approval in waiting(state):
+                said.add(approval.approval_id)
+                await self._house.decide(self._nb, approval, self._case.word)
 
     def _is_over(self, run_id: str) -> Callable[[Notebook], bool]:
         return lambda state: run_id in state.runs and not state.runs[run_id].is_open

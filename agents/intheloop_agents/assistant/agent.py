@@ -19,7 +19,7 @@ from .model import Model
 from .prompts import Prompt, current
 from .setup import Setup
 from .tools import described
-from .working import Lost, Working
+from .working import LetGo, Lost, Working
 
 log = logging.getLogger(__name__)
 
@@ -89,6 +89,8 @@ class Agent:
     async def _watched(self, key: tuple[str, str]) -> None:
         try:
             await self._work_on(*key)
+        except LetGo as error:
+            log.info("Run %s is let go: %s", key[1], error)
         except (Lost, Conflict) as error:
             log.info("Run %s is left to others: %s", key[1], error)
         except Exception as error:
@@ -127,7 +129,7 @@ class Agent:
                 await working.run()
             except Lost as error:
                 await self._give_up(notebook_id, run_id, claimed.generation, str(error))
-            except Unavailable:
+            except (LetGo, Unavailable):
                 raise  # the next one to take it up may find the server again
             except Exception:
                 log.exception("Run %s met a defect.", run_id)

@@ -51,16 +51,18 @@ class Following:
             after = page[-1].seq
 
     async def run(self) -> None:
-        """Follow what comes."""
-        async with aclosing(self._client.follow({self._notebook_id: self.seq})) as items:
-            async for item in items:
-                match item:
-                    case e.WireRecord():
-                        self._take(item)
-                    case Ended():
-                        break
-        self.gone = True
-        self._tell()
+        """Follow what comes. However it ends, nobody waits for more."""
+        try:
+            async with aclosing(self._client.follow({self._notebook_id: self.seq})) as items:
+                async for item in items:
+                    match item:
+                        case e.WireRecord():
+                            self._take(item)
+                        case Ended():
+                            break
+        finally:
+            self.gone = True
+            self._tell()
 
     def _take(self, wire: e.WireRecord) -> None:
         if wire.type in KINDS:

@@ -12,9 +12,9 @@ from typing import Any, TypeAlias
 import msgspec
 
 from intheloop import events as e
+from intheloop_agents.masking import masked
 
 from .identity import sha256_of
-from .masking import masked
 from .thread import Run, Turn
 from .tools import tool_uses
 

@@ -19,8 +19,8 @@ from intheloop.notebook import Cell, Notebook
 from intheloop.sentences import sentence
 from intheloop.values import is_inline, json_bytes
 from intheloop.views import words
+from intheloop_agents.masking import masked
 
-from .masking import masked
 from .thread import Run
 from .tools import untrusted
 

@@ -13,12 +13,15 @@ from msgspec.structs import replace
 
 from intheloop import events as e
 
+from .tools import shows_outputs
+
 KINDS: tuple[str, ...] = tuple(
     e.TYPE_NAMES[cls]
     for cls in (
         e.MessagePosted,
         e.AssistantRunRequested,
         e.AssistantRunClaimed,
+        e.AssistantRunClaimLapsed,
         e.ContextAssembled,
         e.ModelCallStarted,
         e.ModelCallRetried,
@@ -52,12 +55,14 @@ class Turn(Struct, frozen=True):
 
 
 class Run(Struct, frozen=True):
-    """One run: the message that it answers, and its turns so far. `began_at` is UTC."""
+    """One run: the message that it answers, and its turns so far. `began_at` is UTC; `held`: an
+    assistant has it."""
 
     asked: e.AssistantRunRequested
     message: e.MessagePosted
     began_at: str
     generation: int = 0
+    held: bool = False
     turns: tuple[Turn, ...] = ()
     finished: e.AssistantRunFinished | None = None
 
@@ -115,7 +120,9 @@ def _changed(run: Run, record: e.Record) -> Run:
     event = record.event
     match event:
         case e.AssistantRunClaimed(generation=generation):
-            return replace(run, generation=generation)
+            return replace(run, generation=generation, held=True)
+        case e.AssistantRunClaimLapsed():
+            return replace(run, held=False)
         case e.ContextAssembled():
             kept = tuple(one for one in run.turns if one.context.turn < event.turn)
             return replace(run, turns=(*kept, Turn(event)))
@@ -166,6 +173,16 @@ def asked_at(runs: Sequence[Run], turn: int) -> tuple[Run, ...]:
     turns = tuple(one for one in last.turns if one.context.turn <= turn)
     turns = (*turns[:-1], replace(turns[-1], answer=None, failed=None, uses=()))
     return (*runs[:-1], replace(last, turns=turns, finished=None))
+
+
+def goes_by_outputs(runs: Sequence[Run]) -> bool:
+    """Whether what code put out stands in what the model was shown so far: such words are of nobody
+    here, and may want something."""
+    turns = [turn for run in runs for turn in run.turns]
+    told = [use.completed.text for turn in turns for use in turn.uses if use.completed]
+    return any(map(shows_outputs, told)) or any(
+        cell.outputs for turn in turns for cell in turn.context.cells
+    )
 
 
 def last_seen(runs: Sequence[Run]) -> int | None:

@@ -28,6 +28,8 @@ OFFERED: dict[str, type[c.Tool]] = {
 }
 """What the model may use, by name."""
 
+_OUTPUTS = ' shows="outputs"'
+
 MOST_SOURCE = 12_000
 """Characters of the current source that a refusal shows."""
 
@@ -71,7 +73,9 @@ def tool_of(name: str, arguments: str, notebook_id: str) -> c.Tool:
 
 def told(answer: Struct, tool: c.Tool) -> str:
     """The answer of a tool as the model reads it: data of the notebook, marked as such."""
-    return untrusted(words(fitted(answer, tool)), type(tool).tool_name())
+    shown = fitted(answer, tool)
+    name = type(tool).tool_name()
+    return untrusted(words(shown), name, outputs=_holds_outputs(shown))
 
 
 def refused(error: LoopError) -> str:
@@ -82,10 +86,33 @@ def refused(error: LoopError) -> str:
     return f"{error.detail}\n\n{untrusted(source[:MOST_SOURCE], 'current source')}"
 
 
-def untrusted(text: str, origin: str) -> str:
+def untrusted(text: str, origin: str, *, outputs: bool = False) -> str:
     """Data between two marks that the data itself cannot hold, as they carry its hash."""
     mark = sha256_of(text)[:12]
-    return f'<data from="{origin}" mark="{mark}">\n{text}\n</data mark="{mark}">'
+    shows = _OUTPUTS if outputs else ""
+    return f'<data from="{origin}"{shows} mark="{mark}">\n{text}\n</data mark="{mark}">'
+
+
+def shows_outputs(text: str) -> bool:
+    """Whether data that a tool told is said to hold what some code put out."""
+    return text.startswith("<data ") and _OUTPUTS in text.partition("\n")[0]
+
+
+def _holds_outputs(answer: Struct) -> bool:
+    """Whether an answer shows what some code put out. Records may hold anything."""
+    if isinstance(answer, c.OutputText):
+        return True
+    held = msgspec.to_builtins(answer)
+    found = [held]
+    for one in found:
+        match one:
+            case dict():
+                if one.get("outputs") or one.get("records"):
+                    return True
+                found.extend(one.values())
+            case list() | tuple():
+                found.extend(one)
+    return False
 
 
 def tool_uses(content: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:

@@ -19,13 +19,13 @@ from intheloop import commands as c
 from intheloop import events as e
 from intheloop.client import Client
 from intheloop.errors import Conflict, Denied, LoopError, NotFound, Unauthenticated
+from intheloop_agents.masking import masked
 
 from .deciding import Action, ApplyTool, Assemble, CallModel, Done, Finish, Wait, next_action
 from .drafts import Drafts
 from .following import Following
 from .identity import derived, sha256_of, tool_call_id
 from .limits import tightened
-from .masking import masked
 from .model import Answered, Model, NoAnswer
 from .pricing import usage_of
 from .prompts import Prompt
@@ -33,11 +33,15 @@ from .rebuilding import Rebuilding
 from .request import canonical, request_sha256
 from .seeing import look
 from .setup import Setup
-from .thread import Run, Turn, asked_at, before, last_seen
+from .thread import Run, Turn, asked_at, before, goes_by_outputs, last_seen
 from .tools import refused, told, tool_of, tool_uses
 from .trimming import to_trim
 
 log = logging.getLogger(__name__)
+
+
+class LetGo(Exception):
+    """The run waits for a person, and whoever is there takes it up by their word."""
 
 
 class Lost(Exception):
@@ -130,6 +134,7 @@ class Working:
             case ApplyTool(use=use):
                 await self._apply(use.proposed)
             case Wait(tool_call_id=call_id, approval_id=approval_id):
+                await self._let_go(approval_id)
                 await self._following.until(lambda: approval_id in self._following.decided)
                 del self._waiting[call_id]
             case Finish(outcome=outcome, reason=reason):
@@ -153,6 +158,13 @@ class Working:
         except (Conflict, Denied, NotFound) as error:
             raise Lost(str(error)) from None
         await self._following.caught_up(answer.seq)
+
+    async def _let_go(self, approval_id: str) -> None:
+        """Nobody knows for how long: raises LetGo, unless the word is there already."""
+        turn = self._this.turns[-1].context.turn
+        await self._record(turn, c.LetGo(approval_id), approval_id)
+        if not self._this.held:
+            raise LetGo(f"It waits for a word on the approval {approval_id}.")
 
     async def _finish(self, outcome: e.RunOutcome, reason: str) -> None:
         command = c.FinishAssistantRun(
@@ -278,7 +290,10 @@ class Working:
         try:
             tool = tool_of(proposed.tool, proposed.arguments, self._notebook_id)
             answer = await self._own.call(
-                tool, derived(self._run_id, call_id), causation_id=call_id
+                tool,
+                derived(self._run_id, call_id),
+                causation_id=call_id,
+                untrusted=goes_by_outputs(asked_at(self._runs, proposed.turn)),
             )
         except Unauthenticated:
             raise

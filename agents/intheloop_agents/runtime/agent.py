@@ -11,6 +11,7 @@ from pathlib import Path
 
 from intheloop.client import Client, WorkGone, WorkItem, WorkOpen, WorkToDo
 from intheloop.errors import Unavailable
+from intheloop_agents.masking import Secrets, secrets_of
 from intheloop_agents.runtime.delivery.leftovers import deliver_leftovers
 from intheloop_agents.runtime.delivery.spool import Spool, spools
 from intheloop_agents.runtime.limits import USUAL, Limits
@@ -52,6 +53,7 @@ class Agent:
             workdir=workdir,
             capabilities=capabilities,
             environment={"platform": platform.platform(), "process": str(os.getpid())},
+            secrets=Secrets(secrets_of(os.environ)),
             limits=limits,
         )
         self._open: dict[tuple[str, str], WorkItem] = {}

@@ -1,4 +1,4 @@
-"""Answers what people ask of the kernel of one notebook: completion, inspection, variables.
+"""Answers what people ask of the kernel of one notebook: completion, inspection, variables, memory.
 
 Asks a living kernel alone, starts none, and leaves no trace of a question in it or in any log.
 """
@@ -16,6 +16,8 @@ from intheloop.client import (
     Client,
     Complete,
     Inspect,
+    Memory,
+    MemoryHeld,
     NoAnswer,
     Question,
     Signal,
@@ -23,7 +25,10 @@ from intheloop.client import (
     fitted,
 )
 from intheloop.errors import LoopError
+from intheloop_agents.masking import Secrets
+from intheloop_agents.runtime.delivery.screen import screened_value
 from intheloop_agents.runtime.jupyter.kernel import CannotTell, Kernel, KernelGone
+from intheloop_agents.runtime.jupyter.memory import held_by
 from intheloop_agents.runtime.jupyter.replies import (
     code_points,
     read_completions,
@@ -43,14 +48,25 @@ _VARIABLES = 400
 
 
 class Asking:
-    """The questions of one notebook. `kernel` gives its kernel if that lives."""
+    """The questions of one notebook. `kernel` gives its kernel if that lives; `secrets` are masked
+    in the answers.
+
+    A kernel that holds more than `memory_limit` bytes is ended by others; here it is only told.
+    """
 
     def __init__(
-        self, client: Client, notebook_id: str, kernel: Callable[[], Kernel | None]
+        self,
+        client: Client,
+        notebook_id: str,
+        kernel: Callable[[], Kernel | None],
+        secrets: Secrets,
+        memory_limit: int = 0,
     ) -> None:
         self._client = client
         self._notebook_id = notebook_id
         self._kernel = kernel
+        self._secrets = secrets
+        self._memory_limit = memory_limit
         self._asked: asyncio.Queue[Signal] = asyncio.Queue()
         self._open = 0
         self._code_turn, self._variables_turn = Turn(), Turn()
@@ -68,7 +84,8 @@ class Asking:
     async def _see_to(self, signal: Signal) -> None:
         answer: Answer
         try:
-            answer = fitted(await self._answer(signal))
+            answer, _ = screened_value(await self._answer(signal), self._secrets)
+            answer = fitted(answer)
         except Exception as error:
             # No question may end the serving of a notebook, and its text is for no log.
             log.warning("A question could not be answered: %s", type(error).__name__)
@@ -108,8 +125,17 @@ class Asking:
                 async with self._variables_turn.taken():
                     kernel = self._living()
                     return read_variables(await kernel.variables(contains, offset, _VARIABLES))
+            case Memory():
+                return await self._told_of_memory()
             case Complete() | Inspect():
                 return await self._told_of_code(question)
+
+    async def _told_of_memory(self) -> Answer:
+        pid = self._living().pid
+        held = None if pid is None else await held_by(pid)
+        if held is None:
+            raise CannotTell("The kernel does not run on the machine of its runtime.")
+        return MemoryHeld(held, self._memory_limit)
 
     async def _told_of_code(self, question: Complete | Inspect) -> Answer:
         at = code_points(question.code, question.cursor)

@@ -58,3 +58,12 @@ def left_out_late(kept: int) -> str:
         f"\n[In The Loop kept the first {said_size(kept)} of this output; what comes from here on "
         "is left out.]\n"
     )
+
+
+def masked_in_output(count: int) -> str:
+    """What stands at the end of an output in which secrets were masked."""
+    what = "a secret" if count == 1 else f"{count} secrets"
+    return (
+        f"[In The Loop masked {what} in this output: the value of a variable of the runtime's "
+        "environment, or what has the form of a key.]\n"
+    )

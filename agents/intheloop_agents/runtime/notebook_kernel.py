@@ -10,6 +10,7 @@ from pathlib import Path
 
 from intheloop import commands as c
 from intheloop.events import Kernel as KernelIs
+from intheloop_agents.masking import NO_SECRETS, Secrets, masked
 from intheloop_agents.runtime.jupyter.backlog import Backlog
 from intheloop_agents.runtime.jupyter.choosing import DEFAULT_KERNEL, Wanted, choose
 from intheloop_agents.runtime.jupyter.kernel import (
@@ -46,7 +47,8 @@ class NoKernel(RuntimeError):
 class NotebookKernel:
     """No kernel until `freshen`; end it with `shutdown`.
 
-    One that holds more than `memory_limit` bytes (0 is no limit) is ended. `late` gives what comes
+    One that holds more than `memory_limit` bytes (0 is no limit) is ended. `secrets` are masked in
+    what is told of it. `late` gives what comes
     of executions that have ended.
     """
 
@@ -55,10 +57,12 @@ class NotebookKernel:
         workdir: Path,
         report: Callable[[c.KernelIsUp | c.KernelIsDown], None],
         memory_limit: int = 0,
+        secrets: Secrets = NO_SECRETS,
     ) -> None:
         self._name = DEFAULT_KERNEL
         self._workdir = workdir
         self._report = report
+        self._secrets = secrets
         self._kernel: Kernel | None = None
         self._told = True
         self._memory_limit = memory_limit
@@ -101,7 +105,7 @@ class NotebookKernel:
         except KernelNotFound as error:
             raise NoKernel(str(error)) from error
         except KernelStartFailed as error:
-            raise NoKernel(error.sentence, error.said) from error
+            raise NoKernel(self._masked(error.sentence), self._masked(error.said)) from error
         self.count, self._told = 0, False
         if self._memory_limit:
             self._watching = asyncio.create_task(self._watch_memory())
@@ -145,7 +149,9 @@ class NotebookKernel:
         self._told = True
         if death is not None:
             reason = death.reason if death.killed else None
-            report = c.KernelIsDown(death.exit_code, death.last_stderr[-_LAST_WORDS:], reason)
+            report = c.KernelIsDown(
+                death.exit_code, self._masked(death.last_stderr)[-_LAST_WORDS:], reason
+            )
         else:
             report = c.KernelIsDown(finished.exit_code if finished else None)
         self._report(report)
@@ -172,6 +178,9 @@ class NotebookKernel:
         self._watch_no_more()
         if self._kernel is not None:
             await self._kernel.shutdown(now=now)
+
+    def _masked(self, text: str) -> str:
+        return masked(text, self._secrets)[0]
 
     async def _watch_memory(self) -> None:
         pid = None if self._kernel is None else self._kernel.pid

@@ -67,9 +67,11 @@ class Runner:
         self._place = place
         self._only_kernel = kernel
         limits = place.limits
-        self.kernel = NotebookKernel(place.workdir, self._report, limits.kernel_memory)
+        self.kernel = NotebookKernel(
+            place.workdir, self._report, limits.kernel_memory, place.secrets
+        )
         self._cell_time_s = limits.cell_time_s
-        self._outlets = Outlets(limits.output_limit)
+        self._outlets = Outlets(limits.output_limit, place.secrets)
         self._rest = Rest(limits.idle_stop_s)
         self.outbox = make_outbox(self._took)
         self.queued = Queued()
@@ -254,6 +256,7 @@ class Runner:
             claimed = await answer
         except (Over, Conflict) as error:
             log.info("%s", error)
+            self.queued.ask_again()
             return None
         self.queued.answered(claimed)
         return claimed.claim
@@ -355,7 +358,11 @@ class Runner:
             duration_ms=round((time.monotonic() - running.since) * 1000),
             claim_next=self._foretold() if go_on else None,
         )
-        return await self._claimed(self.outbox.complete(end, parts))
+        claim = await self._claimed(self.outbox.complete(end, parts))
+        if claim is None:
+            # Where the end was refused nothing was claimed with it, and what waits asks no more.
+            self.stir()
+        return claim
 
     async def _deliver_late(self) -> None:
         """What threads say after their execution has ended."""

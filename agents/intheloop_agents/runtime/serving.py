@@ -62,7 +62,13 @@ class Serving:
             kernel,
             lambda took: Outbox(client, notebook_id, place.runtime_id, spool, self._attach, took),
         )
-        self._asking = Asking(client, notebook_id, lambda: self._runner.kernel.living)
+        self._asking = Asking(
+            client,
+            notebook_id,
+            lambda: self._runner.kernel.living,
+            place.secrets,
+            place.limits.kernel_memory,
+        )
         self._lease_s = 30.0
         self._seen = 0
         # A seq as of which the notebook was held: that it was let go before is over.

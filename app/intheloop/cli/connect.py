@@ -8,7 +8,6 @@ from __future__ import annotations
 import asyncio
 import json
 import shutil
-import sys
 from collections.abc import Callable
 from functools import wraps
 from importlib.resources import files
@@ -23,7 +22,7 @@ from intheloop import commands as c
 from intheloop.access import new_credential_secret, secret_sha256
 from intheloop.errors import NotFound
 from intheloop.folder import write_private
-from intheloop.settings import Settings, data_folder
+from intheloop.settings import Settings, data_folder, own_command
 
 from .connection import Connection, known_servers, shown, with_server
 from .group import note, say, server_options, target_of
@@ -204,9 +203,7 @@ def _connection(asked: Asked) -> Connection:
 
 def _command(asked: Asked, *, reads: bool = False) -> tuple[str, ...]:
     """`intheloop mcp` by absolute paths: a client may start it anywhere."""
-    script = Path(sys.executable).with_name("intheloop")
-    command = [str(script)] if script.exists() else [sys.executable, "-P", "-m", "intheloop"]
-    command.append("mcp")
+    command = [*own_command(), "mcp"]
     if asked.settings.data != data_folder() and not asked.settings.url:
         command += ["--data", str(asked.settings.data)]
     if asked.workdir is not None:

@@ -48,7 +48,11 @@ class Variables(Struct, frozen=True, omit_defaults=True, tag_field="question", t
     offset: _Count = 0
 
 
-Question: TypeAlias = Complete | Inspect | Variables
+class Memory(Struct, frozen=True, tag_field="question", tag="memory"):
+    """How much memory does the kernel hold, with all that it started?"""
+
+
+Question: TypeAlias = Complete | Inspect | Variables | Memory
 
 
 class Match(Struct, frozen=True, omit_defaults=True):
@@ -97,13 +101,20 @@ class VariableList(Struct, frozen=True, omit_defaults=True, tag_field="answer", 
     more: int = 0
 
 
+class MemoryHeld(Struct, frozen=True, omit_defaults=True, tag_field="answer", tag="memory"):
+    """Bytes of resident memory. With more than `limit` the kernel is ended; 0 is no limit."""
+
+    held: int
+    limit: int = 0
+
+
 class NoAnswer(Struct, frozen=True, tag_field="answer", tag="none"):
     """There is none; `reason` is a sentence."""
 
     reason: str
 
 
-Answer: TypeAlias = Completions | Inspection | VariableList | NoAnswer
+Answer: TypeAlias = Completions | Inspection | VariableList | MemoryHeld | NoAnswer
 
 
 def too_large(question: Question) -> NoAnswer | None:
@@ -129,6 +140,8 @@ def fitted(answer: Answer) -> Answer:
             return VariableList(some, answer.more + len(variables) - len(some))
         case Inspection():
             return _fitted_inspection(answer)
+        case MemoryHeld():
+            return answer
         case NoAnswer(reason=reason):
             return NoAnswer(_cut(reason, VALUE_LIMIT - _FRAME))
 

@@ -172,7 +172,14 @@ class Report(Struct, frozen=True, tag_field="step", tag="report", forbid_unknown
     masked: Count = 0
 
 
-Step: TypeAlias = Assemble | Call | Retry | Answer | GiveUp | Report
+class LetGo(Struct, frozen=True, tag_field="step", tag="let_go", forbid_unknown_fields=True):
+    """The run waits for a person: nobody needs to hold it until the word is there. Changes nothing
+    when it is there already."""
+
+    approval_id: Id
+
+
+Step: TypeAlias = Assemble | Call | Retry | Answer | GiveUp | Report | LetGo
 
 
 class RecordStep(NotebookTool, frozen=True):

@@ -7,7 +7,7 @@ from typing import Annotated, Any, ClassVar
 from msgspec import UNSET, Meta, Struct, UnsetType
 
 from intheloop.events import Scope
-from intheloop.values import CellType, Id, Seq
+from intheloop.values import AttachmentChanges, CellType, Id, Seq
 
 from .given import FOR_PROGRAMS, GivenCell
 from .tool import Deed, Done, NotebookTool
@@ -115,6 +115,20 @@ class ChangeCellType(NotebookTool, frozen=True):
 
     cell_id: Id
     cell_type: CellType
+
+
+class AttachFiles(NotebookTool, frozen=True):
+    """Give a cell files that its text names as `attachment:NAME`, such as images of a note.
+
+    Each is a value by its mime type. Others that the cell has stay; null takes one away.
+    """
+
+    ANSWER: ClassVar[type[Struct]] = Done
+    SCOPES: ClassVar[tuple[Scope, ...]] = _WRITE
+    DEED: ClassVar[Deed | None] = "edit"
+
+    cell_id: Id
+    attachments: Annotated[AttachmentChanges, Meta(min_length=1, max_length=100)]
 
 
 class ClearOutputs(NotebookTool, frozen=True):

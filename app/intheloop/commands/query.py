@@ -28,7 +28,8 @@ AtSeq: TypeAlias = Annotated[Count | None, Meta(description="As it was at this s
 
 class NotebookSummary(Struct, frozen=True, omit_defaults=True):
     """A line in a list of notebooks. `role` is the caller's; `running` counts executions queued or
-    under way, and with `asks` one of them waits for input."""
+    under way, and with `asks` one of them waits for input; `to_decide` calls and proposals of
+    programs that wait for a person's word."""
 
     notebook_id: str
     title: str
@@ -40,6 +41,7 @@ class NotebookSummary(Struct, frozen=True, omit_defaults=True):
     archived: bool = False
     running: int = 0
     asks: bool = False
+    to_decide: int = 0
 
 
 class NotebookList(Done, frozen=True):
@@ -343,8 +345,8 @@ class CredentialUse(Struct, frozen=True, omit_defaults=True):
 
 
 class Credentials(Done, frozen=True, omit_defaults=True):
-    """Credentials; their secrets are nowhere. `used` tells of those that were used since the server
-    started; `paused` holds the ids of programs that may only read, with the reasons."""
+    """Credentials; their secrets are nowhere. `used` tells of those that were ever used, to the
+    minute; `paused` holds the ids of programs that may only read, with the reasons."""
 
     credentials: list[Credential]
     used: list[CredentialUse] = []

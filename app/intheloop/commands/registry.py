@@ -36,6 +36,7 @@ CellCommand: TypeAlias = (
     | cell.MoveCells
     | cell.DeleteCells
     | cell.ChangeCellType
+    | cell.AttachFiles
     | cell.ClearOutputs
     | cell.RestoreNotebook
     | undo.RevertChanges
@@ -83,6 +84,7 @@ AssistantCommand: TypeAlias = (
 WorkspaceCommand: TypeAlias = (
     workspace.AddPerson
     | workspace.IssueCredential
+    | workspace.IssueLink
     | workspace.RevokeCredential
     | workspace.PauseAgent
     | workspace.ResumeAgent
@@ -141,6 +143,7 @@ TOOL_CLASSES: tuple[type[Tool], ...] = (
     cell.MoveCells,
     cell.DeleteCells,
     cell.ChangeCellType,
+    cell.AttachFiles,
     cell.ClearOutputs,
     cell.RestoreNotebook,
     undo.RevertChanges,
@@ -177,6 +180,7 @@ TOOL_CLASSES: tuple[type[Tool], ...] = (
     runtime.DetachRuntime,
     workspace.AddPerson,
     workspace.IssueCredential,
+    workspace.IssueLink,
     workspace.RevokeCredential,
     workspace.PauseAgent,
     workspace.ResumeAgent,

@@ -43,7 +43,8 @@ class LapseRun(NotebookTool, frozen=True):
 
 
 class OpenSession(Tool, frozen=True):
-    """A person proved with a one-time code to sit at this server: a browser session for them."""
+    """A person proved with a one-time code to sit at this server, or came by a link, which is used
+    up: a browser session for them."""
 
     ANSWER: ClassVar[type[Struct]] = CredentialIs
     TARGET: ClassVar[Target] = "workspace"
@@ -53,6 +54,7 @@ class OpenSession(Tool, frozen=True):
     label: Name
     secret_sha256: Sha256
     expires_at: Moment
+    link_sha256: Sha256 | None = None
 
 
 class Denial(Struct, frozen=True, omit_defaults=True):

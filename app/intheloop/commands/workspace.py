@@ -66,6 +66,29 @@ class IssueCredential(Tool, frozen=True):
     expires_at: Moment | None = None
 
 
+class LinkIs(Done, frozen=True):
+    """The id by which the link is revoked, and when it ends if nobody uses it."""
+
+    credential_id: str
+    expires_at: str
+
+
+class IssueLink(Tool, frozen=True):
+    """Let a person sign in one browser, once, within three days. You make the code and send only
+    its sha256; whoever opens `/?code=CODE` is asked, and then in as that person.
+
+    In a browser session alone: for yourself on another device or, as an admin, for somebody who is
+    signed in nowhere.
+    """
+
+    ANSWER: ClassVar[type[Struct]] = LinkIs
+    TARGET: ClassVar[Target] = "workspace"
+    ACTORS = PEOPLE
+
+    person_id: Id
+    secret_sha256: Sha256
+
+
 class RevokeCredential(Tool, frozen=True):
     """End a credential at once: streams that it opened end with it."""
 

@@ -18,8 +18,9 @@ from .needs import Needs, needs
 from .notebook import fresh_notebook_id
 from .policy import SANDBOXED
 from .reverting import DOCUMENT_EVENTS, HISTORY_LIMIT, is_chosen
+from .signing_in import ALL_SCOPES
 from .stamping import may_hold_values, named_blobs, stamped
-from .workspace import ALL_SCOPES, decide_workspace
+from .workspace import decide_workspace
 
 __all__ = [
     "ALL_SCOPES",

@@ -7,22 +7,24 @@ had then. It is taken away in the same step in which the run ends, so that nothi
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import assert_never
+from typing import TypeAlias, assert_never
 
 from intheloop import commands as c
 from intheloop import events as e
 from intheloop.errors import BadArgument, Conflict, Denied, NotFound
-from intheloop.notebook import AssistantRun, Credential, Notebook
+from intheloop.notebook import AssistantRun, Credential, Notebook, waits_for
 
 from .access import scopes_in
 from .context import Context, Decision, changed, derived_id
 from .execution import cancelling
 from .finding import the_cell, unused
-from .workspace import fresh_credential_id, refuse_known_secret
+from .identity import fresh_credential_id, refuse_known_secret
 
 RUN_ID_LENGTH = 12
 MOST_OPEN = 8
 """Runs of one notebook that may be open at a time."""
+
+_Recorded: TypeAlias = c.Assemble | c.Call | c.Retry | c.GiveUp | c.Answer | c.Report
 
 LENT: frozenset[e.Scope] = frozenset(("notebook:read", "notebook:write", "notebook:run"))
 """What a run may have at most."""
@@ -42,7 +44,9 @@ def decide(state: Notebook, command: c.AssistantCommand, context: Context) -> De
             return _done(state)
         case c.RecordStep():
             run = _own_run(state, command.run_id, context)
-            return _done(state, *_recorded(run, command))
+            if isinstance(command.step, c.LetGo):
+                return _let_go(state, run, command.step.approval_id)
+            return _done(state, *_recorded(run, command, command.step))
         case c.FinishAssistantRun():
             return _finish(state, command, context)
         case c.LapseRun(run_id=run_id, generation=generation):
@@ -148,7 +152,7 @@ def _cancel(state: Notebook, run: AssistantRun, context: Context) -> Decision:
         run.run_id, "stopped", f"It was stopped by {context.caller.actor.name}."
     )
     asked = e.AssistantRunCancelRequested(run.run_id)
-    events = (asked, *_cancelled_with(state, run), *_voided_with(state, run), finished)
+    events = (asked, *_cancelled_with(state, run), *_closed_with(state, run), finished)
     answer = c.Done(seq=changed(state, *events))
     return Decision(events, answer, workspace_events=_taken_away(run))
 
@@ -160,11 +164,14 @@ def _cancelled_with(state: Notebook, run: AssistantRun) -> Iterator[e.Event]:
             yield from cancelling(state, execution, force=False)[0]
 
 
-def _voided_with(state: Notebook, run: AssistantRun) -> Iterator[e.Event]:
-    """Nobody would use any more what it asked a person for."""
+def _closed_with(state: Notebook, run: AssistantRun) -> Iterator[e.Event]:
+    """Nobody would use any more what it asked a person for, nor what a person allowed it."""
     for approval in state.approvals:
         if approval.is_open and approval.correlation_id == run.run_id:
             yield e.ApprovalVoided(approval.approval_id, "The run that asked for it is over.")
+    for permission in state.permissions:
+        if permission.correlation_id == run.run_id:
+            yield e.PermissionRevoked(permission.permission_id)
 
 
 def _taken_away(run: AssistantRun) -> tuple[e.Event, ...]:
@@ -179,7 +186,7 @@ def _finish(state: Notebook, command: c.FinishAssistantRun, context: Context) ->
     finished = e.AssistantRunFinished(run.run_id, command.outcome, command.reason)
     ended_well = command.outcome in ("completed", "refused")
     open_ = () if ended_well else tuple(_cancelled_with(state, run))
-    events = (*open_, *_voided_with(state, run), finished)
+    events = (*open_, *_closed_with(state, run), finished)
     answer = c.Done(seq=changed(state, *events))
     return Decision(events, answer, workspace_events=_taken_away(run))
 
@@ -188,7 +195,17 @@ def _lapse(state: Notebook, run_id: str, generation: int) -> Decision:
     run = state.runs.get(run_id)
     if run is None or run.status != "claimed" or run.generation != generation:
         return _done(state)
-    event = e.AssistantRunClaimLapsed(run_id, generation)
+    return _freed(state, run)
+
+
+def _let_go(state: Notebook, run: AssistantRun, approval_id: str) -> Decision:
+    """A run that waits for days has no credential meanwhile."""
+    waits = any(one.approval_id == approval_id and waits_for(run, one) for one in state.approvals)
+    return _freed(state, run) if waits else _done(state)
+
+
+def _freed(state: Notebook, run: AssistantRun) -> Decision:
+    event = e.AssistantRunClaimLapsed(run.run_id, run.generation)
     return Decision((event,), c.Done(seq=changed(state, event)), workspace_events=_taken_away(run))
 
 
@@ -247,8 +264,8 @@ def _not_held(run: AssistantRun) -> Conflict:
     )
 
 
-def _recorded(run: AssistantRun, command: c.RecordStep) -> tuple[e.Event, ...]:
-    step, turn, run_id = command.step, command.turn, run.run_id
+def _recorded(run: AssistantRun, command: c.RecordStep, step: _Recorded) -> tuple[e.Event, ...]:
+    turn, run_id = command.turn, run.run_id
     match step:
         case c.Assemble():
             _must(run, turn in (run.turn, run.turn + 1) and not run.asking and not run.calls)

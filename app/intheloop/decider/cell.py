@@ -37,6 +37,8 @@ def decide(state: Notebook, command: c.CellCommand, context: Context) -> Decisio
             if the_cell(state, cell_id).cell_type == cell_type:
                 return _done(state)
             return _done(state, e.CellTypeChanged(cell_id, cell_type))
+        case c.AttachFiles():
+            return _attach(state, command, context)
         case c.ClearOutputs():
             return _clear(state, command)
         case c.RestoreNotebook():
@@ -117,6 +119,17 @@ def _deletions(state: Notebook, cell_ids: list[str]) -> Iterator[e.Event]:
     for cell_id in dict.fromkeys(cell_ids):
         the_cell(state, cell_id)
         yield from deletion(state, cell_id)
+
+
+def _attach(state: Notebook, command: c.AttachFiles, context: Context) -> Decision:
+    refuse_missing_blobs(command, context.blobs)
+    cell = the_cell(state, command.cell_id)
+    new = {
+        name: bundle
+        for name, bundle in command.attachments.items()
+        if bundle != cell.attachments.get(name)
+    }
+    return _done(state, *([e.CellAttachmentsChanged(cell.cell_id, new)] if new else []))
 
 
 def _clear(state: Notebook, command: c.ClearOutputs) -> Decision:

@@ -34,9 +34,16 @@ PHRASES: dict[Deed, str] = {
 
 def verdict(policy: Policy, kind: ActorKind, tool: str, tainted: bool) -> Verdict:
     """What the policy says. `tainted`: what the actor goes by holds words of nobody here, and
-    what it does would not stay in a sandbox."""
-    found = _plain(policy, kind, tool)
-    if found == "auto" and tainted and DEEDS[tool] != "stop":
+    what it does would not stay in a sandbox. Then a preset's `auto` is `ask`; that of a rule holds,
+    which somebody has made for this very tool."""
+    rule = next((one for one in policy.rules if (one.kind, one.tool) == (kind, tool)), None)
+    if rule is not None:
+        found = rule.verdict
+    elif kind == "human":
+        found = "auto"
+    else:
+        found = PRESETS[policy.preset][DEEDS[tool]]
+    if found == "auto" and tainted and rule is None and DEEDS[tool] != "stop":
         found = "ask"
     # Nobody is there to be asked.
     return "deny" if found == "ask" and policy.preset == "unattended" else found
@@ -46,10 +53,3 @@ def is_sandboxed(state: Notebook) -> bool:
     """Whether all that would run here runs in a sandbox."""
     runtimes = state.runtimes.values()
     return bool(runtimes) and all(SANDBOXED in each.capabilities for each in runtimes)
-
-
-def _plain(policy: Policy, kind: ActorKind, tool: str) -> Verdict:
-    for rule in policy.rules:
-        if rule.kind == kind and rule.tool == tool:
-            return rule.verdict
-    return "auto" if kind == "human" else PRESETS[policy.preset][DEEDS[tool]]

@@ -59,7 +59,7 @@ def _erased(event: e.Event) -> e.Event:
             return _notebook(event)
         case e.NotebookMetadataChanged() | e.CellMetadataChanged():
             return replace(event, metadata=EMPTY)
-        case e.CellCreated() | e.CellRestored():
+        case e.CellCreated() | e.CellRestored() | e.CellAttachmentsChanged():
             return _cell(event)
         case e.CellSourceEdited():
             return replace(event, changes=_stood_in(event.changes))
@@ -120,7 +120,9 @@ def _stood_in(changes: list[Any]) -> list[Any]:
         return NO_CHANGES
 
 
-def _cell(event: e.CellCreated | e.CellRestored) -> e.Event:
+def _cell(event: e.CellCreated | e.CellRestored | e.CellAttachmentsChanged) -> e.Event:
+    if isinstance(event, e.CellAttachmentsChanged):
+        return replace(event, attachments={})
     outputs = event.outputs
     return replace(
         event,

@@ -12,7 +12,7 @@ from intheloop import events as e
 from intheloop import text
 from intheloop.errors import BadArgument, Conflict, NotFound
 from intheloop.notebook import Cell, Notebook, Stream
-from intheloop.values import Output
+from intheloop.values import AttachmentChanges, Output
 
 from .context import Context, Decision, changed
 from .deleting import deletion
@@ -109,6 +109,13 @@ def _mended(now: Cell, then: Cell) -> Iterator[e.Event]:
         yield e.CellTypeChanged(now.cell_id, then.cell_type)
     if now.metadata.sha256 != then.metadata.sha256:
         yield e.CellMetadataChanged(now.cell_id, then.metadata)
+    files: AttachmentChanges = {
+        name: then.attachments.get(name)
+        for name in {**now.attachments, **then.attachments}
+        if now.attachments.get(name) != then.attachments.get(name)
+    }
+    if files:
+        yield e.CellAttachmentsChanged(now.cell_id, files)
 
 
 def _moves(state: Notebook, past: Notebook) -> Iterator[e.Event]:

@@ -28,7 +28,7 @@ HISTORY_LIMIT = 20_000
 
 DOCUMENT_EVENTS = (
     *(e.CellCreated, e.CellSourceEdited, e.CellMoved, e.CellTypeChanged, e.CellMetadataChanged),
-    *(e.CellDeleted, e.CellRestored, e.CellOutputsCleared),
+    *(e.CellDeleted, e.CellRestored, e.CellOutputsCleared, e.CellAttachmentsChanged),
     *(e.NotebookRenamed, e.NotebookMetadataChanged, e.ExecutionRequested),
 )
 """What undoing looks at."""
@@ -84,6 +84,8 @@ def _stays(command: c.RevertChanges, context: Context) -> Iterator[str]:
         yield f"{told} code did stays."
     if any(isinstance(event, e.CellOutputsCleared) for event in mine):
         yield "Outputs that were cleared stay out of sight; run the cells again."
+    if any(isinstance(event, e.CellAttachmentsChanged) for event in mine):
+        yield "Files that were attached to a cell stay with it."
 
 
 class _Reverting:

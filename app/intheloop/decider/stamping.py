@@ -155,7 +155,7 @@ def may_hold_values(part: Struct) -> bool:
     return not _HOLD_VALUES.isdisjoint(part.__struct_fields__)
 
 
-_HOLD_VALUES = frozenset(("cells", "parts", "metadata", "environment"))
+_HOLD_VALUES = frozenset(("attachments", "cells", "parts", "metadata", "environment"))
 
 
 def refuse_missing_blobs(command: Struct, present: frozenset[str]) -> None:

@@ -15,11 +15,11 @@ from msgspec.structs import replace
 from intheloop import events as e
 from intheloop import text
 from intheloop.notebook import Cell, Notebook
-from intheloop.values import CellType, Value
+from intheloop.values import CellType, Value, attached
 
 _ABOUT_A_CELL = (
     *(e.CellCreated, e.CellSourceEdited, e.CellTypeChanged, e.CellMetadataChanged),
-    *(e.CellDeleted, e.CellRestored),
+    *(e.CellAttachmentsChanged, e.CellDeleted, e.CellRestored),
 )
 
 
@@ -71,12 +71,10 @@ class Trace:
                 self._edited(record, changes, mine)
             case e.CellTypeChanged(cell_type=cell_type) if self.cell is not None:
                 self.cell = replace(self.cell, cell_type=cell_type)
-                if mine:
-                    self._type_is_mine = True
-                elif self._type_is_mine:
-                    self.type_conflict = record
-                else:
-                    self.type_back = cell_type
+                self._retyped(record, cell_type, mine)
+            case e.CellAttachmentsChanged(attachments=changes) if self.cell is not None:
+                files = attached(self.cell.attachments, changes)
+                self.cell = replace(self.cell, attachments=files)
             case e.CellMetadataChanged(metadata=metadata) if self.cell is not None:
                 self.cell = replace(self.cell, metadata=metadata)
                 if mine:
@@ -85,6 +83,14 @@ class Trace:
                     self.metadata_conflict = record
                 else:
                     self.metadata_back = metadata
+
+    def _retyped(self, record: e.Record, cell_type: CellType, mine: bool) -> None:
+        if mine:
+            self._type_is_mine = True
+        elif self._type_is_mine:
+            self.type_conflict = record
+        else:
+            self.type_back = cell_type
 
     def _appeared(
         self, record: e.Record, event: e.CellCreated | e.CellRestored, mine: bool

@@ -2,37 +2,26 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import assert_never
 
 from immutables import Map
 
 from intheloop import commands as c
 from intheloop import events as e
-from intheloop.errors import BadArgument, Conflict, Denied, NotFound
-from intheloop.notebook import WORKSPACE_ID, Credential, Workspace
+from intheloop.errors import Conflict, Denied, NotFound
+from intheloop.notebook import Credential, Workspace
 from intheloop.values import sha256_hex
 
 from .access import is_admin, is_before, manages, standing
-from .context import Context, Decision, derived_id
-
-PERSON_ID_LENGTH = 10
-CREDENTIAL_ID_LENGTH = 10
-
-RESERVED = frozenset(("system", "nobody", WORKSPACE_ID))
-"""What nobody may be called: the server's own names, and that of strangers."""
-
-ALL_SCOPES: tuple[e.Scope, ...] = (
-    "notebook:read",
-    "notebook:write",
-    "notebook:run",
-    "notebook:admin",
-    "runtime",
-    "approve",
-    "assistant",
-    "audit",
+from .context import Context, Decision
+from .identity import (
+    CREDENTIAL_ID_LENGTH,
+    PERSON_ID_LENGTH,
+    actor_id,
+    refuse_bad_end,
+    refuse_known_secret,
 )
-"""What a browser session may do, before roles cut it."""
+from .signing_in import issue_link, open_session
 
 
 def decide_workspace(command: c.WorkspaceCommand, context: Context) -> Decision:  # noqa: C901
@@ -42,8 +31,10 @@ def decide_workspace(command: c.WorkspaceCommand, context: Context) -> Decision:
             return _add_person(command, context)
         case c.IssueCredential():
             return _issue(command, context)
+        case c.IssueLink():
+            return issue_link(command, context)
         case c.OpenSession():
-            return _open_session(command, context)
+            return open_session(command, context)
         case c.RevokeCredential():
             return _revoke(command, context)
         case c.PauseAgent(principal_id=principal_id, reason=reason):
@@ -96,35 +87,10 @@ def _add_person(command: c.AddPerson, context: Context) -> Decision:
                 "Only an admin of the workspace adds people, in a session or with a credential "
                 "that has notebook:admin everywhere; ask one."
             )
-    person_id = _actor_id(command.person_id, context, PERSON_ID_LENGTH)
+    person_id = actor_id(command.person_id, context, PERSON_ID_LENGTH)
     first = not workspace.people
     event = e.PersonAdded(person_id, command.name, command.admin or first)
     return Decision((event,), c.PersonIs(seq=_seq(context, event), person_id=person_id))
-
-
-def _actor_id(wanted: str | None, context: Context, length: int) -> str:
-    """A fresh id of a person or of a credential. The two never meet, since both become ids of
-    actors, by which authors are told apart, programs are paused and commands are remembered."""
-    workspace = context.workspace
-
-    def is_taken(one: str) -> bool:
-        return one in workspace.people or one in workspace.credentials or one in RESERVED
-
-    if wanted is not None and is_taken(wanted):
-        raise BadArgument(f"The id {wanted} was used before; choose another, or leave it out.")
-    return wanted or derived_id(context, 0, length, is_taken)
-
-
-def fresh_credential_id(context: Context) -> str:
-    """An id for a credential that comes of the command."""
-    return _actor_id(None, context, CREDENTIAL_ID_LENGTH)
-
-
-def refuse_known_secret(secret_sha256: str, context: Context) -> None:
-    """Raises BadArgument for a secret that was used before."""
-    known = context.workspace.credentials.values()
-    if any(credential.secret_sha256 == secret_sha256 for credential in known):
-        raise BadArgument("This secret was used before; make another one.")
 
 
 def _issue(command: c.IssueCredential, context: Context) -> Decision:
@@ -137,9 +103,9 @@ def _issue(command: c.IssueCredential, context: Context) -> Decision:
         )
     if issuer is not None:
         _refuse_widening(command, issuer, scopes)
-    _refuse_bad_end(command.expires_at, context)
+    refuse_bad_end(command.expires_at, context)
     refuse_known_secret(command.secret_sha256, context)
-    credential_id = _actor_id(command.credential_id, context, CREDENTIAL_ID_LENGTH)
+    credential_id = actor_id(command.credential_id, context, CREDENTIAL_ID_LENGTH)
     principal_id = _principal(command, person_id, credential_id, context)
     event = e.CredentialIssued(
         credential_id=credential_id,
@@ -156,19 +122,6 @@ def _issue(command: c.IssueCredential, context: Context) -> Decision:
         seq=_seq(context, event), credential_id=credential_id, principal_id=principal_id
     )
     return Decision((event,), answer)
-
-
-def _refuse_bad_end(expires_at: str | None, context: Context) -> None:
-    if expires_at is None:
-        return
-    try:
-        datetime.fromisoformat(expires_at)
-    except ValueError:
-        raise BadArgument(
-            f"There is no such time as {expires_at}; give one as in 2026-01-31T12:00:00Z."
-        ) from None
-    if not is_before(context.now, expires_at):
-        raise BadArgument(f"The time {expires_at} is past; give one to come.")
 
 
 def _issuer(context: Context) -> tuple[str, Credential | None]:
@@ -222,28 +175,6 @@ def _principal(
         f"No {command.kind} of yours acts as {command.principal_id}; leave principal_id out "
         "to make a new one."
     )
-
-
-def _open_session(command: c.OpenSession, context: Context) -> Decision:
-    if command.person_id not in context.workspace.people:
-        raise NotFound(f"There is no person {command.person_id}; list_people shows who there is.")
-    _refuse_bad_end(command.expires_at, context)
-    refuse_known_secret(command.secret_sha256, context)
-    credential_id = _actor_id(None, context, CREDENTIAL_ID_LENGTH)
-    event = e.CredentialIssued(
-        credential_id=credential_id,
-        kind="session",
-        person_id=command.person_id,
-        principal_id=command.person_id,
-        label=command.label,
-        scopes=ALL_SCOPES,
-        secret_sha256=command.secret_sha256,
-        expires_at=command.expires_at,
-    )
-    answer = c.CredentialIs(
-        seq=_seq(context, event), credential_id=credential_id, principal_id=command.person_id
-    )
-    return Decision((event,), answer)
 
 
 def _revoke(command: c.RevokeCredential, context: Context) -> Decision:

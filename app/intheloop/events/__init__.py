@@ -49,6 +49,7 @@ from .assistant import (
     Usage,
 )
 from .cell import (
+    CellAttachmentsChanged,
     CellCreated,
     CellDeleted,
     CellMetadataChanged,
@@ -182,6 +183,7 @@ __all__ = [
     "AssistantRunClaimed",
     "AssistantRunFinished",
     "AssistantRunRequested",
+    "CellAttachmentsChanged",
     "CellCreated",
     "CellDeleted",
     "CellEvent",

@@ -92,7 +92,8 @@ class AssistantRunClaimed(Struct, frozen=True, omit_defaults=True):
 
 
 class AssistantRunClaimLapsed(Struct, frozen=True):
-    """The assistant's lease ran out: it may be taken up again."""
+    """The assistant's lease ran out, or it let go of a run that waits for a person: it may be taken
+    up again."""
 
     run_id: str
     generation: int

@@ -6,7 +6,7 @@ from typing import Any
 
 from msgspec import UNSET, Struct, UnsetType
 
-from intheloop.values import Attachments, CellType, Output, Value
+from intheloop.values import AttachmentChanges, Attachments, CellType, Output, Value
 
 
 class CellCreated(Struct, frozen=True, omit_defaults=True):
@@ -56,6 +56,13 @@ class CellMetadataChanged(Struct, frozen=True):
 
     cell_id: str
     metadata: Value
+
+
+class CellAttachmentsChanged(Struct, frozen=True):
+    """Files that the cell carries, such as images of a note, came or (null) went; others stay."""
+
+    cell_id: str
+    attachments: AttachmentChanges
 
 
 class CellDeleted(Struct, frozen=True):

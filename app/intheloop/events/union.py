@@ -38,6 +38,7 @@ CellEvent: TypeAlias = (
     | cell.CellMoved
     | cell.CellTypeChanged
     | cell.CellMetadataChanged
+    | cell.CellAttachmentsChanged
     | cell.CellDeleted
     | cell.CellRestored
     | cell.CellOutputsCleared

@@ -19,7 +19,7 @@ Scope: TypeAlias = Literal[
     "assistant",
     "audit",
 ]
-CredentialKind: TypeAlias = Literal["session", "human", "assistant", "runtime", "service"]
+CredentialKind: TypeAlias = Literal["session", "link", "human", "assistant", "runtime", "service"]
 
 
 class PersonAdded(Struct, frozen=True, omit_defaults=True):
@@ -33,9 +33,10 @@ class PersonAdded(Struct, frozen=True, omit_defaults=True):
 class CredentialIssued(Struct, frozen=True, omit_defaults=True):
     """A secret, known here by its sha256 alone, may act within these bounds for this person.
 
-    `principal_id` is the actor id: the person's for `session` and `human`, else the program's. No
-    `notebooks` means all that the person may see. `expires_at` is UTC. One that is for an assistant
-    run alone names it, and the `agent` that works on it.
+    `principal_id` is the actor id: the person's for `session`, `link` and `human`, else the
+    program's. A `link` opens nothing itself: it is given once for a session. No `notebooks` means
+    all that the person may see. `expires_at` is UTC. One that is for an assistant run alone names
+    it, and the `agent` that works on it.
     """
 
     credential_id: str

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from msgspec import UNSET, Struct, UnsetType
 
-from intheloop.notebook import Notebook
+from intheloop.notebook import Notebook, waits_for
 
 from .ring import Wake
 
@@ -102,7 +102,8 @@ def open_items(state: Notebook, kernel: str) -> list[Item]:
     )
     for run_id in state.run_order:
         run = state.runs[run_id]
-        if run.is_open:
+        waits = run.status == "requested" and any(waits_for(run, one) for one in state.approvals)
+        if run.is_open and not waits:
             holder = run.principal_id if run.status == "claimed" else None
             items.append(Item("assistant_run", state.notebook_id, run_id, holder))
     return items

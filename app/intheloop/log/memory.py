@@ -45,6 +45,7 @@ class MemoryLog:
         self._blobs: dict[str, dict[str, str]] = defaultdict(dict)
         self._uses: dict[str, set[tuple[str, int]]] = defaultdict(set)
         self._freed: set[str] = set()
+        self._notes: dict[str, str] = {}
 
     def commit(self, commit: Commit) -> None:
         commit.check()
@@ -209,6 +210,12 @@ class MemoryLog:
     def forget_freed_blobs(self, sha256s: Iterable[str]) -> None:
         with self._lock:
             self._freed.difference_update(sha256s)
+
+    def note(self, name: str) -> str | None:
+        return self._notes.get(name)
+
+    def keep_note(self, name: str, value: str) -> None:
+        self._notes[name] = value
 
     def close(self) -> None:
         pass

@@ -225,6 +225,15 @@ class Log(Protocol):
         """Their bytes are gone."""
         ...
 
+    def note(self, name: str) -> str | None:
+        """What was kept under this name."""
+        ...
+
+    def keep_note(self, name: str, value: str) -> None:
+        """Keep a text beside the logs, in place of what was there. No record and no fact depends on
+        one: it is for bookkeeping that may be lost."""
+        ...
+
     def close(self) -> None:
         """Let go of files and connections. Nothing is lost without it."""
         ...

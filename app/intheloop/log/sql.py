@@ -32,6 +32,7 @@ from .writing import apply, drop_blob
 
 _PAGE = 256
 _END = 2**63 - 1
+_NOTE = "note "
 
 
 class SqlLog:
@@ -237,3 +238,14 @@ class SqlLog:
     def forget_freed_blobs(self, sha256s: Iterable[str]) -> None:
         with self._database.writing() as transaction:
             transaction.do_many(statements.FORGET_FREED_BLOB, [(sha256,) for sha256 in sha256s])
+
+    # Notes.
+
+    def note(self, name: str) -> str | None:
+        rows = self._database.rows(statements.META, key=_NOTE + name)
+        return rows[0][0] if rows else None
+
+    def keep_note(self, name: str, value: str) -> None:
+        with self._database.writing() as transaction:
+            transaction.do(statements.DROP_META, key=_NOTE + name)
+            transaction.do(statements.INSERT_META, key=_NOTE + name, value=value)

@@ -24,7 +24,7 @@ class StoreTable(SQLModel):
 
 class MetaRow(StoreTable, table=True):
     """Facts about the store itself: `format`; `erasing` while erased bytes may lie about;
-    `failed_commits`, how often a COMMIT failed.
+    `failed_commits`, how often a COMMIT failed; each note under its name.
     """
 
     __tablename__: ClassVar[str] = "meta"

@@ -4,7 +4,7 @@ Policy, Approval: what waits for a person. Shapes only; the reducer alone makes 
 """
 
 from .approval import Approval, ApprovalStatus, Permission, Policy
-from .assistant import RUN_OPEN, AssistantRun, RunStatus
+from .assistant import RUN_OPEN, AssistantRun, RunStatus, waits_for
 from .cell import Cell
 from .comment import Comment
 from .document import Forked, Notebook
@@ -62,4 +62,5 @@ __all__ = [
     "part_of",
     "unpack",
     "unpack_workspace",
+    "waits_for",
 ]

@@ -8,6 +8,8 @@ from msgspec import Struct
 
 from intheloop.events import Agent, Limits, Scope, Usage
 
+from .approval import Approval
+
 RunStatus: TypeAlias = Literal[
     "requested", "claimed", "completed", "stopped", "refused", "limit", "failed"
 ]
@@ -53,3 +55,12 @@ class AssistantRun(Struct, frozen=True, omit_defaults=True):
     def is_open(self) -> bool:
         """Whether its end is still to come."""
         return self.status in RUN_OPEN
+
+
+def waits_for(run: AssistantRun, approval: Approval) -> bool:
+    """Whether the run waits for a person's word on this."""
+    return (
+        approval.status == "pending"
+        and approval.correlation_id == run.run_id
+        and approval.requested_by == run.principal_id
+    )

@@ -12,7 +12,7 @@ from typing import Any, cast
 from msgspec.structs import replace
 
 from intheloop import commands as c
-from intheloop.decider import Caller, admit, refuse_paused, require, standing
+from intheloop.decider import Caller, admit, is_admin, refuse_paused, require, standing
 from intheloop.errors import Denied, LoopError, NotFound, Unauthenticated
 from intheloop.events import Actor, Client, Scope
 from intheloop.live import Item
@@ -22,6 +22,7 @@ from intheloop.values import sha256_hex
 from .clock import Clock, seconds_between
 from .denials import Denials
 from .desk import Desk
+from .uses import Uses
 
 NEVER = float("inf")
 
@@ -69,12 +70,11 @@ def assistant_of(caller: Caller) -> Caller:
 class Guard:
     """The check in front of everything that is no command."""
 
-    def __init__(self, desk: Desk, clock: Clock, denials: Denials) -> None:
+    def __init__(self, desk: Desk, clock: Clock, denials: Denials, uses: Uses) -> None:
         self._desk = desk
         self._clock = clock
         self._denials = denials
-        self.uses: dict[str, c.CredentialUse] = {}
-        """By credential its last use. In memory alone: a record of each call would tell little."""
+        self._uses = uses
 
     def sign_in(self, secret: str, client: Client | None) -> Caller:
         """Who this secret lets somebody be. Raises Unauthenticated."""
@@ -83,6 +83,8 @@ class Guard:
         if credential_id is None:
             raise Unauthenticated("This credential is not known here; ask for a new one.")
         credential = workspace.credentials[credential_id]
+        if credential.kind == "link":
+            raise Unauthenticated("This is a link to sign a browser in with; open it there.")
         own = credential.principal_id == credential.person_id
         kind = _CALLER_KINDS.get(credential.kind, credential.kind)
         actor = Actor(
@@ -96,7 +98,7 @@ class Guard:
         caller = Caller(actor, credential_id, credential.run_id)
         now = self._clock.now()
         standing(workspace, caller, now)
-        self.uses[credential_id] = c.CredentialUse(credential_id, now, client)
+        self._uses.see(credential, client, now)
         return caller
 
     # ------------------------------------------------- as of now; nothing is noted
@@ -112,6 +114,14 @@ class Guard:
         except LoopError:
             return False
         return True
+
+    def knows(self, credential_id: str, caller: Caller) -> bool:
+        """Whether the caller is told of this credential: their own, and an admin of all."""
+        known = self._desk.workspace.credentials
+        own, other = known.get(caller.credential_id or ""), known.get(credential_id)
+        if own is None or other is None:
+            return False
+        return own.person_id == other.person_id or is_admin(self._desk.workspace, own)
 
     def query(self, query: c.Query, caller: Caller) -> None:
         """Raises unless the caller may have the answer."""

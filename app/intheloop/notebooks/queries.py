@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable
 from itertools import islice
 from typing import Any, assert_never
 
@@ -33,6 +33,7 @@ from .desk import Desk
 from .executions import Executions
 from .shelf import open_notebook
 from .summary import Summary
+from .uses import Uses
 from .waiting import Recheck, Waiting
 
 MOST_DIFFERENT = 20_000
@@ -51,7 +52,7 @@ class Queries:
         blobs: Blobs,
         waiting: Waiting,
         executions: Executions,
-        uses: Mapping[str, c.CredentialUse],
+        uses: Uses,
     ) -> None:
         self._desk = desk
         self._log = log
@@ -267,7 +268,7 @@ class Queries:
         return c.Credentials(
             seq=workspace.seq,
             credentials=credentials,
-            used=[use for each in credentials if (use := self._uses.get(each.credential_id))],
+            used=[use for each in credentials if (use := self._uses.of(each.credential_id))],
             paused={one: why for one, why in workspace.paused.items() if one in programs},
         )
 
@@ -331,6 +332,7 @@ def _line(notebook_id: str, seq: int, summary: Summary, role: str) -> c.Notebook
         archived=summary.archived,
         running=summary.open,
         asks=summary.asks,
+        to_decide=summary.to_decide,
     )
 
 

@@ -27,6 +27,7 @@ from intheloop.notebook import WORKSPACE_ID, Workspace
 from .acts import Acts
 from .approvals import Approvals
 from .blob_room import BlobRoom
+from .changes import ChangeFollower, Watcher
 from .clock import Clock
 from .denials import Denials
 from .desk import Desk
@@ -41,6 +42,7 @@ from .queries import Queries
 from .settings import ServiceSettings
 from .signalling import Telling, signal
 from .use import Use
+from .uses import Uses
 from .waiting import Waiting
 from .working import Worker, WorkFollower, wait_for_work
 from .writer import Order, Writer
@@ -67,11 +69,12 @@ class Service:
         self._writer = Writer(log, self._clock, settings, self._publish)
         self._leases = Leases(self._clock, settings, self._execute_as_system)
         self._denials = Denials(self._clock, self._record_denials)
-        self._guard = Guard(self.desk, self._clock, self._denials)
+        self._uses = Uses(log, self._clock)
+        self._guard = Guard(self.desk, self._clock, self._denials, self._uses)
         waiting = Waiting(self.desk, self._clock)
         self._approvals = Approvals(self._clock, self.desk, waiting, self._execute_as_system)
         self._executions = Executions(self.desk, log, blobs, waiting)
-        self._queries = Queries(self.desk, log, blobs, waiting, self._executions, self._guard.uses)
+        self._queries = Queries(self.desk, log, blobs, waiting, self._executions, self._uses)
         self._blobs = BlobRoom(log, blobs, self._clock)
         self.use = Use(self._clock)
         self.acts = Acts(self._guard.is_of_interest)
@@ -94,6 +97,7 @@ class Service:
         service.desk.on_published += [leases.see, approvals.see, use.see, service.acts.see]
         watch_drafts(service.desk)
         await service.desk.open()
+        await service._uses.open()
         service._writer.start()
         service._tasks.append(asyncio.create_task(leases.watch()))
         service._tasks.append(asyncio.create_task(approvals.watch()))
@@ -107,6 +111,7 @@ class Service:
             task.cancel()
         await asyncio.gather(*self._tasks, *self._background, return_exceptions=True)
         await self._denials.flush(everything=True)
+        await self._uses.keep(self.workspace, now=True)
         await asyncio.to_thread(self._writer.stop)
         await self.desk.close()
 
@@ -240,10 +245,11 @@ class Service:
         self._loop.call_soon_threadsafe(self.desk.publish, published, answers)
 
     async def _tidy(self) -> None:
-        """What is due from time to time: counted refusals, blobs that nobody names."""
+        """What is due from time to time: counted refusals, last uses, blobs that nobody names."""
         never = asyncio.Event()
         while not await self._clock.wait(never, TIDY_EVERY_S):
             await self._denials.flush()
+            await self._uses.keep(self.workspace)
             try:
                 await self._blobs.sweep()
             except Exception:  # it comes by again
@@ -360,6 +366,25 @@ class Service:
             # An assistant that only waits to be asked is no more of a use than a runtime.
             waits = kinds <= {"execution", "assistant_run"}
             with self.use.staying("runtime" if waits else caller.actor.kind):
+                async with aclosing(follower.frames()) as frames:
+                    yield frames
+        finally:
+            follower.close()
+
+    @asynccontextmanager
+    async def changes(self, caller: Caller) -> AsyncIterator[AsyncIterator[bytes]]:
+        """Follow that something changed in what the caller may see, for screens of many things."""
+        self._guard.person(caller)
+        watcher = Watcher(
+            sees=lambda notebook_id: self._guard.sees(notebook_id, caller),
+            knows=lambda credential_id: self._guard.knows(credential_id, caller),
+            ends_in=lambda: self._guard.ends_in(caller),
+        )
+        ping_s = self.settings.ping_s
+        follower = ChangeFollower(self.desk, self._uses, self._clock, watcher, ping_s)
+        follower.open()
+        try:
+            with self.use.staying(caller.actor.kind):
                 async with aclosing(follower.frames()) as frames:
                     yield frames
         finally:

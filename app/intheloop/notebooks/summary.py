@@ -9,8 +9,8 @@ from intheloop.notebook import Notebook, kernel_name
 
 class Summary(Struct, frozen=True, omit_defaults=True):
     """`open` counts executions queued or held, `runs` those of the assistant, `approvals` those
-    that are to be decided or used; `asks` that an execution waits for input; `kernel` is the
-    kernelspec asked for."""
+    that are to be decided or used, `to_decide` those to be decided and open proposals; `asks` tells
+    that an execution waits for input; `kernel` is the kernelspec asked for."""
 
     title: str = ""
     created_at: str = ""
@@ -23,6 +23,7 @@ class Summary(Struct, frozen=True, omit_defaults=True):
     kernel: str = ""
     approvals: int = 0
     runs: int = 0
+    to_decide: int = 0
 
 
 def summary(notebook: Notebook, changed_at: str) -> Summary:
@@ -40,4 +41,6 @@ def summary(notebook: Notebook, changed_at: str) -> Summary:
         kernel=kernel_name(notebook.metadata),
         approvals=sum(approval.is_open for approval in notebook.approvals),
         runs=sum(run.is_open for run in notebook.runs.values()),
+        to_decide=sum(approval.status == "pending" for approval in notebook.approvals)
+        + sum(proposal.is_open for proposal in notebook.proposals),
     )

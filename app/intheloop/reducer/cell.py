@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import assert_never
+from typing import Any, assert_never
 
 from msgspec import UnsetType
 from msgspec.structs import replace
@@ -10,7 +10,7 @@ from msgspec.structs import replace
 from intheloop import events as e
 from intheloop import text
 from intheloop.notebook import Cell, Notebook
-from intheloop.values import EMPTY
+from intheloop.values import EMPTY, attached
 
 from .execution import drop, emptied
 
@@ -30,13 +30,12 @@ def apply(notebook: Notebook, event: e.CellEvent, envelope: e.Envelope) -> Noteb
         return notebook
     match event:
         case e.CellSourceEdited(changes=changes):
-            try:
-                source = text.apply(cell.source, changes)
-            except text.ChangeError:
-                return notebook
-            return _put(notebook, replace(cell, source=source, rev=envelope.seq))
+            return _put(notebook, _edited(cell, changes, envelope.seq))
         case e.CellMetadataChanged(metadata=metadata):
             return _put(notebook, replace(cell, metadata=metadata))
+        case e.CellAttachmentsChanged(attachments=attachments):
+            files = attached(cell.attachments, attachments)
+            return _put(notebook, replace(cell, attachments=files))
         case e.CellTypeChanged(cell_type=cell_type):
             changed = _put(notebook, replace(cell, cell_type=cell_type))
             return changed if cell_type == "code" else _without_outputs(changed, cell.cell_id)
@@ -46,6 +45,14 @@ def apply(notebook: Notebook, event: e.CellEvent, envelope: e.Envelope) -> Noteb
             return _deleted(notebook, cell)
         case _:
             assert_never(event)
+
+
+def _edited(cell: Cell, changes: list[Any], seq: int) -> Cell:
+    """An edit that does not fit changes nothing, its rev neither."""
+    try:
+        return replace(cell, source=text.apply(cell.source, changes), rev=seq)
+    except text.ChangeError:
+        return cell
 
 
 def placed(order: tuple[str, ...], cell_id: str, after: str | None) -> tuple[str, ...]:

@@ -25,10 +25,10 @@ from intheloop.errors import Denied, NotFound
 from intheloop.folder import STORE, Process, credential_file, held, tell, untell
 from intheloop.log import Log, SqlLog, sqlite_url
 from intheloop.notebooks import Service, ServiceSettings
-from intheloop.settings import Settings
-from intheloop.web_api import BuiltPage, Endpoint, Mcp, Streams, create_app
+from intheloop.settings import Settings, own_command
+from intheloop.web_api import BuiltPage, Endpoint, Machine, Mcp, Streams, create_app
 
-from .listening import bind, listening, url_of
+from .listening import bind, is_loopback, listening, url_of
 from .local import COMMAND_LINE, COMMAND_LINE_SCOPES, OWNER, local_credential, make_owner
 from .welcome import make_welcome
 
@@ -123,12 +123,16 @@ async def running(
             async def opener(caller: Caller) -> None:
                 await _open_browser(up, caller, open_url)
 
+            def command(caller: Caller) -> tuple[str, ...] | None:
+                own = _is_owner(caller) and is_loopback(settings.host)
+                return own_command() if own else None
+
             app = create_app(
                 service,
                 settings,
                 codes=codes,
                 streams=streams,
-                opener=opener,
+                machine=Machine(opener, command),
                 mcp=Mcp(lambda: mcp_room(service, settings), streams),
                 page=BuiltPage.found(),
             )
@@ -149,13 +153,17 @@ def mcp_room(service: Service, settings: Settings) -> Endpoint:
 
 async def _open_browser(up: Running, caller: Caller, open_url: Callable[[str], bool]) -> None:
     """The code goes to the browser on this machine and to nobody else, not even to who asks."""
-    if caller.actor.kind != "human" or caller.actor.id != OWNER:
+    if not _is_owner(caller):
         raise Denied("Only the person who runs this server opens its browser; ask them.")
     if not await asyncio.to_thread(open_url, up.link()):
         raise NotFound(
             "No browser could be opened on the server's machine; open the link that "
             "`intheloop serve` printed."
         )
+
+
+def _is_owner(caller: Caller) -> bool:
+    return caller.actor.kind == "human" and caller.actor.id == OWNER
 
 
 async def serve(  # noqa: PLR0913 (one for each wish)

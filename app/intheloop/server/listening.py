@@ -52,6 +52,11 @@ def bind(host: str, port: int) -> socket.socket:
     return listener
 
 
+def is_loopback(host: str) -> bool:
+    """Whether an address is reached from this machine alone."""
+    return host in ("127.0.0.1", "localhost", "::1")
+
+
 def url_of(listener: socket.socket) -> str:
     """The address at which a browser on this machine finds the server."""
     host, port = listener.getsockname()[:2]

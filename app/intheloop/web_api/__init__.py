@@ -7,5 +7,6 @@ from .answers import Streams
 from .app import create_app
 from .built import BuiltPage
 from .mcp import Endpoint, Mcp
+from .rows import Machine
 
-__all__ = ["BuiltPage", "Endpoint", "Mcp", "Streams", "create_app"]
+__all__ = ["BuiltPage", "Endpoint", "Machine", "Mcp", "Streams", "create_app"]

@@ -19,10 +19,11 @@ from .answers import Streams
 from .built import BuiltPage
 from .guard import Guard
 from .importing import Importing
+from .lanes import LaneTelling
 from .mcp import METADATA, Mcp, metadata
 from .openapi import describe
 from .pages import SCREENS, Pages
-from .rows import Opener, Rows
+from .rows import Machine, Rows
 from .signing import Signing
 from .telling import Telling
 from .tools import CallTool
@@ -34,7 +35,7 @@ def create_app(
     *,
     codes: OneTimeCodes | None = None,
     streams: Streams | None = None,
-    opener: Opener | None = None,
+    machine: Machine | None = None,
     mcp: Mcp | None = None,
     page: BuiltPage | None = None,
 ) -> ASGIApp:
@@ -42,7 +43,7 @@ def create_app(
     is the door for models, which stands under the same roof. Without a built `page` browsers get
     the plain ones."""
     signing = Signing(service, codes or OneTimeCodes(time.monotonic), settings.session_days)
-    rows = Rows(service, signing, settings, streams or Streams(), opener)
+    rows = Rows(service, signing, settings, streams or Streams(), machine)
     pages = Pages(service, signing, page)
     description = msgspec.json.encode(describe())
 
@@ -61,11 +62,14 @@ def create_app(
             Route("/api/import", Importing(service, signing, settings).file, methods=["POST"]),
             Route(f"{one}/events", rows.events, methods=["GET"]),
             Route(f"{one}/lines", Telling(service, signing).lines, methods=["GET"]),
+            Route(f"{one}/lanes", LaneTelling(service, signing).lanes, methods=["GET"]),
             Route(f"{one}/signals", rows.signal, methods=["POST"]),
             Route(f"{one}/blobs/{{sha256}}", rows.blob, methods=["GET", "PUT"]),
             Route(one, rows.state, methods=["GET"]),
             Route("/api/follow", rows.follow, methods=["POST"]),
+            Route("/api/changes", rows.changes, methods=["GET"]),
             Route("/api/work", rows.work, methods=["GET"]),
+            Route("/api/command", rows.own_command, methods=["GET"]),
             Route("/api/health", rows.health, methods=["GET"]),
             Route("/api/open", rows.open_browser, methods=["POST"]),
             Route("/openapi.json", openapi, methods=["GET"]),
@@ -73,6 +77,7 @@ def create_app(
             Route("/n/{notebook_id}/history", pages.notebook, methods=["GET"]),
             *(Route(f"/{name}", pages.screen, methods=["GET"]) for name in SCREENS),
             Route("/", pages.home, methods=["GET"]),
+            Route("/", pages.sign_in, methods=["POST"]),
         ],
         redirect_slashes=False,
         default=_nothing_here,
@@ -92,6 +97,7 @@ def _mcp_routes(mcp: Mcp) -> list[Route]:
 def _page_routes(page: BuiltPage) -> list[Route]:
     return [
         Route("/assets/{name}", page.asset, methods=["GET"]),
+        Route("/offline.js", page.offline, methods=["GET"]),
         Route("/frame/{name}", page.frame, methods=["GET"]),
         Route("/frame", page.frame, methods=["GET"]),
     ]

@@ -1,4 +1,5 @@
-"""The built page: its index, its hashed assets, and the frame in which foreign output runs.
+"""The built page: its index, its hashed assets, the worker that keeps these for when there is no
+network, and the frame in which foreign output runs.
 
 Serves what the build left in a folder and nothing else; who may see the index is for `pages`. The
 frame has an opaque origin whoever opens it: it reads no cookie and reaches no address.
@@ -70,6 +71,15 @@ class BuiltPage:
         policy of its own file."""
         policy = {"Content-Security-Policy": _WORKER_POLICY}
         return await self._file("assets", request, {"Cache-Control": _FOR_EVER, **policy})
+
+    async def offline(self, _: Request) -> Response:
+        """The worker that keeps the page on a device. It stands at the root, since it answers for
+        all that is below its own address, and is asked for anew each time."""
+        path = anyio.Path(self._folder / "offline.js")
+        if not await path.is_file():
+            raise NotFound("This page does not work without its server.")
+        headers = {"Cache-Control": "no-cache", "Content-Security-Policy": _WORKER_POLICY}
+        return Response(await path.read_bytes(), headers=headers, media_type=_TYPES[".js"])
 
     async def frame(self, request: Request) -> Response:
         """The sandbox, or one of its scripts, which a document of no origin may load."""

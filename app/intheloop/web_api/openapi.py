@@ -22,9 +22,12 @@ from .shapes import (
     FollowBody,
     Health,
     ImportQuery,
+    Lanes,
+    LanesQuery,
     Lines,
     LinesQuery,
     Opened,
+    OwnCommand,
     SignalBody,
     StateQuery,
     WorkQuery,
@@ -34,8 +37,9 @@ Json = dict[str, Any]
 
 _REF = "#/components/schemas/{name}"
 _OTHERS: tuple[type, ...] = (
-    *(Asked, BlobPut, FollowBody, Health, History, Lines, NotebookState, Opened, Problem),
-    *(EventsQuery, ImportQuery, LinesQuery, SignalBody, StateQuery, WorkQuery),
+    *(Asked, BlobPut, FollowBody, Health, History, Lanes, Lines, NotebookState, Opened),
+    *(OwnCommand, Problem, EventsQuery, ImportQuery, LanesQuery, LinesQuery, SignalBody),
+    *(StateQuery, WorkQuery),
 )
 _ID = msgspec.json.schema(Id)
 _SHA256 = msgspec.json.schema(Sha256)
@@ -120,6 +124,13 @@ def _notebook_rows(ref: dict[type, Json], components: dict[str, Any]) -> Json:
                 [notebook, *lines],
             )
         },
+        f"{one}/lanes": {
+            "get": _row(
+                *("read_lanes", "Read who was at work from where to where in the log."),
+                _responses(_json_answer("The lanes.", ref[Lanes])),
+                [notebook, *_query(components, LanesQuery)],
+            )
+        },
         one: {
             "get": _row(
                 *("read_state", "Read the notebook as of now or of a seq."),
@@ -173,6 +184,13 @@ def _server_rows(ref: dict[type, Json], components: dict[str, Any]) -> Json:
                 _query(components, WorkQuery),
             )
         },
+        "/api/changes": {
+            "get": _row(
+                *("follow_changes", "Follow that something changed in what you may see."),
+                _responses(live),
+                [],
+            )
+        },
         "/api/import": {
             "post": _row(
                 *("import_file", "Make a notebook of an .ipynb file as it is."),
@@ -185,6 +203,13 @@ def _server_rows(ref: dict[type, Json], components: dict[str, Any]) -> Json:
             "post": _row(
                 *("open_browser", "Open the page on the server's own machine, signed in."),
                 _responses(_json_answer("It is open.", ref[Opened])),
+                [],
+            )
+        },
+        "/api/command": {
+            "get": _row(
+                *("read_own_command", "Read how `intheloop` is started on your own machine."),
+                _responses(_json_answer("The command, if it is known.", ref[OwnCommand])),
                 [],
             )
         },

@@ -12,6 +12,7 @@ import re
 from collections.abc import Iterable
 from html import escape
 from typing import cast
+from urllib.parse import parse_qs
 
 import msgspec
 from starlette.requests import Request
@@ -34,11 +35,15 @@ from intheloop.values import ID_PATTERN
 from .built import BuiltPage
 from .cells import cell_html
 from .problems import status_of
-from .reading import checked_id
+from .reading import checked_id, read_body
 from .signing import SIGN_IN, Signing
 
 SCREENS = ("audit", "connect", "people")
 """Addresses of the built page alone; without it, or without scripts, they lead home."""
+
+USED = "This link was used before, or it is too old."
+
+LONGEST_FORM = 4096
 
 SHOWN_NOTEBOOKS = 30
 SHOWN_RECORDS = 5
@@ -56,6 +61,8 @@ small, time { opacity: .75; font-size: .85rem }
 pre { background: var(--soft); border-radius: .3rem; margin: .3rem 0; overflow-x: auto;
   padding: .5rem; font: .9rem/1.4 ui-monospace, monospace }
 pre.output { background: none; border-left: 3px solid var(--line); border-radius: 0 }
+form { margin: 1.5rem 0 } button { font: inherit; font-weight: 600; padding: .6rem 1.2rem;
+  border: 0; border-radius: .5rem; color: Canvas; background: CanvasText; cursor: pointer }
 a { color: LinkText } a:focus-visible { outline: 2px solid; outline-offset: 2px }
 """
 _STYLE_HASH = base64.b64encode(hashlib.sha256(_STYLE.encode()).digest()).decode()
@@ -77,7 +84,8 @@ class Pages:
         """The list of notebooks; with a one-time code, the way in to it."""
         code = request.query_params.get("code")
         if code is not None and request.method == "GET":
-            return await self._enter(code, request)
+            name = self._signing.linked(code)
+            return await self._enter(code, request) if name is None else _asking(name, code)
         try:
             caller = self._signing.caller(request.scope)
             if self._built is not None and "plain" not in request.query_params:
@@ -125,6 +133,18 @@ class Pages:
             return _refusal(error)
         return self._built.index()
 
+    async def sign_in(self, request: Request) -> Response:
+        """A link is used: by the button of its page, and by nothing that only looks at links."""
+        body = await read_body(request.scope, request.receive, LONGEST_FORM)
+        (code,) = parse_qs(body.decode(errors="replace")).get("code", [""])
+        try:
+            cookie = await self._signing.use_link(code, request.scope)
+        except LoopError as error:
+            return _refusal(error)
+        if cookie is None:
+            return _refusal(Unauthenticated(f"{USED} {SIGN_IN}"))
+        return RedirectResponse("/", 303, {"Cache-Control": "no-store", "Set-Cookie": cookie})
+
     async def _enter(self, code: str, request: Request) -> Response:
         """A cookie for a good code, and the address without the code in any case that is in."""
         cookie = await self._signing.open_session(code, request.scope)
@@ -132,8 +152,7 @@ class Pages:
             try:
                 self._signing.caller(request.scope)
             except LoopError:
-                used = "This link was used before or is older than ten minutes."
-                return _refusal(Unauthenticated(f"{used} {SIGN_IN}"))
+                return _refusal(Unauthenticated(f"{USED} {SIGN_IN}"))
         wanted = request.query_params.get("notebook", "")
         place = f"/n/{wanted}" if ID_PATTERN.match(wanted) else "/"
         response = RedirectResponse(place, 303, {"Cache-Control": "no-store"})
@@ -177,6 +196,21 @@ def _refusal(error: LoopError) -> Response:
     response = _page(error.title, f"<p>{words}", status_of(error))
     if response.status_code == 401:
         response.headers["WWW-Authenticate"] = "Bearer"
+    return response
+
+
+def _asking(name: str, code: str) -> Response:
+    """What a link leads to: a button, so that nothing that only looks at links uses it up."""
+    body = (
+        f"<p>This link signs this browser in as <b>{escape(name)}</b>, once. Whoever uses it acts "
+        "in that name here; if that is not you, close this page."
+        f'<form method="post" action="/"><input type="hidden" name="code" value="{escape(code)}">'
+        f"<button>Sign in as {escape(name)}</button></form>"
+    )
+    response = _page("Sign in", body)
+    response.headers["Content-Security-Policy"] = _POLICY.replace(
+        "form-action 'none'", "form-action 'self'"
+    )
     return response
 
 

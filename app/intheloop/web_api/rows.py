@@ -6,6 +6,7 @@ import re
 from collections.abc import Awaitable, Callable
 from importlib.metadata import version
 
+from msgspec import Struct
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -23,6 +24,7 @@ from .shapes import (
     EventsQuery,
     FollowBody,
     Opened,
+    OwnCommand,
     SignalBody,
     StateQuery,
     WorkQuery,
@@ -31,8 +33,16 @@ from .signing import Signing
 
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 
-Opener = Callable[[Caller], Awaitable[None]]
-"""Opens a browser on the server's machine for this caller, or raises a refusal."""
+
+class Machine(Struct, frozen=True):
+    """The machine that the server runs on, for who is there.
+
+    `open_browser` opens one for this caller, or raises a refusal. `command` is how `intheloop` is
+    started on the caller's machine, if that is this one.
+    """
+
+    open_browser: Callable[[Caller], Awaitable[None]]
+    command: Callable[[Caller], tuple[str, ...] | None]
 
 
 class Rows:
@@ -44,13 +54,13 @@ class Rows:
         signing: Signing,
         settings: Settings,
         streams: Streams,
-        opener: Opener | None,
+        machine: Machine | None,
     ) -> None:
         self._service = service
         self._signing = signing
         self._settings = settings
         self._streams = streams
-        self._opener = opener
+        self._machine = machine
 
     async def events(self, request: Request) -> Response | Live:
         """Records as a page of JSON, or as a stream, as the caller accepts it."""
@@ -85,6 +95,11 @@ class Rows:
         query = query_of(request.scope, WorkQuery)
         kinds = frozenset(kind for kind in query.kind.split(",") if kind)
         return Live(self._service.work(caller, kinds), self._streams)
+
+    async def changes(self, request: Request) -> Live:
+        """That something changed."""
+        caller = self._signing.caller(request.scope)
+        return Live(self._service.changes(caller), self._streams)
 
     async def signal(self, request: Request) -> Response:
         """Something to tell, which is not kept."""
@@ -135,10 +150,15 @@ class Rows:
     async def open_browser(self, request: Request) -> Response:
         """Open the page on the server's machine; the code goes to that browser alone."""
         caller = self._signing.caller(request.scope)
-        if self._opener is None:
+        if self._machine is None:
             raise NotFound("This server opens no browser; open the link that it printed.")
-        await self._opener(caller)
+        await self._machine.open_browser(caller)
         return Json(Opened(True))
+
+    async def own_command(self, request: Request) -> Response:
+        """How a client on the caller's machine starts `intheloop`."""
+        caller = self._signing.caller(request.scope)
+        return Json(OwnCommand(self._machine.command(caller) if self._machine else None))
 
     async def _body(self, request: Request) -> bytes:
         return await read_body(request.scope, request.receive, self._settings.body_limit)

@@ -78,6 +78,31 @@ class Lines(Struct, frozen=True):
     lines: list[RecordLine]
 
 
+class LanesQuery(Struct, frozen=True, forbid_unknown_fields=True):
+    """Those records after `after` and up to `upto`."""
+
+    after: Seq = 0
+    upto: Seq | None = None
+
+
+class LaneSpan(Struct, frozen=True):
+    """Records that follow each other, all of the actor at the position `lane`."""
+
+    lane: int
+    first: int
+    last: int
+
+
+class Lanes(Struct, frozen=True):
+    """Who was at work from where to where; one actor by two programs is two. All records up to
+    `upto` were looked at."""
+
+    upto: int
+    head: int
+    actors: list[Actor]
+    spans: list[LaneSpan]
+
+
 class ImportQuery(Struct, frozen=True, forbid_unknown_fields=True):
     """The name of the file, and a title other than the file's own."""
 
@@ -127,6 +152,12 @@ class Opened(Struct, frozen=True):
     """The server has opened a browser on its own machine."""
 
     opened: bool
+
+
+class OwnCommand(Struct, frozen=True):
+    """How `intheloop` is started on the caller's own machine, as far as the server knows."""
+
+    command: tuple[str, ...] | None
 
 
 class Health(Struct, frozen=True, omit_defaults=True):

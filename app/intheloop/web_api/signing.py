@@ -22,6 +22,7 @@ from intheloop.access import (
 from intheloop.commands import ListPeople, OpenSession, People
 from intheloop.decider import Caller
 from intheloop.errors import Denied, Unauthenticated
+from intheloop.notebook import Credential
 from intheloop.notebooks import SYSTEM, Origin, Service
 
 from .guard import HARMLESS
@@ -69,11 +70,32 @@ class Signing:
             _require_own_page(headers)
         return self._service.sign_in(session, client_of(scope))
 
+    def linked(self, code: str) -> str | None:
+        """The name of the person whom this link still lets in; opening it does not use it up, for
+        programs that only want to show what a link leads to open links, too."""
+        found = self._link(code)
+        return None if found is None else self._service.workspace.people[found.person_id].name
+
+    def _link(self, code: str) -> Credential | None:
+        workspace = self._service.workspace
+        credential_id = workspace.by_secret.get(secret_sha256(code), "")
+        found = workspace.credentials.get(credential_id)
+        return found if found is not None and found.kind == "link" else None
+
+    async def use_link(self, code: str, scope: Scope) -> str | None:
+        """The `Set-Cookie` of the session for which a link is given; None if there is no such link.
+        Raises Denied for one that is over."""
+        found = self._link(code)
+        if found is None:
+            return None
+        return await self._session(found.person_id, scope, secret_sha256(code))
+
     async def open_session(self, code: str, scope: Scope) -> str | None:
         """The `Set-Cookie` of a new session; None when the code lets nobody in (any more)."""
         person_id = self._codes.take(code)
-        if person_id is None:
-            return None
+        return None if person_id is None else await self._session(person_id, scope)
+
+    async def _session(self, person_id: str, scope: Scope, link_sha256: str | None = None) -> str:
         secret = new_session_secret()
         ends = self._clock() + timedelta(days=self._session_days)
         command = OpenSession(
@@ -81,6 +103,7 @@ class Signing:
             label=await self._label(person_id),
             secret_sha256=secret_sha256(secret),
             expires_at=ends.strftime("%Y-%m-%dT%H:%M:%SZ"),
+            link_sha256=link_sha256,
         )
         await self._service.execute(command, SYSTEM, Origin(command_id=secret_sha256(secret)))
         return session_cookie(

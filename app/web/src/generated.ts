@@ -67,7 +67,7 @@ export type Scope =
   | "notebook:write"
   | "runtime";
 
-export type CredentialKind = "assistant" | "human" | "runtime" | "service" | "session";
+export type CredentialKind = "assistant" | "human" | "link" | "runtime" | "service" | "session";
 
 export type RunState =
   | "adrift"
@@ -82,9 +82,9 @@ export type RunState =
   | "stale"
   | "waiting for input";
 
-export type Question = Complete | Inspect | Variables;
+export type Question = Complete | Inspect | Variables | Memory;
 
-export type Answer = Completions | Inspection | VariableList | NoAnswer;
+export type Answer = Completions | Inspection | VariableList | MemoryHeld | NoAnswer;
 
 /** The bytes of a value that is kept beside the log. */
 export interface Blob {
@@ -236,6 +236,12 @@ export interface CellTypeChanged {
 export interface CellMetadataChanged {
   readonly cell_id: string;
   readonly metadata: Value;
+}
+
+/** Files that the cell carries, such as images of a note, came or (null) went; others stay. */
+export interface CellAttachmentsChanged {
+  readonly cell_id: string;
+  readonly attachments: Readonly<Record<string, Readonly<Record<string, Value>> | null>>;
 }
 
 /** Gone from sight; its id and place are kept. */
@@ -445,7 +451,10 @@ export interface AssistantRunClaimed {
   readonly agent: Agent;
 }
 
-/** The assistant's lease ran out: it may be taken up again. */
+/**
+ * The assistant's lease ran out, or it let go of a run that waits for a person: it may be taken
+ * up again.
+ */
 export interface AssistantRunClaimLapsed {
   readonly run_id: string;
   readonly generation: number;
@@ -785,9 +794,10 @@ export interface PersonAdded {
 /**
  * A secret, known here by its sha256 alone, may act within these bounds for this person.
  *
- * `principal_id` is the actor id: the person's for `session` and `human`, else the program's. No
- * `notebooks` means all that the person may see. `expires_at` is UTC. One that is for an assistant
- * run alone names it, and the `agent` that works on it.
+ * `principal_id` is the actor id: the person's for `session`, `link` and `human`, else the
+ * program's. A `link` opens nothing itself: it is given once for a session. No `notebooks` means
+ * all that the person may see. `expires_at` is UTC. One that is for an assistant run alone names
+ * it, and the `agent` that works on it.
  */
 export interface CredentialIssued {
   readonly credential_id: string;
@@ -1221,6 +1231,11 @@ export interface Variables {
   readonly offset?: number;
 }
 
+/** How much memory does the kernel hold, with all that it started? */
+export interface Memory {
+  readonly question: "memory";
+}
+
 /** A text that could stand there; `type` is the kernel's word for what it is, if it has one. */
 export interface Match {
   readonly text: string;
@@ -1269,10 +1284,35 @@ export interface VariableList {
   readonly more?: number;
 }
 
+/** Bytes of resident memory. With more than `limit` the kernel is ended; 0 is no limit. */
+export interface MemoryHeld {
+  readonly answer: "memory";
+  readonly held: number;
+  readonly limit?: number;
+}
+
 /** There is none; `reason` is a sentence. */
 export interface NoAnswer {
   readonly answer: "none";
   readonly reason: string;
+}
+
+/** Records that follow each other, all of the actor at the position `lane`. */
+export interface LaneSpan {
+  readonly lane: number;
+  readonly first: number;
+  readonly last: number;
+}
+
+/**
+ * Who was at work from where to where; one actor by two programs is two. All records up to
+ * `upto` were looked at.
+ */
+export interface Lanes {
+  readonly upto: number;
+  readonly head: number;
+  readonly actors: readonly Actor[];
+  readonly spans: readonly LaneSpan[];
 }
 
 /**
@@ -1531,6 +1571,17 @@ export interface DeleteCells {
 export interface ChangeCellType {
   readonly cell_id: string;
   readonly cell_type: CellType;
+  readonly notebook_id: string;
+}
+
+/**
+ * Give a cell files that its text names as `attachment:NAME`, such as images of a note.
+ *
+ * Each is a value by its mime type. Others that the cell has stay; null takes one away.
+ */
+export interface AttachFiles {
+  readonly cell_id: string;
+  readonly attachments: Readonly<Record<string, Readonly<Record<string, Value>> | null>>;
   readonly notebook_id: string;
 }
 
@@ -1834,6 +1885,18 @@ export interface IssueCredential {
   readonly expires_at?: string | null;
 }
 
+/**
+ * Let a person sign in one browser, once, within three days. You make the code and send only
+ * its sha256; whoever opens `/?code=CODE` is asked, and then in as that person.
+ *
+ * In a browser session alone: for yourself on another device or, as an admin, for somebody who is
+ * signed in nowhere.
+ */
+export interface IssueLink {
+  readonly person_id: string;
+  readonly secret_sha256: string;
+}
+
 /** End a credential at once: streams that it opened end with it. */
 export interface RevokeCredential {
   readonly credential_id: string;
@@ -1881,7 +1944,8 @@ export interface ReadPrompt {
 
 /**
  * A line in a list of notebooks. `role` is the caller's; `running` counts executions queued or
- * under way, and with `asks` one of them waits for input.
+ * under way, and with `asks` one of them waits for input; `to_decide` calls and proposals of
+ * programs that wait for a person's word.
  */
 export interface NotebookSummary {
   readonly notebook_id: string;
@@ -1894,6 +1958,7 @@ export interface NotebookSummary {
   readonly archived?: boolean;
   readonly running?: number;
   readonly asks?: boolean;
+  readonly to_decide?: number;
 }
 
 /** The notebooks that the caller may see, the last changed first. */
@@ -2222,6 +2287,13 @@ export interface CredentialIs {
   readonly seq: number;
 }
 
+/** The id by which the link is revoked, and when it ends if nobody uses it. */
+export interface LinkIs {
+  readonly credential_id: string;
+  readonly expires_at: string;
+  readonly seq: number;
+}
+
 /**
  * Who the caller is here, and what its credential is good for at most: roles cut it further.
  * `notebooks` left out means all that the person may see.
@@ -2256,8 +2328,8 @@ export interface CredentialUse {
 }
 
 /**
- * Credentials; their secrets are nowhere. `used` tells of those that were used since the server
- * started; `paused` holds the ids of programs that may only read, with the reasons.
+ * Credentials; their secrets are nowhere. `used` tells of those that were ever used, to the
+ * minute; `paused` holds the ids of programs that may only read, with the reasons.
  */
 export interface Credentials {
   readonly credentials: readonly Credential[];
@@ -2388,6 +2460,7 @@ export interface Tools {
   readonly move_cells: { readonly takes: MoveCells; readonly gives: Done };
   readonly delete_cells: { readonly takes: DeleteCells; readonly gives: Done };
   readonly change_cell_type: { readonly takes: ChangeCellType; readonly gives: Done };
+  readonly attach_files: { readonly takes: AttachFiles; readonly gives: Done };
   readonly clear_outputs: { readonly takes: ClearOutputs; readonly gives: Done };
   readonly restore_notebook: { readonly takes: RestoreNotebook; readonly gives: Done };
   readonly revert_changes: { readonly takes: RevertChanges; readonly gives: Reverted };
@@ -2411,6 +2484,7 @@ export interface Tools {
   readonly register_prompt: { readonly takes: RegisterPrompt; readonly gives: Done };
   readonly add_person: { readonly takes: AddPerson; readonly gives: PersonIs };
   readonly issue_credential: { readonly takes: IssueCredential; readonly gives: CredentialIs };
+  readonly issue_link: { readonly takes: IssueLink; readonly gives: LinkIs };
   readonly revoke_credential: { readonly takes: RevokeCredential; readonly gives: Done };
   readonly pause_agent: { readonly takes: PauseAgent; readonly gives: Done };
   readonly resume_agent: { readonly takes: ResumeAgent; readonly gives: Done };
@@ -2435,6 +2509,7 @@ export interface EventData {
   readonly cellMoved: CellMoved;
   readonly cellTypeChanged: CellTypeChanged;
   readonly cellMetadataChanged: CellMetadataChanged;
+  readonly cellAttachmentsChanged: CellAttachmentsChanged;
   readonly cellDeleted: CellDeleted;
   readonly cellRestored: CellRestored;
   readonly cellOutputsCleared: CellOutputsCleared;
@@ -2512,6 +2587,7 @@ export const EVENT_VERSIONS: Readonly<Record<keyof EventData, number>> = {
   cellMoved: 1,
   cellTypeChanged: 1,
   cellMetadataChanged: 1,
+  cellAttachmentsChanged: 1,
   cellDeleted: 1,
   cellRestored: 1,
   cellOutputsCleared: 1,
@@ -2590,6 +2666,7 @@ export type CellEventType =
   | "cellMoved"
   | "cellTypeChanged"
   | "cellMetadataChanged"
+  | "cellAttachmentsChanged"
   | "cellDeleted"
   | "cellRestored"
   | "cellOutputsCleared";

@@ -49,6 +49,7 @@ function change(draft: Draft, record: KnownRecord): void {
     case "cellMoved":
     case "cellTypeChanged":
     case "cellMetadataChanged":
+    case "cellAttachmentsChanged":
     case "cellDeleted":
     case "cellRestored":
     case "cellOutputsCleared":

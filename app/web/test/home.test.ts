@@ -25,15 +25,17 @@ test("each choice leaves what it says, and what is archived stands in its own al
     notebook("Hers", { role: "editor", running: 2 }),
     notebook("Seen", { role: "viewer", running: 1, asks: true }),
     notebook("Asks", { running: 1, asks: true }),
+    notebook("Proposed", { role: "editor", to_decide: 1 }),
+    notebook("Not mine to decide", { role: "runner", to_decide: 1 }),
     notebook("Old", { archived: true, running: 1 }),
   ];
   const titles = (choice: Parameters<typeof chosen>[1]) =>
     chosen(all, choice).map(({ title }) => title);
-  expect(titles("all")).toEqual(["Mine", "Hers", "Seen", "Asks"]);
+  expect(titles("all")).toEqual(["Mine", "Hers", "Seen", "Asks", "Proposed", "Not mine to decide"]);
   expect(titles("mine")).toEqual(["Mine", "Asks"]);
-  expect(titles("shared")).toEqual(["Hers", "Seen"]);
+  expect(titles("shared")).toEqual(["Hers", "Seen", "Proposed", "Not mine to decide"]);
   expect(titles("running")).toEqual(["Hers", "Seen", "Asks"]);
-  expect(titles("waiting")).toEqual(["Asks"]);
+  expect(titles("waiting")).toEqual(["Asks", "Proposed"]);
   expect(titles("archived")).toEqual(["Old"]);
 });
 
@@ -55,7 +57,7 @@ test("times are told by their largest unit, and the present is just now", () => 
 });
 
 test("a secret has the form and the length of a credential, and none comes twice", () => {
-  const some = Array.from({ length: 50 }, newSecret);
+  const some = Array.from({ length: 50 }, () => newSecret());
   for (const { secret, sha256 } of some) {
     expect(secret).toMatch(/^itl_[A-Za-z0-9_-]{43}$/);
     expect(sha256).toMatch(/^[0-9a-f]{64}$/);
@@ -65,12 +67,24 @@ test("a secret has the form and the length of a credential, and none comes twice
 
 test("every client is given its secret, and the address where it is needed", () => {
   for (const client of ["claude-code", "claude-desktop", "other", "program"] as const) {
-    for (const { text, where } of formsFor(client, "https://loop.example", "itl_x")) {
+    for (const { text, where } of formsFor(client, "https://loop.example", "itl_x", null)) {
       expect(text).toContain("itl_x");
       expect(text).toContain("https://loop.example");
       expect(where).toMatch(/\.$/);
     }
   }
+});
+
+test("Claude Desktop is given a command that it finds wherever it was started", () => {
+  const entry = (command: readonly string[] | null): unknown => {
+    const [form] = formsFor("claude-desktop", "https://loop.example", "itl_x", command);
+    return JSON.parse(form?.text ?? "{}").mcpServers.intheloop;
+  };
+  expect(entry(["/opt/bin/python", "-m", "intheloop"])).toMatchObject({
+    command: "/opt/bin/python",
+    args: ["-m", "intheloop", "mcp"],
+  });
+  expect(entry(null)).toMatchObject({ command: "intheloop", args: ["mcp"] });
 });
 
 test("every place is found again from its address", () => {

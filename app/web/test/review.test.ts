@@ -3,6 +3,7 @@
 import { expect, test } from "vitest";
 import { PROPOSAL_DEFAULTS, type Hunk, type Proposal } from "../src/generated.ts";
 import { linesOf, openOf, placedIn } from "../src/page/review/hunks.ts";
+import { hunksOf } from "../src/page/review/run-hunks.ts";
 import { plain } from "../src/page/review/steps.ts";
 import { unpack, type Notebook } from "../src/state.ts";
 
@@ -65,4 +66,13 @@ test("what is decided or taken back is not open", () => {
 
 test("characters that nobody sees are written out", () => {
   expect(plain("a = 1\n\tb\u202e#\u200b")).toBe("a = 1\n\tb⟨U+202E⟩#⟨U+200B⟩");
+});
+
+test("each hunk of a diff carries the edit that takes it back", () => {
+  const hunks = hunksOf("@@ -1,2 +1,2 @@\n one\n-two\n+2\n@@ -9,1 +9,2 @@\n nine\n+ten");
+  expect(hunks.map(({ back }) => back)).toEqual([
+    { old: "one\n2", new: "one\ntwo" },
+    { old: "nine\nten", new: "nine" },
+  ]);
+  expect(hunksOf("")).toEqual([]);
 });

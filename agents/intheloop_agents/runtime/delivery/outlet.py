@@ -1,42 +1,55 @@
-"""The way of an execution's outputs from the kernel to the log: bounded, then gathered, then due.
+"""The way of an execution's outputs from the kernel to the log: masked, bounded, gathered, due.
 
 `Outlet` is pure; `batches` and `Outlets.late_batches` are its edges to the event loop.
 """
 
 import time
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Callable, Iterable
 
+from intheloop_agents.masking import NO_SECRETS, Secrets
 from intheloop_agents.runtime.delivery.buffer import Batch, Buffer
 from intheloop_agents.runtime.delivery.quota import Quota
+from intheloop_agents.runtime.delivery.screen import Screen
 from intheloop_agents.runtime.jupyter.backlog import Backlog
 from intheloop_agents.runtime.jupyter.outputs import Finished, KernelOutput, Part
 
 
 class Outlet:
-    """The quota and the buffer of one execution, also for what comes after its end."""
+    """The screen, the quota and the buffer of one execution, also for what comes after its end."""
 
-    def __init__(self, limit: int = 0) -> None:
+    def __init__(self, limit: int = 0, secrets: Secrets = NO_SECRETS) -> None:
+        self._screen = Screen(secrets)
         self._quota = Quota(limit)
         self._buffer = Buffer()
 
     @property
     def due_at(self) -> float | None:
         """When `due` should be called if nothing more is added; None while nothing is held."""
-        return self._buffer.due_at
+        moments = (self._screen.due_at, self._buffer.due_at)
+        return min((moment for moment in moments if moment is not None), default=None)
 
     def add(self, output: KernelOutput, now: float) -> list[Batch]:
         """Take one output in; the batches that are ready to be sent because of it."""
-        kept = self._quota.admit(output)
-        return [batch for one in kept for batch in self._buffer.add(one, now)]
+        return self._gathered(self._screen.admit(output, now), now)
 
     def due(self, now: float) -> list[Batch]:
         """What is held, if its moment has come."""
-        if self.due_at is None or now < self.due_at:
-            return []
-        return self.held(now)
+        ready: list[Batch] = []
+        if self._screen.due_at is not None and now >= self._screen.due_at:
+            ready = self._gathered(self._screen.release(), now)
+        if self._buffer.due_at is not None and now >= self._buffer.due_at:
+            ready += self._taken(now)
+        return ready
 
     def held(self, now: float) -> list[Batch]:
         """What is held, whether its moment has come or not."""
+        return self._gathered(self._screen.release(), now) + self._taken(now)
+
+    def _gathered(self, outputs: Iterable[KernelOutput], now: float) -> list[Batch]:
+        kept = [one for output in outputs for one in self._quota.admit(output)]
+        return [batch for one in kept for batch in self._buffer.add(one, now)]
+
+    def _taken(self, now: float) -> list[Batch]:
         batch = self._buffer.take(now)
         return [] if batch is None else [batch]
 
@@ -69,14 +82,15 @@ async def batches(
 class Outlets:
     """The outlets of all that a kernel has run, for a thread may print as long as it lives."""
 
-    def __init__(self, limit: int) -> None:
+    def __init__(self, limit: int, secrets: Secrets = NO_SECRETS) -> None:
         self._limit = limit
+        self._secrets = secrets
         self._outlets: dict[str, Outlet] = {}
 
     def of(self, execution_id: str) -> Outlet:
         """The outlet of this execution, the same each time."""
         if execution_id not in self._outlets:
-            self._outlets[execution_id] = Outlet(self._limit)
+            self._outlets[execution_id] = Outlet(self._limit, self._secrets)
         return self._outlets[execution_id]
 
     def clear(self) -> None:

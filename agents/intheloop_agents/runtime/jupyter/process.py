@@ -11,7 +11,6 @@ import shutil
 import signal
 import subprocess
 import sys
-import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -23,9 +22,9 @@ from jupyter_client.kernelspec import KernelSpecManager, NoSuchKernel
 from jupyter_client.manager import AsyncKernelManager
 from jupyter_client.session import Session
 
+from intheloop_agents.runtime.jupyter.private_folder import PrivateFolder
+
 CONSOLE_BYTES = 8 * 1024
-# A socket's path must fit into `sockaddr_un`: 108 bytes with the final zero, 104 on macOS.
-_LONGEST_FOLDER = 90
 _POLL_S = 0.05
 # Names for which Jupyter takes the interpreter that this process runs in.
 _THIS_PYTHON = frozenset(f"python{version}" for version in ("", "3", f"3.{sys.version_info.minor}"))
@@ -102,10 +101,12 @@ class Console:
             self.writer = -1
 
     def text(self) -> str:
-        """What was written last, cut at the front."""
+        """What was written last, cut at the front, where no part of a line is left."""
         if self._open:
             self._drain()
-        return self._tail.decode("utf-8", "replace")
+        cut = len(self._tail) == CONSOLE_BYTES
+        from_ = self._tail.find(b"\n") + 1 if cut else 0
+        return self._tail[from_:].decode("utf-8", "replace")
 
     def close(self) -> None:
         """Stop reading; the text stays."""
@@ -134,7 +135,9 @@ class Console:
 class KernelProcess:
     """A started kernel process. Use `start`; `stop` must be called also after it has died."""
 
-    def __init__(self, manager: AsyncKernelManager, folder: Path, console: Console) -> None:
+    def __init__(
+        self, manager: AsyncKernelManager, folder: PrivateFolder, console: Console
+    ) -> None:
         self._manager = manager
         self._folder = folder
         self._console = console
@@ -149,12 +152,12 @@ class KernelProcess:
     ) -> "KernelProcess":
         """Launch the kernel of this name in `cwd`; it listens on sockets in a private folder."""
         _check(kernel_name, cwd)
-        folder = _private_folder()
+        folder = PrivateFolder()
         manager = AsyncKernelManager(
             kernel_name=kernel_name,
             transport="ipc",
-            connection_file=str(folder / "kernel.json"),
-            ip=str(folder / "k"),
+            connection_file=str(folder.path / "kernel.json"),
+            ip=str(folder.path / "k"),
             context=context,
         )
         console = Console()
@@ -250,7 +253,7 @@ class KernelProcess:
             raise
         finally:
             self._console.close()
-            shutil.rmtree(self._folder, ignore_errors=True)
+            self._folder.remove()
 
     @property
     def _process(self) -> "subprocess.Popen[bytes] | None":
@@ -267,11 +270,3 @@ def _check(kernel_name: str, cwd: Path) -> None:
         ) from None
     if not cwd.is_dir():
         raise KernelStartFailed(f"The working folder {str(cwd)!r} does not exist; create it.")
-
-
-def _private_folder() -> Path:
-    folder = tempfile.mkdtemp(prefix="itl-")
-    if len(os.fsencode(folder)) > _LONGEST_FOLDER:
-        os.rmdir(folder)
-        folder = tempfile.mkdtemp(prefix="itl-", dir="/tmp")
-    return Path(folder)

@@ -3,6 +3,7 @@
 import { pythonLanguage } from "@codemirror/lang-python";
 import { LanguageSupport, StreamLanguage, type StreamParser } from "@codemirror/language";
 import type { CellType } from "../generated.ts";
+import { persistently } from "../later.ts";
 
 // Without the names that its own support would complete: the kernel knows better.
 const pythonSupport = new LanguageSupport(pythonLanguage);
@@ -44,6 +45,6 @@ export function languageOf(
   if (here) return { support: here, loading: null };
   const load = Object.hasOwn(LANGUAGES, name) ? LANGUAGES[name] : undefined;
   if (!load) return { support: null, loading: null };
-  const loading = load().then((support) => void loaded.set(name, support));
+  const loading = persistently(load).then((support) => void loaded.set(name, support));
   return { support: null, loading };
 }

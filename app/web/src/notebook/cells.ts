@@ -59,6 +59,11 @@ export function standingOf(
   return { state: stale ? "stale" : endState(last), execution: last, place: null };
 }
 
+/** Whether it is the next to run, or taken and not begun. */
+export function isDue({ execution, place }: Standing): boolean {
+  return place === 1 || execution?.status === "claimed";
+}
+
 function openState(execution: Execution): RunState {
   if (execution.status === "adrift") return "adrift";
   if (execution.input) return "waiting for input";

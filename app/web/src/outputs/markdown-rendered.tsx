@@ -4,10 +4,19 @@ import DOMPurify from "dompurify";
 import { Marked, type TokenizerAndRendererExtension } from "marked";
 import { useLayoutEffect, useRef } from "react";
 import type { Attachments } from "../generated.ts";
-import { textOf } from "./value.ts";
+import { persistently } from "../later.ts";
+import { textOf, valueOf } from "./value.ts";
+
+const ATTACHMENT = "attachment:";
 
 const marked = new Marked({
   gfm: true,
+  // An address of a scheme that nobody knows is cleaned away; a fragment is not.
+  walkTokens: (token) => {
+    if (token.type === "image" && String(token["href"]).startsWith(ATTACHMENT)) {
+      token["href"] = `#${String(token["href"])}`;
+    }
+  },
   extensions: [
     math("blockMath", "block", /^\$\$([\s\S]+?)\$\$(?:\n|$)/, /\$\$/),
     math("displayMath", "inline", /^\$\$([\s\S]+?)\$\$/, /\$\$/),
@@ -42,18 +51,22 @@ function escaped(text: string): string {
 export default function Rendered({
   text,
   attachments,
+  notebookId,
 }: {
   text: string;
   attachments: Attachments;
+  notebookId: string;
 }) {
   const place = useRef<HTMLDivElement>(null);
   useLayoutEffect(() => {
     const fragment = clean(marked.parse(text, { async: false }));
-    finish(fragment, attachments);
+    finish(fragment);
+    const release = showAttached(fragment, attachments, notebookId);
     place.current?.replaceChildren(fragment);
     const formulas = place.current?.querySelectorAll<HTMLElement>(".formula") ?? [];
     if (formulas.length > 0) void draw([...formulas]);
-  }, [text, attachments]);
+    return release;
+  }, [text, attachments, notebookId]);
   return <div ref={place} className="markdown" />;
 }
 
@@ -67,8 +80,8 @@ function clean(html: string): DocumentFragment {
   });
 }
 
-/** Links open elsewhere and tell nobody where they were; images come from the cell itself. */
-function finish(fragment: DocumentFragment, attachments: Attachments): void {
+/** Links open elsewhere and tell nobody where they were. */
+function finish(fragment: DocumentFragment): void {
   for (const link of fragment.querySelectorAll("a[href]")) {
     if (link.getAttribute("href")?.startsWith("#")) continue;
     link.setAttribute("target", "_blank");
@@ -79,17 +92,50 @@ function finish(fragment: DocumentFragment, attachments: Attachments): void {
     input.disabled = true;
     input.setAttribute("aria-label", input.checked ? "done" : "to do");
   }
-  for (const image of fragment.querySelectorAll("img")) {
-    image.loading = "lazy";
-    const name = image.getAttribute("src")?.replace(/^attachment:/, "") ?? "";
-    const [found] = Object.entries(attachments[decodeURIComponent(name)] ?? {});
-    if (found && !found[1].blob) image.src = `data:${found[0]};base64,${textOf(found[1].json)}`;
-  }
+  for (const image of fragment.querySelectorAll("img")) image.loading = "lazy";
   for (const table of fragment.querySelectorAll("table")) table.tabIndex = 0;
 }
 
+/** Images that the cell carries. The returned function lets go of them. */
+function showAttached(
+  fragment: DocumentFragment,
+  attachments: Attachments,
+  notebookId: string,
+): () => void {
+  const addresses: string[] = [];
+  let gone = false;
+  for (const image of fragment.querySelectorAll(`img[src^="#${ATTACHMENT}"]`)) {
+    const name = decoded(image.getAttribute("src")?.slice(ATTACHMENT.length + 1) ?? "");
+    image.removeAttribute("src");
+    const [found] = Object.entries(Object.hasOwn(attachments, name) ? attachments[name]! : {});
+    if (!found) continue;
+    const [mime, value] = found;
+    if (!value.blob) image.setAttribute("src", `data:${mime};base64,${textOf(value.json)}`);
+    else {
+      void valueOf(notebookId, value).then(({ bytes }) => {
+        if (gone || !bytes) return;
+        const address = URL.createObjectURL(new Blob([bytes], { type: mime }));
+        addresses.push(address);
+        image.setAttribute("src", address);
+      });
+    }
+  }
+  return () => {
+    gone = true;
+    for (const address of addresses) URL.revokeObjectURL(address);
+  };
+}
+
+function decoded(name: string): string {
+  try {
+    return decodeURIComponent(name);
+  } catch {
+    return name; // a % of its own
+  }
+}
+
 async function draw(formulas: readonly HTMLElement[]): Promise<void> {
-  const { drawFormula } = await import("./formula.ts");
+  const { drawFormula } = await persistently(() => import("./formula.ts"));
   for (const formula of formulas) {
     drawFormula(formula, formula.textContent ?? "", formula.classList.contains("formula-display"));
   }

@@ -4,18 +4,22 @@ import { Suspense } from "react";
 import type { Attachments } from "../generated.ts";
 import { later } from "../later.ts";
 
+const NONE: Attachments = {};
 const Rendered = later(() => import("./markdown-rendered.tsx"));
 
 export function Markdown({
   text,
   attachments,
+  notebookId,
 }: {
   readonly text: string;
   readonly attachments?: Attachments;
+  /** Where attachments are kept that do not stand in the log. */
+  readonly notebookId?: string;
 }) {
   return (
     <Suspense fallback={<div className="markdown whitespace-pre-wrap">{text}</div>}>
-      <Rendered text={text} attachments={attachments ?? {}} />
+      <Rendered text={text} attachments={attachments ?? NONE} notebookId={notebookId ?? ""} />
     </Suspense>
   );
 }

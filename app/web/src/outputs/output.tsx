@@ -10,6 +10,7 @@ import { Markdown } from "./markdown.tsx";
 import { useSeen } from "./sight.ts";
 import { TerminalText } from "./terminal-text.tsx";
 import { shownSize, textOf, useStreamText, useValue, type Held, type Source } from "./value.ts";
+import { persistently } from "../later.ts";
 
 /** The richest first. */
 const KNOWN: readonly RegExp[] = [
@@ -236,7 +237,7 @@ function Latex({ text }: { readonly text: string }) {
   const place = useRef<HTMLDivElement>(null);
   useEffect(() => {
     const tex = text.trim().replace(/^\$\$?|\$\$?$/g, "");
-    void import("./formula.ts").then(({ drawFormula }) => {
+    void persistently(() => import("./formula.ts")).then(({ drawFormula }) => {
       if (place.current) drawFormula(place.current, tex, true);
     });
   }, [text]);

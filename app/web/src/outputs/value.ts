@@ -67,6 +67,11 @@ export function useStreamText(
     .join("");
 }
 
+/** A value that is kept beside the log, once it is here. */
+export async function valueOf(notebook_id: string, { sha256, blob }: Value): Promise<Held> {
+  return fetched({ notebook_id }, sha256 ?? "", blob?.encoding ?? "json");
+}
+
 function fetched(
   { notebook_id }: Source,
   sha256: string,
@@ -95,5 +100,6 @@ export function textOf(json: unknown): string {
 export function shownSize(bytes: number): string {
   if (bytes < 1000) return `${bytes} bytes`;
   if (bytes < 1_000_000) return `${(bytes / 1000).toFixed(bytes < 10_000 ? 1 : 0)} kB`;
-  return `${(bytes / 1_000_000).toFixed(1)} MB`;
+  if (bytes < 1_000_000_000) return `${(bytes / 1_000_000).toFixed(1)} MB`;
+  return `${(bytes / 1_000_000_000).toFixed(1)} GB`;
 }

@@ -33,8 +33,8 @@ function Screen({ place }: { readonly place: Place }) {
     case "notebook":
       return <NotebookScreen key={place.notebook_id} notebookId={place.notebook_id} />;
     case "history": {
-      const { notebook_id, at = null } = place;
-      return <HistoryScreen key={notebook_id} notebookId={notebook_id} at={at} />;
+      const { notebook_id, at = null, from = null } = place;
+      return <HistoryScreen key={notebook_id} notebookId={notebook_id} at={at} from={from} />;
     }
     case "audit":
       return <AuditScreen />;

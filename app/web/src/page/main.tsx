@@ -5,6 +5,8 @@ import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
 import "./style.css";
 import { App } from "./app.tsx";
+import { askForNewer, keepPage } from "./keeping.ts";
+import { link } from "./loop.ts";
 import { nonce } from "./nonce.ts";
 import { applyTheme } from "./theme.ts";
 
@@ -18,3 +20,7 @@ createRoot(root).render(
     </CSPProvider>
   </StrictMode>,
 );
+keepPage(() => link.outdated());
+link.watch(() => {
+  if (link.connection === "live") askForNewer();
+});

@@ -2,11 +2,16 @@
 
 import { useMemo, useSyncExternalStore, type AnchorHTMLAttributes, type MouseEvent } from "react";
 
-/** `at` is a moment of the log, as a seq; `cell_id` the cell to look at first. */
+/** `at` is a moment of the log, as a seq, and `from` another one, with which it is compared. */
 export type Place =
   | { readonly screen: "home" }
   | { readonly screen: "notebook"; readonly notebook_id: string; readonly at?: number }
-  | { readonly screen: "history"; readonly notebook_id: string; readonly at?: number }
+  | {
+      readonly screen: "history";
+      readonly notebook_id: string;
+      readonly at?: number;
+      readonly from?: number;
+    }
   | { readonly screen: "audit" }
   | { readonly screen: "connect" }
   | { readonly screen: "people"; readonly notebook_id?: string };
@@ -15,11 +20,11 @@ export type Place =
 export function placeOf(path: string, query = ""): Place {
   const [, first, second, third] = path.split("/");
   const asked = new URLSearchParams(query);
-  const at = asked.get("at");
-  const moment = at !== null && /^\d{1,15}$/.test(at) ? { at: Number(at) } : {};
   if (first === "n" && second) {
     const notebook_id = decodeURIComponent(second);
-    return { screen: third === "history" ? "history" : "notebook", notebook_id, ...moment };
+    const at = momentIn(asked, "at");
+    if (third !== "history") return { screen: "notebook", notebook_id, ...at };
+    return { screen: "history", notebook_id, ...at, ...momentIn(asked, "from") };
   }
   if (first === "people") {
     const of = asked.get("notebook");
@@ -27,6 +32,13 @@ export function placeOf(path: string, query = ""): Place {
   }
   if (first === "audit" || first === "connect") return { screen: first };
   return { screen: "home" };
+}
+
+function momentIn<Name extends string>(asked: URLSearchParams, name: Name): { [K in Name]?: number } {
+  const given = asked.get(name);
+  return (given !== null && /^\d{1,15}$/.test(given) ? { [name]: Number(given) } : {}) as {
+    [K in Name]?: number;
+  };
 }
 
 /** The address of a place. */
@@ -37,8 +49,11 @@ export function pathOf(place: Place): string {
     case "notebook":
     case "history": {
       const path = `/n/${encodeURIComponent(place.notebook_id)}`;
-      const at = place.at === undefined ? "" : `?at=${place.at}`;
-      return `${path}${place.screen === "history" ? "/history" : ""}${at}`;
+      const from = place.screen === "history" ? place.from : undefined;
+      const asked = Object.entries({ at: place.at, from })
+        .flatMap(([name, value]) => (value === undefined ? [] : [`${name}=${value}`]))
+        .join("&");
+      return `${path}${place.screen === "history" ? "/history" : ""}${asked ? `?${asked}` : ""}`;
     }
     case "people":
       return place.notebook_id

@@ -5,6 +5,7 @@ import type { RecordOf } from "../events.ts";
 import {
   EMPTY,
   type Cell,
+  type CellAttachmentsChanged,
   type CellCreated,
   type CellEventType,
   type CellRestored,
@@ -12,6 +13,8 @@ import {
 import { isOpen } from "../state.ts";
 import { applyChanges, ChangeError } from "../text.ts";
 import { dropExecution, unlinkDisplays } from "./execution.ts";
+
+type Bundle = Cell["attachments"][string];
 
 /** Applies an event of a cell; an event of an unknown cell changes nothing. */
 export function applyToCell(draft: Draft, record: RecordOf<CellEventType>): void {
@@ -42,6 +45,8 @@ function changeLive(
       return edit(draft, cell, record.data.changes, record.seq);
     case "cellMetadataChanged":
       return put(draft, { ...cell, metadata: record.data.metadata });
+    case "cellAttachmentsChanged":
+      return put(draft, { ...cell, attachments: attached(cell, record.data.attachments) });
     case "cellTypeChanged": {
       const changed = { ...cell, cell_type: record.data.cell_type };
       put(draft, changed);
@@ -72,6 +77,15 @@ export function placed(
   if (after === null) return [cellId, ...rest];
   const anchor = rest.indexOf(after);
   return anchor < 0 ? [...rest, cellId] : rest.toSpliced(anchor + 1, 0, cellId);
+}
+
+/** The files of a cell after some came or (null) went. */
+function attached(
+  { attachments }: Cell,
+  changes: CellAttachmentsChanged["attachments"],
+): Cell["attachments"] {
+  const after = Object.entries({ ...attachments, ...changes });
+  return Object.fromEntries(after.filter((file): file is [string, Bundle] => file[1] !== null));
 }
 
 function put(draft: Draft, cell: Cell): void {

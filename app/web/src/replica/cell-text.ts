@@ -54,6 +54,16 @@ export function sending(text: CellText): { readonly text: CellText; readonly sen
 }
 
 /**
+ * The text with its oldest segment as if it had never been sent, for it was refused; null if it went
+ * out for this very rev, so that the next one would be no other.
+ */
+export function unsent(text: CellText): CellText | null {
+  const [first] = text.segments;
+  if (!first?.sent || first.sent.base_rev >= text.rev) return null;
+  return { ...text, segments: text.segments.with(0, { ...first, sent: null }) };
+}
+
+/**
  * The text after a recorded edit, and what of it the shown text does not have yet: null for one
  * that was typed here. Throws RangeError when the record fits nothing that is known here.
  */

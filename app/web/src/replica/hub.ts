@@ -1,5 +1,6 @@
 // The one stream of a browser: follows every notebook that some tab has open, keeps their confirmed
-// states, proves them by the server's digests, and hands records on. Sends no command.
+// states, proves them by the server's digests, and hands records on. Sends no command. What it cannot
+// load it takes from the shelf of this device, and says so.
 
 import { digest } from "../canonical.ts";
 import { REDUCER_VERSION, type WireRecord } from "../generated.ts";
@@ -8,8 +9,13 @@ import { pack, unpack, type Notebook } from "../state.ts";
 import { stateOf } from "../wire/calls.ts";
 import { follow, type DigestFrame, type LiveItem, type Signal } from "../wire/follow.ts";
 import { Refusal } from "../wire/problem.ts";
-import { Pauses } from "./pauses.ts";
 import type { Connection, ToHub, ToTab } from "./messages.ts";
+import { Pauses } from "./pauses.ts";
+import { shelved, unshelve } from "./shelf.ts";
+import { Shelving } from "./shelving.ts";
+
+/** So long a tab waits for the server before it is shown what is on the shelf. */
+const PATIENCE_MS = 3_000;
 
 /** The hub's end of the way to one tab. */
 export interface Port {
@@ -19,7 +25,10 @@ export interface Port {
 class Followed {
   readonly ports = new Set<Port>();
   readonly signals = new Map<string, { signal: Signal; until: number }>();
+  readonly shelving = new Shelving();
   state: Notebook | null = null;
+  /** What the shelf had, while there is no state of the server's. */
+  old: Extract<ToTab, { kind: "state" }> | null = null;
   loadedSeq = -1;
 }
 
@@ -31,13 +40,14 @@ export class Hub {
   #stream = new AbortController();
   #following = false;
   #connection: Connection = "connecting";
+  #since = Date.now();
 
   /** Take up what a tab says. */
   receive(port: Port, message: ToHub): void {
     switch (message.kind) {
       case "hello":
         this.#ports.add(port);
-        port.postMessage({ kind: "connection", connection: this.#connection });
+        port.postMessage(this.#standing());
         return;
       case "follow":
         return this.#follow(port, message.notebook_id);
@@ -51,7 +61,12 @@ export class Hub {
   /** The tab is gone. */
   forget(port: Port): void {
     this.#ports.delete(port);
-    for (const notebookId of [...this.#followed.keys()]) this.#leave(port, notebookId);
+    for (const [notebookId, { ports }] of [...this.#followed]) {
+      if (!ports.has(port)) continue;
+      this.#leave(port, notebookId);
+      const [other] = ports;
+      other?.postMessage({ kind: "left", notebook_id: notebookId });
+    }
   }
 
   #follow(port: Port, notebookId: string): void {
@@ -59,6 +74,7 @@ export class Hub {
     if (known) {
       known.ports.add(port);
       if (known.state) this.#welcome(port, notebookId, known);
+      else if (known.old) port.postMessage(known.old);
       return;
     }
     const followed = new Followed();
@@ -68,7 +84,10 @@ export class Hub {
   }
 
   #welcome(port: Port, notebookId: string, { state, signals }: Followed): void {
-    if (state) port.postMessage({ kind: "state", notebook_id: notebookId, state: pack(state) });
+    if (state) {
+      const packed = pack(state);
+      port.postMessage({ kind: "state", notebook_id: notebookId, state: packed, as_of: null });
+    }
     const now = Date.now();
     for (const { signal, until } of signals.values()) {
       if (until > now) port.postMessage({ kind: "signal", notebook_id: notebookId, signal });
@@ -78,6 +97,7 @@ export class Hub {
   #leave(port: Port, notebookId: string): void {
     const followed = this.#followed.get(notebookId);
     if (!followed?.ports.delete(port) || followed.ports.size > 0) return;
+    followed.shelving.now();
     this.#followed.delete(notebookId);
     this.#restart();
   }
@@ -99,7 +119,9 @@ export class Hub {
         if (this.#followed.size > 0 && !signal.aborted) await this.#read(signal);
       } catch (error) {
         if (signal.aborted) continue;
-        this.#tell(error instanceof Refusal && error.signedOut ? "signed out" : "offline");
+        const signedOut = error instanceof Refusal && error.signedOut;
+        this.#tell(signedOut ? "signed out" : "offline");
+        if (!signedOut) this.#recallAll();
         await this.#pauses.wait();
       }
     }
@@ -112,17 +134,36 @@ export class Hub {
   }
 
   async #load(notebookId: string): Promise<void> {
+    const late = setTimeout(() => void this.#recall(notebookId), PATIENCE_MS);
     try {
       const found = await stateOf(notebookId, { outputs: "refs" });
       const followed = this.#followed.get(notebookId);
       if (!followed) return;
       followed.state = unpack(found.state);
       followed.loadedSeq = found.seq;
+      followed.old = null;
+      followed.shelving.state(followed.state);
       for (const port of followed.ports) this.#welcome(port, notebookId, followed);
     } catch (error) {
       if (!(error instanceof Refusal) || error.retryable || error.signedOut) throw error;
       this.#end(notebookId, error.message);
+    } finally {
+      clearTimeout(late);
     }
+  }
+
+  #recallAll(): void {
+    for (const [notebookId, { state }] of this.#followed) if (!state) void this.#recall(notebookId);
+  }
+
+  /** The server does not say how this notebook stands: what the shelf has is better than nothing. */
+  async #recall(notebookId: string): Promise<void> {
+    const found = await shelved(notebookId).catch(() => null);
+    const followed = this.#followed.get(notebookId);
+    if (!found || !followed || followed.state || followed.old) return;
+    const { state, as_of } = found;
+    followed.old = { kind: "state", notebook_id: notebookId, state, as_of };
+    this.#send(notebookId, followed.old);
   }
 
   async #read(abort: AbortSignal): Promise<void> {
@@ -143,8 +184,14 @@ export class Hub {
 
   #tell(connection: Connection): void {
     if (connection === this.#connection) return;
+    if (this.#connection === "live") for (const { shelving } of this.#followed.values()) shelving.now();
     this.#connection = connection;
-    for (const port of this.#ports) port.postMessage({ kind: "connection", connection });
+    this.#since = Date.now();
+    for (const port of this.#ports) port.postMessage(this.#standing());
+  }
+
+  #standing(): ToTab {
+    return { kind: "connection", connection: this.#connection, since: this.#since };
   }
 
   #take(items: readonly LiveItem[]): void {
@@ -169,9 +216,12 @@ export class Hub {
     const fresh = records.filter((record) => record.seq > seq);
     if (fresh.some((record) => record.type === "payloadRedacted")) {
       followed.state = null; // what was erased must be nowhere here: it is loaded anew
+      followed.shelving.end();
+      void unshelve(notebookId).catch(() => {});
       return;
     }
     followed.state = replay(followed.state, fresh);
+    followed.shelving.state(followed.state);
     this.#send(notebookId, { kind: "records", notebook_id: notebookId, records: fresh });
   }
 
@@ -210,6 +260,8 @@ export class Hub {
     const followed = this.#followed.get(notebookId);
     if (!followed) return;
     this.#send(notebookId, { kind: "ended", notebook_id: notebookId, reason });
+    followed.shelving.end();
+    void unshelve(notebookId).catch(() => {});
     this.#followed.delete(notebookId);
   }
 

@@ -13,6 +13,8 @@ export class Link {
   readonly #watchers = new Set<() => void>();
   readonly #send: (message: ToHub) => void;
   connection: Connection = "connecting";
+  /** When the connection came to be as it is. */
+  since = Date.now();
   newer = false;
 
   constructor() {
@@ -46,9 +48,17 @@ export class Link {
     this.#send({ kind: "retry" });
   }
 
+  /** The page of this tab is older than the server's. */
+  outdated(): void {
+    this.newer = true;
+    for (const watcher of this.#watchers) watcher();
+  }
+
   #receive(message: ToTab): void {
-    if (message.kind === "connection") this.connection = message.connection;
-    else if (message.kind === "newer") this.newer = true;
+    if (message.kind === "connection") {
+      this.connection = message.connection;
+      this.since = message.since;
+    } else if (message.kind === "newer") return this.outdated();
     else {
       for (const listener of this.#listeners.get(message.notebook_id) ?? []) listener(message);
       return;

@@ -13,8 +13,14 @@ export type ToHub =
   | { readonly kind: "retry" };
 
 export type ToTab =
-  | { readonly kind: "connection"; readonly connection: Connection }
-  | { readonly kind: "state"; readonly notebook_id: string; readonly state: PortableNotebook }
+  | { readonly kind: "connection"; readonly connection: Connection; readonly since: number }
+  | {
+      readonly kind: "state";
+      readonly notebook_id: string;
+      readonly state: PortableNotebook;
+      /** When it was last known to be so, if it is from the shelf of this device. */
+      readonly as_of: number | null;
+    }
   | {
       readonly kind: "records";
       readonly notebook_id: string;
@@ -27,5 +33,7 @@ export type ToTab =
       readonly agrees: boolean;
       readonly seq: number;
     }
+  /** Another tab of the notebook is gone, and may have left what it did not send. */
+  | { readonly kind: "left"; readonly notebook_id: string }
   | { readonly kind: "newer" }
   | { readonly kind: "ended"; readonly notebook_id: string; readonly reason: string };

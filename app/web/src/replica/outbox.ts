@@ -1,7 +1,7 @@
 // What this browser has still to send, kept on the device until the server has it. An entry belongs
 // to a tab; those of tabs that are gone are taken over, by one tab alone.
 
-import { createStore, del, set, values, type UseStore } from "idb-keyval";
+import { createStore, promisifyRequest, values, type UseStore } from "idb-keyval";
 import { TAB } from "./link.ts";
 import type { Command } from "./predict.ts";
 import type { Sent } from "./cell-text.ts";
@@ -38,27 +38,40 @@ export function nextOrder(): number {
   return last;
 }
 
-/** Keep an entry in its present form. */
-export function keep(kept: Kept): Promise<void> {
-  return set(kept.command_id, kept, store());
+/** Keep entries in their present form and no longer have those others, both or neither. */
+export function keep(kept: readonly Kept[], dropped: readonly string[] = []): Promise<void> {
+  return store()("readwrite", (entries) => {
+    for (const one of kept) entries.put(one, one.command_id);
+    for (const commandId of dropped) entries.delete(commandId);
+    return promisifyRequest(entries.transaction);
+  });
 }
 
-/** The server has it, or it was refused and the person has been told. */
-export function drop(commandId: string): Promise<void> {
-  return del(commandId, store());
-}
-
-/** The entries of tabs that are gone, now this tab's own, in order; of one notebook if named. */
-export async function adopt(notebookId: string): Promise<readonly Kept[]> {
+/**
+ * The entries of tabs that are gone, now this tab's own, in order. What a tab typed stands on what
+ * it typed before and on nothing of another tab: so a tab that wrote into a cell of `busy`, or of a
+ * tab that is taken over here, has to wait. `rest` says whether one does.
+ */
+export async function adopt(
+  notebookId: string,
+  busy: ReadonlySet<string>,
+): Promise<{ readonly taken: readonly Kept[]; readonly rest: boolean }> {
   return navigator.locks.request("outbox", async () => {
     const { held = [] } = await navigator.locks.query();
     const alive = new Set(held.map((lock) => lock.name));
     const found = await values<Kept>(store());
     const orphans = found
       .filter((kept) => kept.notebook_id === notebookId && !alive.has(kept.owner))
-      .map((kept) => ({ ...kept, owner: TAB }))
       .sort((one, other) => one.order - other.order);
-    await Promise.all(orphans.map(keep));
-    return orphans;
+    const taken: Kept[] = [];
+    const written = new Set(busy);
+    for (const some of Map.groupBy(orphans, (kept) => kept.owner).values()) {
+      const cells = some.flatMap(({ edit }) => (edit ? [edit.cell_id] : []));
+      if (cells.some((cellId) => written.has(cellId))) continue;
+      for (const cellId of cells) written.add(cellId);
+      taken.push(...some.map((kept) => ({ ...kept, owner: TAB, order: nextOrder() })));
+    }
+    await keep(taken);
+    return { taken, rest: taken.length < orphans.length };
   });
 }

@@ -47,6 +47,12 @@ function provisional(notebook: Notebook, command: Command): WireRecord[] {
         record(notebook, "cellOutputsCleared", { cell_id }),
       );
     }
+    case "attach_files": {
+      const { cell_id, attachments } = command.takes;
+      return present(notebook, [cell_id]).map((one) =>
+        record(notebook, "cellAttachmentsChanged", { cell_id: one, attachments }),
+      );
+    }
     case "set_metadata": {
       const { cell_id, metadata } = command.takes;
       if (!cell_id) return [record(notebook, "notebookMetadataChanged", { metadata })];

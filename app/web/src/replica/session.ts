@@ -1,50 +1,30 @@
-// One notebook in one tab: the confirmed state, what this tab did on top of it, and the way of that
-// to the server. Commands go out one after the other, each once; what is refused is shown.
+// One notebook in one tab: the confirmed state, and what this tab did on top of it until the log has
+// that too. Its way to the server is the queue's; what is refused is shown.
 
 import type { ChangeSet } from "@codemirror/state";
 import type { RecordOf } from "../events.ts";
 import type { WireRecord } from "../generated.ts";
 import { replay } from "../reducer.ts";
 import { emptyNotebook, unpack, type Notebook } from "../state.ts";
-import { call, recordsAfter } from "../wire/calls.ts";
 import type { Signal } from "../wire/follow.ts";
-import { mayPass, Refusal, Unreachable } from "../wire/problem.ts";
 import { difference } from "./cell-text.ts";
 import type { FromHub, Link } from "./link.ts";
-import { TAB } from "./link.ts";
 import { Brought } from "./brought.ts";
-import { adopt, drop, keep, nextOrder, type Kept } from "./outbox.ts";
-import { Pauses } from "./pauses.ts";
+import { adopt } from "./outbox.ts";
+import { Past } from "./past.ts";
 import { askedToRun, predicted, type Command } from "./predict.ts";
+import { Queue, type Outcome, type Pending } from "./queue.ts";
+import { Refusals, type Refused } from "./refusals.ts";
+import { Sending } from "./sending.ts";
 import { Texts } from "./texts.ts";
-
-/** A command on its way: one of `command` and `cell_id` (an edit of its source). */
-interface Pending {
-  readonly command_id: string;
-  readonly order: number;
-  readonly command: Command | null;
-  readonly cell_id: string | null;
-  readonly settle: (answer: Outcome) => void;
-  recorded: boolean;
-}
-
-/** What became of a command. */
-export type Outcome =
-  { readonly ok: true; readonly answer: unknown } | { readonly ok: false; readonly error: Error };
-
-/** What the server refused, with the text that would else be gone. */
-export interface Refused {
-  readonly id: string;
-  readonly sentence: string;
-  readonly cell_id: string | null;
-  readonly source: string | null;
-}
 
 /** What a screen shows of a notebook. A value: anything that changes makes a new one. */
 export interface Shown {
   readonly loaded: boolean;
   readonly notebook: Notebook;
   readonly confirmed: Notebook;
+  /** When the confirmed state was last known to be so, if it is from the shelf of this device. */
+  readonly as_of: number | null;
   readonly unsent: number;
   /** Whether all that is unsent is on the device, and outlives this tab. */
   readonly kept: boolean;
@@ -60,22 +40,26 @@ export class Session {
   readonly brought: Brought;
   readonly #link: Link;
   readonly #texts = new Texts();
+  readonly #queue: Queue;
+  readonly #sending: Sending;
+  readonly #refusals: Refusals;
   readonly #editors = new Map<string, (changes: ChangeSet) => void>();
   readonly #watchers = new Set<() => void>();
   readonly #signalled = new Set<(signal: Signal) => void>();
   readonly #heard = new Set<(records: readonly WireRecord[]) => void>();
-  readonly #reached = new Set<{ seq: number; resolve: () => void }>();
-  readonly #pauses = new Pauses();
+  readonly #past: Past;
+  /** What came while a state was being loaded, which comes after it. */
+  readonly #behind: FromHub[] = [];
   #confirmed: Notebook;
   #base: Notebook | null = null;
-  #queue: Pending[] = [];
-  #refused: readonly Refused[] = [];
   #loaded = false;
+  #loading = false;
+  #asOf: number | null = null;
   #ended: string | null = null;
   #agreed = 0;
-  #pumping = false;
-  #keeping = 0;
   #catchingUp = false;
+  /** Whether a tab that is gone left something that was not taken over yet. */
+  #left = true;
   #stop: (() => void) | null = null;
   #screens = 0;
   shown: Shown;
@@ -85,6 +69,24 @@ export class Session {
     this.brought = new Brought(notebookId);
     this.#link = link;
     this.#confirmed = emptyNotebook(notebookId);
+    this.#refusals = new Refusals(notebookId);
+    this.#past = new Past(notebookId);
+    this.#sending = new Sending({
+      notebookId,
+      texts: this.#texts,
+      confirmed: () => this.#confirmed,
+      keepEdit: (commandId) => this.#queue.keepEdit(commandId),
+    });
+    this.#queue = new Queue({
+      notebookId,
+      ready: () => this.#loaded && !this.#loading && this.#asOf === null && this.#ended === null,
+      send: (head) => this.#sending.send(head),
+      unanswered: () => this.#link.retry(),
+      refused: (head, error) => this.#refuse(head, error),
+      finished: (head) => this.#finish(head),
+      changed: () => this.#changed(),
+      edit: ({ cell_id, command_id }) => this.#texts.kept(cell_id ?? "", command_id),
+    });
     this.shown = this.#shownNow();
   }
 
@@ -101,7 +103,9 @@ export class Session {
   #start(): void {
     const stop = this.#link.follow(this.notebookId, (message) => this.#receive(message));
     const unwatch = this.#link.watch(() => {
-      if (this.#link.connection === "live") this.#pauses.skip();
+      if (this.#link.connection !== "live") return;
+      this.#queue.hope();
+      this.#past.hope();
     });
     this.#stop = () => {
       stop();
@@ -111,7 +115,7 @@ export class Session {
 
   /** Nobody looks and nothing waits to be sent: there is no need to follow. */
   #rest(): void {
-    if (this.#screens > 0 || this.#queue.length > 0) return;
+    if (this.#screens > 0 || this.#queue.waiting.length > 0) return;
     this.#stop?.();
     this.#stop = null;
   }
@@ -150,18 +154,22 @@ export class Session {
   type(cellId: string, changes: ChangeSet): void {
     if (changes.empty) return;
     const rev = this.#confirmed.cells.get(cellId)?.rev ?? 0;
-    const { commandId, fresh } = this.#texts.type(cellId, rev, changes, newId);
+    const shown = this.source(cellId);
+    const { commandId, fresh } = this.#texts.type(cellId, rev, shown, changes, newId);
+    if (fresh) {
+      this.#queue.add({ command_id: commandId, command: null, cell_id: cellId, settle: nobody });
+    } else this.#queue.keepEdit(commandId);
     this.#changed();
-    if (fresh) this.#enqueue({ command_id: commandId, command: null, cell_id: cellId });
-    else this.#keepEdit(cellId, commandId);
-    this.#changed();
-    void this.#pump();
+    void this.#queue.send();
   }
 
   /** Replace the source, as an edit of what differs. */
   replace(cellId: string, source: string): void {
-    const before = this.source(cellId);
-    const changes = difference(before, source);
+    this.change(cellId, difference(this.source(cellId), source));
+  }
+
+  /** Change the source from beside its editor, which shows it too if there is one. */
+  change(cellId: string, changes: ChangeSet): void {
     this.#editors.get(cellId)?.(changes);
     this.type(cellId, changes);
   }
@@ -170,48 +178,69 @@ export class Session {
   do(command: Command): Promise<Outcome> {
     if (command.tool === "run_cells") this.#texts.close();
     return new Promise((settle) => {
-      this.#enqueue({ command_id: newId(), command, cell_id: null, settle });
+      this.#queue.add({ command_id: newId(), command, cell_id: null, settle });
       this.#base = null;
       this.#changed();
-      void this.#pump();
+      void this.#queue.send();
     });
+  }
+
+  /** Say what went wrong beside the cells, until the person has seen it. */
+  tell(sentence: string): void {
+    this.#tell(sentence, null, null);
   }
 
   /** The person has seen it. */
   dismiss(id: string): void {
-    this.#refused = this.#refused.filter((one) => one.id !== id);
+    this.#refusals.dismiss(id);
     this.#changed();
   }
 
   // ------------------------------------------------------------------- what comes
 
   #receive(message: FromHub): void {
+    if (message.kind === "signal") {
+      for (const listener of this.#signalled) listener(message.signal);
+    } else if (this.#loading) this.#behind.push(message);
+    else this.#take(message);
+  }
+
+  #take(message: Exclude<FromHub, { kind: "signal" }>): void {
     switch (message.kind) {
       case "state":
-        return void this.#load(unpack(message.state));
+        // What was on the shelf is no news to who has seen the server's.
+        if (message.as_of !== null && this.#loaded) return;
+        return void this.#load(unpack(message.state), message.as_of);
       case "records":
         return this.#apply(message.records);
-      case "signal":
-        for (const listener of this.#signalled) listener(message.signal);
-        return;
       case "ended":
         this.#ended = message.reason || "This notebook is out of sight.";
         return this.#changed();
       case "compared":
         if (message.agrees) this.#agreed = message.seq;
         return this.#changed();
+      case "left":
+        this.#left = true;
+        if (this.#loaded) void this.#load(this.#confirmed, this.#asOf);
     }
   }
 
-  async #load(state: Notebook): Promise<void> {
+  /** Stand on this state, with all that was done here and by tabs that are gone on top of it. */
+  async #load(state: Notebook, asOf: number | null): Promise<void> {
+    this.#loading = true;
     this.#confirmed = state;
-    this.brought.forget();
+    this.brought.forget(asOf === null);
+    this.#asOf = asOf;
     this.#base = null;
-    if (!this.#loaded) await this.#adopt();
-    await this.#catchUp();
+    if (!this.#loaded) await this.#refusals.recall();
+    await this.#takeOver();
     this.#loaded = true;
+    this.#changed();
+    if (asOf === null) await this.#catchUp();
+    this.#loading = false;
     this.#base = null;
     this.#arrived();
+    for (const message of this.#behind.splice(0)) this.#receive(message);
   }
 
   #apply(records: readonly WireRecord[]): void {
@@ -219,21 +248,25 @@ export class Session {
     if (fresh.length === 0) return;
     this.#confirmed = replay(this.#confirmed, fresh);
     this.#base = null;
-    for (const record of fresh) this.#take(record);
+    this.#takeRecords(fresh);
     for (const listener of this.#heard) listener(fresh);
     this.#arrived();
   }
 
-  #take(record: WireRecord): void {
-    for (const pending of this.#queue) {
-      if (pending.command_id === record.command_id) pending.recorded = true;
+  #takeRecords(records: readonly WireRecord[]): void {
+    const written = new Set<string>();
+    for (const record of records) {
+      this.#queue.record(record.command_id);
+      const cellId = (record.data as { cell_id?: string } | null)?.cell_id ?? "";
+      if (this.#texts.has(cellId)) written.add(cellId);
+      if (record.type === "cellSourceEdited") {
+        this.#takeEdit(record as RecordOf<"cellSourceEdited">);
+      } else if (record.type === "cellCreated") this.#texts.found(cellId, record.seq);
+      else if (record.type === "cellDeleted") {
+        void this.#lose(cellId, `${record.actor.name} deleted the cell into which you wrote this.`);
+      }
     }
-    const cell_id = (record.data as { cell_id?: string } | null)?.cell_id ?? "";
-    if (record.type === "cellSourceEdited") this.#takeEdit(record as RecordOf<"cellSourceEdited">);
-    else if (record.type === "cellCreated") this.#texts.found(cell_id, record.seq);
-    else if (record.type === "cellDeleted" && this.#texts.has(cell_id)) {
-      this.#lose(cell_id, `${record.actor.name} deleted the cell into which you wrote this.`);
-    }
+    this.#queue.keepCells(written);
   }
 
   #takeEdit({ data, command_id, seq }: RecordOf<"cellSourceEdited">): void {
@@ -242,177 +275,72 @@ export class Session {
       news = this.#texts.receive(data.cell_id, data.changes, command_id, seq);
     } catch (error) {
       if (!(error instanceof RangeError)) throw error;
-      return this.#lose(
-        data.cell_id,
-        "What you wrote here does not fit what others did meanwhile.",
-      );
+      const why = "What you wrote here does not fit what others did meanwhile.";
+      return void this.#lose(data.cell_id, why);
     }
     // While it catches up, an editor shows what is confirmed, and then all of it at once.
     if (news && !this.#catchingUp) this.#editors.get(data.cell_id)?.(news);
   }
 
   #arrived(): void {
-    for (const waiting of this.#reached) {
-      if (waiting.seq > this.#confirmed.seq) continue;
-      this.#reached.delete(waiting);
-      waiting.resolve();
-    }
+    this.#sending.arrived();
     this.#changed();
-    void this.#pump();
+    void this.#queue.send();
   }
 
-  // ---------------------------------------------------------------- what is kept here
+  // ------------------------------------------------------- what tabs left that are gone
 
-  /** Take over what tabs left behind that are gone. */
-  async #adopt(): Promise<void> {
-    for (const kept of await adopt(this.notebookId).catch(() => [])) {
-      const { command_id, order, command, edit } = kept;
-      const cell_id = edit?.cell_id ?? null;
-      this.#queue.push({ command_id, order, command, cell_id, settle, recorded: false });
-      if (edit) this.#texts.adopt(command_id, edit);
-    }
+  async #takeOver(): Promise<void> {
+    if (!this.#left) return;
+    const nothing = { taken: [], rest: false };
+    const { taken, rest } = await adopt(this.notebookId, this.#texts.cells()).catch(() => nothing);
+    this.#left = rest;
+    this.#queue.take(taken);
+    for (const { command_id, edit } of taken) if (edit) this.#texts.adopt(command_id, edit);
   }
 
   /** Re-base what was typed on all that the log got meanwhile. */
   async #catchUp(): Promise<void> {
-    const upTo = this.#confirmed.seq;
     this.#catchingUp = true;
     for (const [cellId, rev] of this.#texts.revs()) {
       const cell = this.#confirmed.cells.get(cellId);
       if (!cell || cell.rev === rev) continue; // it is to be created first, or nothing came
-      const found = await recordsAfter(this.notebookId, rev, cellId).catch(() => null);
-      if (!found) this.#lose(cellId, "What others did meanwhile could not be read.");
-      for (const record of found ?? []) {
-        if (record.seq <= upTo) this.#take(record);
-      }
+      const found = await this.#past.of(cellId, rev, this.#confirmed.seq);
+      if (found) this.#takeRecords(found);
+      else await this.#lose(cellId, "What others did meanwhile could not be read.");
     }
     this.#catchingUp = false;
   }
 
-  #enqueue(given: {
-    command_id: string;
-    command: Command | null;
-    cell_id: string | null;
-    settle?: (answer: Outcome) => void;
-  }): void {
-    const pending = { settle, ...given, order: nextOrder(), recorded: false };
-    this.#queue.push(pending);
-    if (given.cell_id) this.#keepEdit(given.cell_id, given.command_id);
-    else this.#keep({ ...this.#kept(pending), command: given.command });
-  }
-
-  #kept({ command_id, order }: Pick<Pending, "command_id" | "order">): Kept {
-    const { notebookId: notebook_id } = this;
-    return { command_id, notebook_id, order, owner: TAB, command: null, edit: null };
-  }
-
-  #keepEdit(cellId: string, commandId: string): void {
-    const pending = this.#queue.find((one) => one.command_id === commandId);
-    const edit = this.#texts.kept(cellId, commandId);
-    if (pending && edit) this.#keep({ ...this.#kept(pending), edit });
-  }
-
-  /** A browser that keeps nothing (private windows) still works while it is open. */
-  #keep(kept: Kept): void {
-    this.#keeping += 1;
-    void keep(kept)
-      .catch(() => {})
-      .then(() => {
-        this.#keeping -= 1;
-        if (this.#keeping === 0) this.#changed();
-      });
-  }
-
   // ------------------------------------------------------------------- what goes out
 
-  async #pump(): Promise<void> {
-    if (this.#pumping || !this.#loaded) return;
-    this.#pumping = true;
-    try {
-      for (let head = this.#queue[0]; head; head = this.#queue[0]) {
-        if (this.#ended !== null) return;
-        if (!(await this.#send(head))) await this.#pauses.wait();
-      }
-    } finally {
-      this.#pumping = false;
-    }
-  }
-
-  /** Whether it is done with, one way or the other. */
-  async #send(head: Pending): Promise<boolean> {
-    try {
-      const answer = await this.#call(head);
-      this.#pauses.came();
-      await this.#reach((answer as { seq: number }).seq);
-      this.#finish(head);
-      head.settle({ ok: true, answer });
-      return true;
-    } catch (error) {
-      if (mayPass(error) || (error instanceof Refusal && error.signedOut)) {
-        this.#link.retry();
-        return false;
-      }
-      this.#refuse(head, error instanceof Error ? error : new Unreachable(error));
-      return true;
-    }
-  }
-
-  #call(head: Pending): Promise<unknown> {
-    const { notebookId: notebook_id } = this;
-    if (head.command) {
-      const takes = { ...this.#resolved(head.command), notebook_id };
-      return call(head.command.tool, takes as never, head.command_id);
-    }
-    const cell_id = head.cell_id ?? "";
-    const sent = this.#texts.send(cell_id, head.command_id);
-    if (!sent) return Promise.resolve({ seq: this.#confirmed.seq }); // it is recorded already
-    this.#keepEdit(cell_id, head.command_id);
-    return call("edit_cell", { notebook_id, cell_id, ...sent }, head.command_id);
-  }
-
-  /** A run names the revs that are shown, which are known once all edits before it are recorded. */
-  #resolved(command: Command): object {
-    if (command.tool !== "run_cells" || !command.takes.cells) return command.takes;
-    const cells = command.takes.cells.map(({ cell_id }) => ({
-      cell_id,
-      rev: this.#confirmed.cells.get(cell_id)?.rev ?? 0,
-    }));
-    return { ...command.takes, cells };
-  }
-
-  #reach(seq: number): Promise<void> {
-    if (seq <= this.#confirmed.seq) return Promise.resolve();
-    return new Promise((resolve) => this.#reached.add({ seq, resolve }));
-  }
-
   #finish(head: Pending): void {
-    this.#queue = this.#queue.filter((pending) => pending !== head);
-    void drop(head.command_id).catch(() => {});
     if (head.cell_id) this.#texts.finish(head.cell_id, head.command_id);
     this.#base = null;
     this.#changed();
+    if (this.#left && this.#queue.waiting.length === 0 && !this.#loading) {
+      void this.#load(this.#confirmed, this.#asOf);
+    }
     this.#rest();
   }
 
-  #refuse(head: Pending, error: Error): void {
-    if (head.cell_id) this.#lose(head.cell_id, error.message);
-    else this.#tell(error.message, null, null);
-    this.#finish(head);
-    head.settle({ ok: false, error });
+  /** Returns once the refusal, and what was written, is kept. */
+  #refuse(head: Pending, error: Error): Promise<void> {
+    if (head.command) return this.#tell(error.message, null, textOf(head.command));
+    return this.#lose(head.cell_id ?? "", error.message);
   }
 
   /** What was typed into a cell cannot be kept in it: it is shown, with the text as it stood. */
-  #lose(cellId: string, why: string): void {
+  async #lose(cellId: string, why: string): Promise<void> {
     const lost = this.#texts.lose(cellId);
-    if (!lost) return;
-    this.#queue = this.#queue.filter((pending) => !lost.command_ids.has(pending.command_id));
-    for (const commandId of lost.command_ids) void drop(commandId).catch(() => {});
-    this.#tell(why, cellId, lost.source);
+    if (lost) await this.#queue.drop(lost.command_ids, this.#tell(why, cellId, lost.source));
   }
 
-  #tell(sentence: string, cell_id: string | null, source: string | null): void {
-    this.#refused = [...this.#refused, { id: newId(), sentence, cell_id, source }];
+  /** Returns once it is kept. */
+  #tell(sentence: string, cell_id: string | null, source: string | null): Promise<void> {
+    const kept = this.#refusals.add({ id: newId(), sentence, cell_id, source });
     this.#changed();
+    return kept;
   }
 
   // ---------------------------------------------------------------------- what is shown
@@ -423,7 +351,7 @@ export class Session {
   }
 
   #shownNow(): Shown {
-    const commands = this.#queue.flatMap(({ command, recorded }) =>
+    const commands = this.#queue.waiting.flatMap(({ command, recorded }) =>
       command && !recorded ? [command] : [],
     );
     this.#base ??= predicted(this.#confirmed, commands);
@@ -431,17 +359,24 @@ export class Session {
       loaded: this.#loaded,
       notebook: this.#texts.on(this.#base),
       confirmed: this.#confirmed,
-      unsent: this.#queue.length,
-      kept: this.#keeping === 0,
+      as_of: this.#asOf,
+      unsent: this.#queue.waiting.length,
+      kept: this.#queue.kept,
       asked: askedToRun(commands),
-      refused: this.#refused,
+      refused: this.#refusals.shown,
       ended: this.#ended,
       agreed: this.#agreed,
     };
   }
 }
 
-const settle = (): void => {};
+const nobody = (): void => {};
+
+/** What was written in a command, which would be gone with it. */
+function textOf(command: Command): string | null {
+  if (command.tool !== "insert_cells") return null;
+  return command.takes.cells.map(({ source = "" }) => source).join("\n\n") || null;
+}
 
 /** An id for a command, a cell or whatever else this client names. */
 export function newId(): string {

@@ -1,15 +1,15 @@
 // All that this tab typed into the cells of a notebook and the log does not hold yet, cell by cell,
-// and the sources as they are shown with it.
+// and the sources as they are shown with it: they stay even where the confirmed one is behind.
 
 import { ChangeSet, Text } from "@codemirror/state";
 import type { Cell } from "../generated.ts";
 import type { Notebook } from "../state.ts";
 import {
   closed,
-  pendingChanges,
   received,
   sending,
   typed,
+  unsent,
   type CellText,
   type Sent,
 } from "./cell-text.ts";
@@ -24,7 +24,7 @@ export interface Lost {
 
 export class Texts {
   readonly #texts = new Map<string, CellText>();
-  /** The last source of each that could be shown whole. */
+  /** The source of each as it is shown. */
   readonly #sources = new Map<string, string>();
 
   /** The cells with something typed, and the rev that it stands on. */
@@ -32,20 +32,28 @@ export class Texts {
     return [...this.#texts].map(([cellId, { rev }]) => [cellId, rev]);
   }
 
+  /** The cells with something typed. */
+  cells(): ReadonlySet<string> {
+    return new Set(this.#texts.keys());
+  }
+
   has(cellId: string): boolean {
     return this.#texts.has(cellId);
   }
 
-  /** Something was typed. The command that takes it up, and whether that is a new one. */
+  /** Something was typed into the source as it is shown. The command that takes it up, and whether
+   * that is a new one. */
   type(
     cellId: string,
     rev: number,
+    shown: string,
     changes: ChangeSet,
     newId: () => string,
   ): { commandId: string; fresh: boolean } {
     const before = this.#texts.get(cellId) ?? { rev, segments: [] };
     const text = typed(before, changes, newId);
     this.#texts.set(cellId, text);
+    this.#sources.set(cellId, applied(this.#sources.get(cellId) ?? shown, changes));
     const commandId = text.segments.at(-1)?.command_id ?? "";
     return { commandId, fresh: text.segments.length > before.segments.length };
   }
@@ -71,10 +79,19 @@ export class Texts {
   /** What goes out for this command; null if it is recorded already. */
   send(cellId: string, commandId: string): Sent | null {
     const before = this.#texts.get(cellId);
-    if (before?.segments[0]?.command_id !== commandId) return null;
+    if (!before?.segments.some((one) => one.command_id === commandId)) return null;
     const { text, sent } = sending(before);
     this.#texts.set(cellId, text);
     return sent;
+  }
+
+  /** What went out for this command was refused. Whether it may go out anew: for a later rev. */
+  unsend(cellId: string, commandId: string): boolean {
+    const before = this.#texts.get(cellId);
+    if (before?.segments[0]?.command_id !== commandId) return false;
+    const text = unsent(before);
+    if (text) this.#texts.set(cellId, text);
+    return text !== null;
   }
 
   /** The form in which an edit is kept on the device. */
@@ -106,6 +123,8 @@ export class Texts {
   ): ChangeSet | null {
     const before = this.#texts.get(cellId) ?? { rev, segments: [] };
     const { text, news } = received(before, changes, commandId, rev);
+    const shown = this.#sources.get(cellId);
+    if (news && shown !== undefined) this.#sources.set(cellId, applied(shown, news));
     this.#put(cellId, text);
     return news;
   }
@@ -122,33 +141,33 @@ export class Texts {
   lose(cellId: string): Lost | null {
     const text = this.#texts.get(cellId);
     if (!text) return null;
-    this.#texts.delete(cellId);
     const command_ids = new Set(text.segments.map((segment) => segment.command_id));
-    return { command_ids, source: this.#sources.get(cellId) ?? "" };
+    const lost = { command_ids, source: this.#sources.get(cellId) ?? "" };
+    this.#put(cellId, { ...text, segments: [] });
+    return lost;
   }
 
   /** The notebook with what was typed in its sources. */
   on(notebook: Notebook): Notebook {
     if (this.#texts.size === 0) return notebook;
     const typed = new Map<string, Cell>();
-    for (const [cellId, text] of this.#texts) {
+    for (const [cellId, source] of this.#sources) {
       const cell = notebook.cells.get(cellId);
-      if (cell) typed.set(cellId, { ...cell, source: this.#source(cellId, cell.source, text) });
+      if (cell) typed.set(cellId, { ...cell, source });
     }
     return { ...notebook, cells: new Overlaid(notebook.cells, typed) };
   }
 
-  #source(cellId: string, confirmed: string, text: CellText): string {
-    const changes = pendingChanges(text);
-    if (!changes) return confirmed;
-    if (changes.length !== confirmed.length) return this.#sources.get(cellId) ?? confirmed;
-    const source = changes.apply(Text.of(confirmed.split("\n"))).toString();
-    this.#sources.set(cellId, source);
-    return source;
-  }
-
   #put(cellId: string, text: CellText): void {
-    if (text.segments.length > 0) this.#texts.set(cellId, text);
-    else this.#texts.delete(cellId);
+    if (text.segments.length > 0) {
+      this.#texts.set(cellId, text);
+      return;
+    }
+    this.#texts.delete(cellId);
+    this.#sources.delete(cellId);
   }
+}
+
+function applied(source: string, changes: ChangeSet): string {
+  return changes.apply(Text.of(source.split("\n"))).toString();
 }

@@ -64,32 +64,55 @@ export async function blobOf(notebookId: string, sha256: string): Promise<Blob> 
   return (await send("GET", `${path(notebookId)}/blobs/${sha256}`)).blob();
 }
 
+/** How `intheloop` is started on this machine, if that is the server's and of who runs it. */
+export async function ownCommand(): Promise<readonly string[] | null> {
+  const found = (await json(await send("GET", "/api/command"))) as {
+    readonly command: readonly string[] | null;
+  };
+  return found.command;
+}
+
+/** Keep bytes beside the log of a notebook, for a value to name. */
+export async function putBlob(
+  notebookId: string,
+  sha256: string,
+  bytes: Uint8Array<ArrayBuffer>,
+): Promise<void> {
+  await send("PUT", `${path(notebookId)}/blobs/${sha256}`, bytes);
+}
+
 /** Tell those who follow a notebook. */
 export async function signal(notebookId: string, told: Told): Promise<void> {
   await send("POST", `${path(notebookId)}/signals`, told);
 }
 
+/** Who has not begun to answer by then will not: connections die without a word, as in a sleep. */
+const PATIENCE_MS = 60_000;
+
 /** The response to a request that was not refused. */
 export async function send(
-  method: "GET" | "POST",
+  method: "GET" | "POST" | "PUT",
   address: string,
   body?: unknown,
   headers: Readonly<Record<string, string>> = {},
   abort?: AbortSignal,
 ): Promise<Response> {
+  const late = new AbortController();
+  const timer = setTimeout(() => late.abort(), PATIENCE_MS);
   let response: Response;
+  const bytes = body instanceof Uint8Array;
+  const type = bytes ? "application/octet-stream" : "application/json";
   try {
     response = await fetch(address, {
       method,
-      headers: {
-        ...headers,
-        ...(body === undefined ? {} : { "Content-Type": "application/json" }),
-      },
-      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-      ...(abort ? { signal: abort } : {}),
+      headers: { ...headers, ...(body === undefined ? {} : { "Content-Type": type }) },
+      ...(body === undefined ? {} : { body: bytes ? (body as BodyInit) : JSON.stringify(body) }),
+      signal: abort ? AbortSignal.any([abort, late.signal]) : late.signal,
     });
   } catch (error) {
     throw new Unreachable(error);
+  } finally {
+    clearTimeout(timer);
   }
   if (!response.ok) throw await refusalOf(response);
   return response;

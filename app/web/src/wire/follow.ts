@@ -3,8 +3,8 @@
 
 import type { Actor, WireRecord } from "../generated.ts";
 import { send } from "./calls.ts";
-import { Unreachable } from "./problem.ts";
-import { Parser, type Frame } from "./sse.ts";
+import type { Frame } from "./sse.ts";
+import { streamed } from "./stream.ts";
 
 /** Something said on the live stream alone. `gone`: what it said before no longer holds. */
 export interface Signal {
@@ -32,41 +32,22 @@ export type LiveItem =
   | { readonly kind: "digest"; readonly digest: DigestFrame }
   | { readonly kind: "ended"; readonly notebook_id: string; readonly reason: string };
 
-/** Without a byte for so long the connection is dead: the server says something every 15 s. */
-const SILENCE_MS = 40_000;
-
 /**
  * The items after these cursors, those of one piece of the stream together. `came` is called when
  * the server has let us in. Throws Refusal and Unreachable; returns when the server ends the stream.
  */
-export async function* follow(
+export function follow(
   cursors: ReadonlyMap<string, number>,
   abort: AbortSignal,
   came: () => void,
 ): AsyncGenerator<readonly LiveItem[]> {
-  const silence = new AbortController();
-  const either = AbortSignal.any([abort, silence.signal]);
   const body = { notebooks: Object.fromEntries(cursors) };
-  const response = await send("POST", "/api/follow", body, {}, either);
-  came();
-  const reader = response.body?.pipeThrough(new TextDecoderStream()).getReader();
-  const parser = new Parser();
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  try {
-    while (reader) {
-      clearTimeout(timer);
-      timer = setTimeout(() => silence.abort(), SILENCE_MS);
-      const { done, value } = await reader.read();
-      if (done) return;
-      const items = parser.feed(value).flatMap(itemOf);
-      if (items.length > 0) yield items;
-    }
-  } catch (error) {
-    throw new Unreachable(error);
-  } finally {
-    clearTimeout(timer);
-    silence.abort();
-  }
+  const open = async (either: AbortSignal): Promise<Response> => {
+    const response = await send("POST", "/api/follow", body, {}, either);
+    came();
+    return response;
+  };
+  return streamed(open, itemOf, abort);
 }
 
 function itemOf(frame: Frame): LiveItem[] {

@@ -1,6 +1,6 @@
 // The log in sentences, as the server tells it. Throws Refusal and Unreachable.
 
-import type { ActorKind, Lines } from "../generated.ts";
+import type { ActorKind, Lanes, Lines } from "../generated.ts";
 import { send } from "./calls.ts";
 
 export type About =
@@ -29,4 +29,15 @@ export async function linesOf(
   if (upto !== undefined) query.set("upto", String(upto));
   const path = `/api/notebooks/${encodeURIComponent(notebookId)}/lines?${query}`;
   return (await (await send("GET", path, undefined, {}, abort)).json()) as Lines;
+}
+
+/** Who was at work between one seq and another; the answer may end earlier. */
+export async function lanesBetween(
+  notebookId: string,
+  after: number,
+  upto: number,
+  abort?: AbortSignal,
+): Promise<Lanes> {
+  const path = `/api/notebooks/${encodeURIComponent(notebookId)}/lanes?after=${after}&upto=${upto}`;
+  return (await (await send("GET", path, undefined, {}, abort)).json()) as Lanes;
 }

@@ -6,9 +6,11 @@ import type { Approval, ContextAssembled } from "../../generated.ts";
 import { ActorFace } from "../face.tsx";
 import type { Draft } from "./drafts.ts";
 import { spentOf, targetOf, verbOf } from "./deeds.ts";
-import { json, type Run, type ToolCall } from "./talk.ts";
+import { RunChanges } from "../review/run-changes.tsx";
+import { json, type Part, type Run, type ToolCall } from "./talk.ts";
 
 export interface AnswerProps {
+  readonly notebookId: string;
   readonly run: Run;
   /** The actor id of the assistant, once one has taken it up. */
   readonly by: string | null;
@@ -20,7 +22,8 @@ export interface AnswerProps {
 }
 
 export function Answer(props: AnswerProps) {
-  const { run, by, draft, nameOf, look, waiting, stop } = props;
+  const { notebookId, run, by, draft, nameOf, look, waiting, stop } = props;
+  const [changes, setChanges] = useState(false);
   const name = run.agent?.name ?? "Assistant";
   const fresh = draft && run.outcome === null && draft.turn > run.answered ? draft : undefined;
   return (
@@ -64,11 +67,31 @@ export function Answer(props: AnswerProps) {
       )}
       <div className="answer-foot">
         {run.usage.output_tokens > 0 ? <span>{spentOf(run.usage)}</span> : null}
+        {run.outcome !== null && run.parts.some(changed) ? (
+          <button
+            type="button"
+            className="text-button"
+            aria-expanded={changes}
+            onClick={() => setChanges(!changes)}
+          >
+            What did it change?
+          </button>
+        ) : null}
         {run.seen.length > 0 ? <Seen seen={run.seen} nameOf={nameOf} look={look} /> : null}
       </div>
+      {changes ? (
+        <RunChanges notebookId={notebookId} runId={run.run_id} nameOf={nameOf} />
+      ) : null}
     </section>
   );
 }
+
+/** Whether a use of a tool may have left something that can be taken back. */
+function changed(part: Part): boolean {
+  return part.kind === "tool" && part.result !== null && !part.failed && !READING.test(part.tool);
+}
+
+const READING = /^(read_|diff_|search_|list_|run_|propose_|add_comment)/;
 
 function stateOf(run: Run, draft: Draft | undefined, waits: boolean): string {
   if (waits) return "Waits for your word";

@@ -20,6 +20,7 @@ export function Composer({
 }) {
   const [text, setText] = useState("");
   const [shown, setShown] = useState<Shown>("notebook");
+  const [wish, setWish] = useState(remembered);
   const field = useRef<HTMLTextAreaElement>(null);
   const looking = useSyncExternalStore(view.watch, () => view.looking);
   const { notebook } = useSyncExternalStore(session.watch, () => session.shown);
@@ -37,7 +38,14 @@ export function Composer({
     if (!text.trim()) return;
     const cells =
       way === "notebook" ? null : way === "cell" ? [looking.cell_id ?? ""] : [...chosen];
-    const takes = { text: text.trim(), thread_id: threadId, ...(cells ? { cells } : {}) };
+    const { model, effort } = wish;
+    const takes = {
+      text: text.trim(),
+      thread_id: threadId,
+      ...(cells ? { cells } : {}),
+      ...(model ? { model } : {}),
+      ...(effort ? { effort } : {}),
+    };
     setText("");
     void session.do({ tool: "post_message", takes }).then((outcome) => {
       if (outcome.ok) posted((outcome.answer as Posted).thread_id);
@@ -71,6 +79,13 @@ export function Composer({
           </button>
         ))}
       </fieldset>
+      <Wishes
+        wish={wish}
+        change={(changed) => {
+          setWish(changed);
+          remember(changed);
+        }}
+      />
       <div className="composer-field">
         <textarea
           ref={field}
@@ -87,4 +102,62 @@ export function Composer({
       </div>
     </form>
   );
+}
+
+/** Which model is to answer, and how hard it thinks; empty is as the server's settings say. */
+interface Wish {
+  readonly model: string;
+  readonly effort: string;
+}
+
+const KEPT = "intheloop.assistant";
+const AS_SET: Wish = { model: "", effort: "" };
+const EFFORTS = ["low", "medium", "high", "max"];
+
+function Wishes({ wish, change }: { readonly wish: Wish; readonly change: (wish: Wish) => void }) {
+  const said = [wish.model, wish.effort && `${wish.effort} effort`].filter(Boolean).join(", ");
+  return (
+    <details className="composer-wishes">
+      <summary>{said || "Model and effort as set"}</summary>
+      <div>
+        <input
+          aria-label="Model"
+          placeholder="Model as set"
+          spellCheck={false}
+          maxLength={200}
+          value={wish.model}
+          onChange={({ target }) => change({ ...wish, model: target.value.trim() })}
+        />
+        <select
+          aria-label="Effort"
+          value={wish.effort}
+          onChange={({ target }) => change({ ...wish, effort: target.value })}
+        >
+          <option value="">Effort as set</option>
+          {EFFORTS.map((one) => (
+            <option key={one} value={one}>
+              {`${one} effort`}
+            </option>
+          ))}
+        </select>
+      </div>
+    </details>
+  );
+}
+
+/** What was wished last, in this browser. */
+function remembered(): Wish {
+  try {
+    return { ...AS_SET, ...(JSON.parse(localStorage.getItem(KEPT) ?? "{}") as Partial<Wish>) };
+  } catch {
+    return AS_SET;
+  }
+}
+
+function remember(wish: Wish): void {
+  try {
+    localStorage.setItem(KEPT, JSON.stringify(wish));
+  } catch {
+    // A browser that keeps nothing forgets it with the page.
+  }
 }

@@ -9,6 +9,7 @@ const VERBS: Readonly<Record<string, string>> = {
   delete_cells: "Delete",
   change_cell_type: "Change the type of",
   set_metadata: "Set metadata of",
+  attach_files: "Attach files to",
   rename_notebook: "Rename",
   clear_outputs: "Clear the outputs of",
   restore_notebook: "Restore",

@@ -125,6 +125,7 @@ function Thread({
           </div>
           {run ? (
             <Answer
+              notebookId={session.notebookId}
               run={run}
               by={confirmed.runs.get(run.run_id)?.principal_id ?? null}
               draft={drafts.get(run.run_id)}

@@ -3,9 +3,8 @@
 import { useCallback, useEffect, useState } from "react";
 import type { Credentials } from "../../generated.ts";
 import { call } from "../../wire/calls.ts";
+import { hearChanges } from "../changes.ts";
 import { messageOf } from "../home/listing.ts";
-
-const EVERY_MS = 2000;
 
 export interface Known {
   readonly found: Credentials | null;
@@ -28,12 +27,12 @@ export function useCredentials(): Known {
       setState((before) => ({ ...before, error: messageOf(error) }));
     }
   }, []);
-  useEffect(() => {
-    const timer = setInterval(() => {
-      if (document.visibilityState === "visible") void ask();
-    }, EVERY_MS);
-    void ask();
-    return () => clearInterval(timer);
-  }, [ask]);
+  useEffect(
+    () =>
+      hearChanges((changed) => {
+        if (!changed || changed.workspace || changed.used.length > 0) void ask();
+      }),
+    [ask],
+  );
   return { ...state, ask };
 }

@@ -14,8 +14,17 @@ export interface Form {
   readonly where: string;
 }
 
-/** The forms for a client that comes to this origin with this secret. */
-export function formsFor(client: ClientName, origin: string, secret: string): readonly Form[] {
+/**
+ * The forms for a client that comes to this origin with this secret. `command` starts `intheloop` on
+ * this machine; null if nobody knows how.
+ */
+export function formsFor(
+  client: ClientName,
+  origin: string,
+  secret: string,
+  command: readonly string[] | null,
+): readonly Form[] {
+  const [start = "intheloop", ...more] = command ?? [];
   switch (client) {
     case "claude-code":
       return [
@@ -28,13 +37,15 @@ export function formsFor(client: ClientName, origin: string, secret: string): re
       return [
         {
           text: shown({
-            command: "intheloop",
-            args: ["mcp"],
+            command: start,
+            args: [...more, "mcp"],
             env: { INTHELOOP_URL: origin, INTHELOOP_TOKEN: secret },
           }),
           where:
             "Put this into claude_desktop_config.json (Settings, Developer, Edit Config), then start Claude Desktop anew. " +
-            "If it does not find intheloop, give as command the full path that `which intheloop` prints.",
+            (command
+              ? "On another machine, give as command the full path that `which intheloop` prints there."
+              : "Give as command the full path that `which intheloop` prints where Claude Desktop runs: it looks nowhere else."),
         },
       ];
     case "other":

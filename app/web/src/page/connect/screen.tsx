@@ -4,7 +4,7 @@
 import { useEffect, useState } from "react";
 import type { NotebookSummary, Scope } from "../../generated.ts";
 import { newId } from "../../replica/session.ts";
-import { call } from "../../wire/calls.ts";
+import { call, ownCommand } from "../../wire/calls.ts";
 import { Bar } from "../bar.tsx";
 import { shownClient } from "../history/sentence.tsx";
 import { messageOf } from "../home/listing.ts";
@@ -28,6 +28,7 @@ interface Made {
 
 export default function ConnectScreen() {
   const [made, setMade] = useState<Made | null>(null);
+  const command = useOwnCommand();
   useEffect(() => {
     document.title = "Connect · In The Loop";
   }, []);
@@ -42,7 +43,11 @@ export default function ConnectScreen() {
           An assistant reads, edits and runs notebooks as you do, under a name of its own. Each
           thing that it does stands in the history with who it acted for.
         </p>
-        {made ? <Given made={made} again={() => setMade(null)} /> : <Asking done={setMade} />}
+        {made ? (
+          <Given made={made} command={command} again={() => setMade(null)} />
+        ) : (
+          <Asking done={setMade} />
+        )}
       </main>
     </>
   );
@@ -154,14 +159,16 @@ function Asking({ done }: { readonly done: (made: Made) => void }) {
 
 function Given({
   made: { client, label, secret, credential_id },
+  command,
   again,
 }: {
   readonly made: Made;
+  readonly command: readonly string[] | null;
   readonly again: () => void;
 }) {
   return (
     <div className="connect-given">
-      {formsFor(client, location.origin, secret).map(({ text, where }, number) => (
+      {formsFor(client, location.origin, secret, command).map(({ text, where }, number) => (
         <section key={number} className="connect-step">
           <p>{where}</p>
           <Copied text={text} label={`What to give to ${label}`} />
@@ -200,6 +207,21 @@ function Arrival({
         : `Waiting for ${label} to come…`}
     </p>
   );
+}
+
+/** How `intheloop` is started on this machine, as far as the server knows. */
+function useOwnCommand(): readonly string[] | null {
+  const [command, setCommand] = useState<readonly string[] | null>(null);
+  useEffect(() => {
+    let gone = false;
+    ownCommand()
+      .then((found) => gone || setCommand(found))
+      .catch(() => {}); // then the reader is told how to find it
+    return () => {
+      gone = true;
+    };
+  }, []);
+  return command;
 }
 
 function useNotebooks(): readonly NotebookSummary[] {

@@ -8,10 +8,10 @@ export interface Secret {
   readonly sha256: string;
 }
 
-/** 256 random bits with the prefix of a credential. */
-export function newSecret(): Secret {
+/** 256 random bits with the prefix of what they are for: a credential, or a link. */
+export function newSecret(prefix: "itl_" | "itk_" = "itl_"): Secret {
   const bytes = crypto.getRandomValues(new Uint8Array(32));
   const text = btoa(String.fromCharCode(...bytes));
-  const secret = `itl_${text.replaceAll("+", "-").replaceAll("/", "_").replace(/=+$/, "")}`;
+  const secret = `${prefix}${text.replaceAll("+", "-").replaceAll("/", "_").replace(/=+$/, "")}`;
   return { secret, sha256: bytesToHex(sha256(utf8ToBytes(secret))) };
 }

@@ -1,6 +1,15 @@
 // The slider over a whole log, what had just happened at its place, and what can be done there.
 
-import { ChevronFirst, ChevronLast, ChevronLeft, ChevronRight } from "lucide-react";
+import {
+  Check,
+  ChevronFirst,
+  ChevronLast,
+  ChevronLeft,
+  ChevronRight,
+  Link as LinkIcon,
+  Pause,
+  Play,
+} from "lucide-react";
 import { useState } from "react";
 import type { RecordLine } from "../../generated.ts";
 import { pathOf } from "../router.tsx";
@@ -18,10 +27,17 @@ export interface MomentBarProps {
   readonly go: (at: number | null) => void;
   readonly open: (line: RecordLine) => void;
   readonly restore: () => void;
+  /** The moment with which this one is compared, if it is; and the switch. */
+  readonly base: number | null;
+  readonly compare: (base: number | null) => void;
+  readonly playing: boolean;
+  readonly play: () => void;
+  /** What is drawn along the slider. */
+  readonly lanes: React.ReactNode;
 }
 
 export function MomentBar(props: MomentBarProps) {
-  const { head, at, line, naming, go, open, restore } = props;
+  const { head, at, line, naming, go, open, restore, base, compare, playing, play } = props;
   const place = at ?? head;
   const here = at !== null && line?.seq === at;
   const to = (wanted: number): void => go(wanted >= head ? null : Math.max(1, wanted));
@@ -34,6 +50,13 @@ export function MomentBar(props: MomentBarProps) {
         </Step>
         <Step label="Event before" disabled={place <= 1} onClick={() => to(place - 1)}>
           <ChevronLeft size={16} />
+        </Step>
+        <Step
+          label={playing ? "Pause" : "Play from here"}
+          disabled={head <= 1}
+          onClick={play}
+        >
+          {playing ? <Pause size={15} /> : <Play size={15} />}
         </Step>
         <input
           type="range"
@@ -52,14 +75,19 @@ export function MomentBar(props: MomentBarProps) {
           <ChevronLast size={16} />
         </Step>
       </div>
-      <p className="moment-caption" role="status">
-        {caption}
+      {props.lanes}
+      <p className="moment-caption" role={playing ? undefined : "status"}>
+        {base === null
+          ? caption
+          : `Comparing event ${Math.min(base, place).toLocaleString("en")} with ${Math.max(base, place).toLocaleString("en")}`}
       </p>
       <p className="moment-line">
         {here && line ? (
           <Sentence line={line} naming={naming} />
-        ) : (
+        ) : base === null ? (
           "Choose an event to see the notebook as it was then."
+        ) : (
+          "Choose the other moment, by the slider or a line."
         )}
       </p>
       {/* Always there: what appears with a click must not move what is clicked twice. */}
@@ -78,7 +106,15 @@ export function MomentBar(props: MomentBarProps) {
         >
           Record
         </button>
-        <CopyLink notebookId={props.notebookId} at={at} />
+        <button
+          type="button"
+          className="button"
+          aria-pressed={base !== null}
+          onClick={() => compare(base === null ? place : null)}
+        >
+          {base === null ? "Compare" : "Stop comparing"}
+        </button>
+        <CopyLink notebookId={props.notebookId} at={at} base={base} />
       </div>
     </div>
   );
@@ -96,22 +132,35 @@ function Step({
   return <button type="button" className="icon-button moment-step" aria-label={label} {...rest} />;
 }
 
-function CopyLink({ notebookId, at }: { readonly notebookId: string; readonly at: number | null }) {
-  const [copied, setCopied] = useState<number | null>(null);
+function CopyLink({
+  notebookId,
+  at,
+  base,
+}: {
+  readonly notebookId: string;
+  readonly at: number | null;
+  readonly base: number | null;
+}) {
+  const [copied, setCopied] = useState<string | null>(null);
+  const path = pathOf({
+    screen: "history",
+    notebook_id: notebookId,
+    ...(at === null ? {} : { at }),
+    ...(base === null ? {} : { from: base }),
+  });
   const copy = (): void => {
-    if (at === null) return;
-    const address = location.origin + pathOf({ screen: "history", notebook_id: notebookId, at });
-    void navigator.clipboard.writeText(address).then(() => setCopied(at));
+    void navigator.clipboard.writeText(location.origin + path).then(() => setCopied(path));
   };
   return (
     <button
       type="button"
-      className="button"
-      disabled={at === null}
+      className="icon-button moment-step"
+      disabled={at === null && base === null}
       onClick={copy}
-      aria-live="polite"
+      aria-label={copied === path ? "Link copied" : "Copy link"}
+      title={copied === path ? "Link copied" : "Copy a link to this moment"}
     >
-      {copied !== null && copied === at ? "Link copied" : "Copy link"}
+      {copied === path ? <Check size={15} /> : <LinkIcon size={15} />}
     </button>
   );
 }

@@ -27,32 +27,55 @@ const SINCE = {
   hour: "Last hour",
   day: "Last 24 hours",
   week: "Last 7 days",
+  between: "Between…",
 } as const;
 export type Since = keyof typeof SINCE;
-const LENGTH_MS: Readonly<Record<Exclude<Since, "">, number>> = {
+const LENGTH_MS: Readonly<Record<Exclude<Since, "" | "between">, number>> = {
   hour: 3_600_000,
   day: 86_400_000,
   week: 604_800_000,
 };
 
-/** What was chosen. `who` is `kind:` with a kind, or an actor id. */
+/**
+ * What was chosen. `who` is `kind:` with a kind, or an actor id. `from` and `until` bound `between`,
+ * in the time of this place and as the browser's field has them.
+ */
 export interface Narrowed {
   readonly about: About | "";
   readonly who: string;
   readonly cell: string;
   readonly since: Since;
+  readonly from: string;
+  readonly until: string;
 }
 
-export const EVERYTHING: Narrowed = { about: "", who: "", cell: "", since: "" };
+export const EVERYTHING: Narrowed = {
+  about: "",
+  who: "",
+  cell: "",
+  since: "",
+  from: "",
+  until: "",
+};
 
 /** What to ask the server for. */
-export function wantedOf({ about, who, cell, since }: Narrowed, now: number): Wanted {
+export function wantedOf(narrowed: Narrowed, now: number): Wanted {
+  const { about, who, cell } = narrowed;
   const kind = who.startsWith("kind:") ? (who.slice("kind:".length) as ActorKind) : null;
   return {
     ...(about ? { about } : {}),
     ...(kind ? { actor_kind: kind } : who ? { actor: who } : {}),
     ...(cell ? { cell } : {}),
-    ...(since ? { since: new Date(now - LENGTH_MS[since]).toISOString() } : {}),
+    ...timesOf(narrowed, now),
+  };
+}
+
+function timesOf({ since, from, until }: Narrowed, now: number): Pick<Wanted, "since" | "until"> {
+  if (!since) return {};
+  if (since !== "between") return { since: new Date(now - LENGTH_MS[since]).toISOString() };
+  return {
+    ...(from ? { since: new Date(from).toISOString() } : {}),
+    ...(until ? { until: new Date(until).toISOString() } : {}),
   };
 }
 
@@ -132,6 +155,9 @@ export function Narrowing({
           </option>
         ))}
       </select>
+      {narrowed.since === "between" ? (
+        <Between narrowed={narrowed} change={change} />
+      ) : null}
       {narrowed === EVERYTHING ? null : (
         <button
           type="button"
@@ -143,5 +169,31 @@ export function Narrowing({
         </button>
       )}
     </div>
+  );
+}
+
+function Between({
+  narrowed,
+  change,
+}: {
+  readonly narrowed: Narrowed;
+  readonly change: (narrowed: Narrowed) => void;
+}) {
+  return (
+    <span className="narrowing-between">
+      <input
+        type="datetime-local"
+        aria-label="From"
+        value={narrowed.from}
+        onChange={({ target }) => change({ ...narrowed, from: target.value })}
+      />
+      <span aria-hidden="true">to</span>
+      <input
+        type="datetime-local"
+        aria-label="Until"
+        value={narrowed.until}
+        onChange={({ target }) => change({ ...narrowed, until: target.value })}
+      />
+    </span>
   );
 }

@@ -10,14 +10,17 @@ import type { About } from "../../wire/lines.ts";
 import { Link } from "../router.tsx";
 import { captionOf } from "./caption.ts";
 import { Chain } from "./chain.tsx";
+import { Comparison } from "./comparison.tsx";
 import "../panel.css";
 import "./history.css";
+import { LaneView } from "./lanes.tsx";
 import { MomentBar } from "./moment-bar.tsx";
 import { useNaming } from "./naming.ts";
 import { Narrowing } from "./narrowing.tsx";
 import { useMoment } from "./moment.ts";
 import PastNotebook from "./past-notebook.tsx";
 import { usePast, type Looked } from "./past.ts";
+import { usePlaying } from "./playing.ts";
 import { RecordDrawer } from "./record-drawer.tsx";
 import { StoryList } from "./story-list.tsx";
 import { useTelling } from "./telling.ts";
@@ -33,6 +36,8 @@ export interface HistoryProps {
   readonly at: number | null;
   readonly looked: Looked;
   readonly go: (at: number | null) => void;
+  readonly base: number | null;
+  readonly compare: (base: number | null) => void;
 }
 
 /** What stands in the place of the cells, and how to leave it. */
@@ -56,16 +61,34 @@ export default function HistoryPanel({
   const notebook_id = session.notebookId;
   const [at, go] = useMoment(null, now.seq, nothing);
   const looked = usePast(notebook_id, at);
+  const [base, compare] = useState<number | null>(null);
   const { moment } = looked;
+  const naming = useNaming(now, moment?.notebook);
   useEffect(() => {
+    const leave = (): void => {
+      compare(null);
+      go(null);
+    };
+    if (base !== null) {
+      const other = at ?? now.seq;
+      const cells = <Comparison notebookId={notebook_id} {...inOrder(base, other)} naming={naming} />;
+      return show({ cells, leave });
+    }
     if (at === null) return show(null);
     if (!moment) return;
     const caption = captionOf(at, moment.line, now.seq);
     const cells = (
-      <PastNotebook session={session} past={moment.notebook} now={now} caption={caption} />
+      <PastNotebook
+        session={session}
+        past={moment.notebook}
+        now={now}
+        at={at}
+        caption={caption}
+        go={go}
+      />
     );
-    show({ cells, leave: () => go(null) });
-  }, [at, moment, now, session, show, go]);
+    show({ cells, leave });
+  }, [notebook_id, base, at, moment, now, naming, session, show, go]);
   useEffect(() => () => show(null), [show]);
   return (
     <aside className="panel history-panel" aria-label="History">
@@ -75,7 +98,12 @@ export default function HistoryPanel({
         <Link
           className="icon-button"
           aria-label="Open the history as a page"
-          to={{ screen: "history", notebook_id, ...(at === null ? {} : { at }) }}
+          to={{
+            screen: "history",
+            notebook_id,
+            ...(at === null ? {} : { at }),
+            ...(base === null ? {} : { from: base }),
+          }}
         >
           <Maximize2 size={15} />
         </Link>
@@ -88,15 +116,28 @@ export default function HistoryPanel({
           <X size={16} />
         </button>
       </div>
-      <Story session={session} now={now} at={at} looked={looked} go={go} />
+      <Story
+        session={session}
+        now={now}
+        at={at}
+        looked={looked}
+        go={go}
+        base={base}
+        compare={compare}
+      />
     </aside>
   );
 }
 
 function nothing(): void {}
 
+/** Two moments as from and to. */
+export function inOrder(one: number, other: number): { readonly from: number; readonly to: number } {
+  return { from: Math.min(one, other), to: Math.max(one, other) };
+}
+
 /** Slider, filters, lines and what a line holds: the same in the panel and on the page. */
-export function Story({ session, now, at, looked, go }: HistoryProps) {
+export function Story({ session, now, at, looked, go, base, compare }: HistoryProps) {
   const { notebookId } = session;
   const telling = useTelling(notebookId, now.seq);
   const naming = useNaming(now, looked.moment?.notebook);
@@ -104,6 +145,8 @@ export function Story({ session, now, at, looked, go }: HistoryProps) {
   const [record, setRecord] = useState<RecordLine | null>(null);
   const line = looked.moment?.at === at ? (looked.moment?.line ?? null) : null;
   const refused = telling.narrowed.about === "refused";
+  const shown = looked.moment?.at ?? null;
+  const { playing, toggle } = usePlaying(notebookId, at, now.seq, shown, go);
   const look = (one: RecordLine): void => {
     if (refused) setRecord(one);
     else go(one.seq >= now.seq ? null : one.seq);
@@ -125,6 +168,18 @@ export function Story({ session, now, at, looked, go }: HistoryProps) {
         go={go}
         open={setRecord}
         restore={restore}
+        base={base}
+        compare={compare}
+        playing={playing}
+        play={toggle}
+        lanes={
+          <LaneView
+            notebookId={notebookId}
+            head={now.seq}
+            who={telling.narrowed.who}
+            narrow={(who) => telling.change({ ...telling.narrowed, who })}
+          />
+        }
       />
       {looked.error ? (
         <p role="alert" className="story-none">

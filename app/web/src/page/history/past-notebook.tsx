@@ -17,19 +17,25 @@ import { Markdown } from "../../outputs/markdown.tsx";
 import { Output } from "../../outputs/output.tsx";
 import type { Session } from "../../replica/session.ts";
 import type { Notebook } from "../../state.ts";
+import { CellSteps } from "./cell-steps.tsx";
 import { StandingSign } from "../notebook/standing.tsx";
 
 export default function PastNotebook({
   session,
   past,
   now,
+  at,
   caption,
+  go,
 }: {
   readonly session: Session;
   readonly past: Notebook;
   /** The notebook as it is by now. */
   readonly now: Notebook;
+  /** The moment that is shown. */
+  readonly at: number;
   readonly caption: string;
+  readonly go: (at: number | null) => void;
 }) {
   const cells = useMemo(() => cellsOf(past), [past]);
   const open = useMemo(() => openByCell(past), [past]);
@@ -41,7 +47,7 @@ export default function PastNotebook({
         {caption}
       </p>
       {cells.length === 0 ? <p className="empty">There was no cell yet.</p> : null}
-      {cells.map((cell) => (
+      {cells.map((cell, before) => (
         <article key={cell.cell_id} className="cell" data-cell-id={cell.cell_id}>
           <div className="cell-rail">
             {cell.cell_type === "code" ? (
@@ -55,7 +61,17 @@ export default function PastNotebook({
               outputs={outputsOf(past, cell)}
               language={language}
             />
-            <Since session={session} then={cell} now={now.cells.get(cell.cell_id)} />
+            <div className="past-foot">
+              <Since session={session} then={cell} now={now.cells.get(cell.cell_id)} />
+              <CellSteps
+                notebookId={session.notebookId}
+                cellId={cell.cell_id}
+                name={`cell ${before + 1}`}
+                at={at}
+                head={now.seq}
+                go={go}
+              />
+            </div>
           </div>
         </article>
       ))}
@@ -89,7 +105,11 @@ function PastCell({
   if (cell.cell_type === "markdown") {
     return (
       <div className="note past-note">
-        <Markdown text={cell.source} attachments={cell.attachments} />
+        <Markdown
+          text={cell.source}
+          attachments={cell.attachments}
+          notebookId={session.notebookId}
+        />
       </div>
     );
   }

@@ -5,7 +5,9 @@ import { sessionOf, useShown } from "../loop.ts";
 import { Link, name } from "../router.tsx";
 import { Bar } from "../bar.tsx";
 import { captionOf } from "./caption.ts";
-import { Story } from "./panel.tsx";
+import { Comparison } from "./comparison.tsx";
+import { useNaming } from "./naming.ts";
+import { inOrder, Story } from "./panel.tsx";
 import { usePast } from "./past.ts";
 import PastNotebook from "./past-notebook.tsx";
 import Refusals from "../notebook/refusals.tsx";
@@ -15,21 +17,31 @@ import { useMoment } from "./moment.ts";
 export default function HistoryScreen({
   notebookId,
   at: asked,
+  from,
 }: {
   readonly notebookId: string;
   readonly at: number | null;
+  readonly from: number | null;
 }) {
   const session = sessionOf(notebookId);
   const shown = useShown(session);
   const { confirmed: now } = shown;
-  const [at, go] = useMoment(asked, now.seq, (moment) =>
+  const [base, setBase] = useState(from);
+  useEffect(() => setBase(from), [from]);
+  const place = (moment: number | null, other: number | null): void =>
     name({
       screen: "history",
       notebook_id: notebookId,
       ...(moment === null ? {} : { at: moment }),
-    }),
-  );
+      ...(other === null ? {} : { from: other }),
+    });
+  const [at, go] = useMoment(asked, now.seq, (moment) => place(moment, base));
+  const compare = (other: number | null): void => {
+    setBase(other);
+    place(at, other);
+  };
   const looked = usePast(notebookId, at);
+  const naming = useNaming(now, looked.moment?.notebook);
   const [view] = useState(() => new View());
   useEffect(() => {
     document.title = `History of ${now.title || "a notebook"} · In The Loop`;
@@ -58,7 +70,15 @@ export default function HistoryScreen({
             </Link>
           </div>
           {shown.loaded ? (
-            <Story session={session} now={now} at={at} looked={looked} go={go} />
+            <Story
+              session={session}
+              now={now}
+              at={at}
+              looked={looked}
+              go={go}
+              base={base}
+              compare={compare}
+            />
           ) : (
             <p role="status" className="story-none">
               Opening…
@@ -73,12 +93,21 @@ export default function HistoryScreen({
           aria-label="The notebook at that moment"
         >
           <Refusals session={session} view={view} refused={shown.refused} />
-          {shown.loaded ? (
+          {shown.loaded && base !== null ? (
+            <Comparison
+              notebookId={notebookId}
+              {...inOrder(base, at ?? now.seq)}
+              naming={naming}
+            />
+          ) : null}
+          {shown.loaded && base === null ? (
             <PastNotebook
               session={session}
               past={past?.notebook ?? now}
               now={now}
+              at={past?.at ?? now.seq}
               caption={caption}
+              go={go}
             />
           ) : null}
         </div>

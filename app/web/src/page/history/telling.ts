@@ -3,12 +3,12 @@
 import { useEffect, useMemo, useState, useSyncExternalStore } from "react";
 import type { RecordLine } from "../../generated.ts";
 import { linesOf, type Wanted } from "../../wire/lines.ts";
+import { hearChanges } from "../changes.ts";
 import type { Named } from "../names.ts";
 import { EVERYTHING, wantedOf, type Narrowed } from "./narrowing.tsx";
 import { Stretches } from "./stretches.ts";
 
 export const WORKSPACE = "workspace";
-const EVERY_MS = 3000;
 
 export interface Telling {
   readonly stretches: Stretches;
@@ -72,22 +72,20 @@ function useWorkspaceHead(wanted: boolean): number {
   const [head, setHead] = useState(0);
   useEffect(() => {
     if (!wanted) return;
-    let timer: ReturnType<typeof setTimeout>;
     let gone = false;
     let known = 0;
     const ask = async (): Promise<void> => {
-      if (document.visibilityState === "visible") {
-        const found = await linesOf(WORKSPACE, known, undefined).catch(() => null);
-        if (gone) return;
-        known = found?.head ?? known;
-        setHead(Math.max(known, 1)); // a refusal is told where the lines would stand
-      }
-      timer = setTimeout(() => void ask(), EVERY_MS);
+      const found = await linesOf(WORKSPACE, known, undefined).catch(() => null);
+      if (gone) return;
+      known = found?.head ?? known;
+      setHead(Math.max(known, 1)); // a refusal is told where the lines would stand
     };
-    void ask();
+    const stop = hearChanges((changed) => {
+      if (!changed || changed.workspace) void ask();
+    });
     return () => {
       gone = true;
-      clearTimeout(timer);
+      stop();
     };
   }, [wanted]);
   return head;

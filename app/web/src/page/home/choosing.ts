@@ -17,7 +17,8 @@ const FITS: Readonly<Record<Choice, (notebook: NotebookSummary) => boolean>> = {
   mine: ({ role }) => role === "owner",
   shared: ({ role }) => role !== "owner",
   running: ({ running = 0 }) => running > 0,
-  waiting: ({ asks = false, role }) => asks && role !== "viewer",
+  waiting: ({ asks = false, to_decide = 0, role }) =>
+    (asks && role !== "viewer") || (to_decide > 0 && (role === "owner" || role === "editor")),
   archived: () => true,
 };
 

@@ -3,34 +3,43 @@
 
 import type { NotebookSummary } from "../../generated.ts";
 import { call } from "../../wire/calls.ts";
+import { hearChanges } from "../changes.ts";
 
-const EVERY_MS = 2000;
+/** A notebook that runs changes all the time; its row need not. */
+const PACE_MS = 1000;
 
 export interface Listed {
   readonly notebooks: readonly NotebookSummary[] | null;
   readonly error: string | null;
 }
 
-/** Asks again every two seconds while it is watched and in sight, and at once when told to. */
+/** Asks while it is watched: when the server says that something changed, and when told to. */
 export class Listing {
   readonly #watchers = new Set<() => void>();
   #timer: ReturnType<typeof setTimeout> | undefined;
+  #stop: () => void = () => {};
   #text = "";
   #asking = 0;
+  #askedAt = -PACE_MS;
   listed: Listed = { notebooks: null, error: null };
 
   watch = (watcher: () => void): (() => void) => {
     this.#watchers.add(watcher);
-    if (this.#watchers.size === 1) this.#start();
+    if (this.#watchers.size === 1) this.#stop = hearChanges(() => this.#soon());
     return () => {
       this.#watchers.delete(watcher);
-      if (this.#watchers.size === 0) this.#stop();
+      if (this.#watchers.size > 0) return;
+      this.#stop();
+      clearTimeout(this.#timer);
+      this.#asking += 1;
     };
   };
 
   /** Something was changed here: ask now. */
   async ask(): Promise<void> {
     clearTimeout(this.#timer);
+    this.#timer = undefined;
+    this.#askedAt = performance.now();
     const asked = (this.#asking += 1);
     try {
       const { notebooks } = await call("list_notebooks", { archived: true });
@@ -38,27 +47,11 @@ export class Listing {
     } catch (error) {
       if (asked === this.#asking) this.#put({ ...this.listed, error: messageOf(error) });
     }
-    if (asked === this.#asking) this.#later();
   }
 
-  #start(): void {
-    document.addEventListener("visibilitychange", this.#looked);
-    void this.ask();
-  }
-
-  #stop(): void {
-    document.removeEventListener("visibilitychange", this.#looked);
-    clearTimeout(this.#timer);
-    this.#asking += 1;
-  }
-
-  #looked = (): void => {
-    if (document.visibilityState === "visible") void this.ask();
-  };
-
-  #later(): void {
-    if (this.#watchers.size === 0 || document.visibilityState === "hidden") return;
-    this.#timer = setTimeout(() => void this.ask(), EVERY_MS);
+  #soon(): void {
+    const left = this.#askedAt + PACE_MS - performance.now();
+    this.#timer ??= setTimeout(() => void this.ask(), Math.max(0, left));
   }
 
   #put(listed: Listed): void {

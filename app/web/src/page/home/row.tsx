@@ -59,11 +59,17 @@ export const Row = memo(function Row(props: RowProps) {
 });
 
 function StandingOf({
-  notebook: { running = 0, asks = false },
+  notebook: { running = 0, asks = false, to_decide = 0 },
 }: {
   readonly notebook: NotebookSummary;
 }) {
   if (asks) return <span className="pill pill-warn">Waits for input</span>;
+  if (to_decide > 0)
+    return (
+      <span className="pill pill-warn">
+        {to_decide === 1 ? "Waits for a word" : `${to_decide} wait for a word`}
+      </span>
+    );
   if (running === 0) return null;
   return (
     <span className="pill pill-accent">

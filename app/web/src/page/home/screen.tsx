@@ -17,6 +17,7 @@ import { create } from "./actions.ts";
 import { CHOICES, chosen, found, type Choice } from "./choosing.ts";
 import "./home.css";
 import { Listing, messageOf } from "./listing.ts";
+import { OnThisDevice } from "./on-this-device.tsx";
 import { DeleteQuestion, RenameQuestion } from "./questions.tsx";
 import { Row, type RowProps } from "./row.tsx";
 import { TakingIn, useDropping } from "./taking-in.ts";
@@ -104,6 +105,7 @@ export default function HomeScreen() {
             {error}
           </p>
         ) : null}
+        {error && !notebooks ? <OnThisDevice now={now} /> : null}
         {notebooks && notebooks.length > 0 ? (
           <Finding
             notebooks={notebooks}

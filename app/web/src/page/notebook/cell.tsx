@@ -3,6 +3,7 @@
 import { memo, Suspense, useEffect, useMemo, useRef, useSyncExternalStore } from "react";
 import { ArrowDown, ArrowUp, Play, Square, Trash2 } from "lucide-react";
 import { StaticSource } from "../../editor/static-source.tsx";
+import { isDue } from "../../notebook/cells.ts";
 import { Markdown } from "../../outputs/markdown.tsx";
 import { Output } from "../../outputs/output.tsx";
 import type { Present } from "../presence.ts";
@@ -10,6 +11,9 @@ import { action, type Context } from "./commands.ts";
 import { useNearness } from "./near.ts";
 import type { Row } from "./rows.ts";
 import { runCells } from "./run-commands.ts";
+import { FoldedSource, SectionToggle, useFolded } from "./folding.tsx";
+import { Grip } from "./grip.tsx";
+import { takesImages } from "./images.ts";
 import { CellSource } from "./source.tsx";
 import { StandingSign } from "./standing.tsx";
 import { later } from "../../later.ts";
@@ -23,6 +27,8 @@ export interface CellProps extends Row {
   readonly language: string;
   readonly place: number;
   readonly total: number;
+  /** How many cells stand folded under this one. */
+  readonly folded: number;
   /** Whether it may be near the window. */
   readonly close: boolean;
 }
@@ -64,6 +70,7 @@ export const CellRow = memo(function CellRow(props: CellProps) {
       aria-busy={busy}
       tabIndex={looking ? 0 : -1}
       style={{ containIntrinsicSize: `auto ${unseenRem(cell.source)}rem` }}
+      {...takesImages(context, cell)}
       {...(near ? {} : { onPointerEnter: approach })}
       onFocus={(event) => {
         if (event.target === row.current) view.came(cellId, "command");
@@ -125,8 +132,16 @@ function Unseen({ source }: { readonly source: string }) {
   );
 }
 
-function Rail({ context, cell, standing, asked }: CellProps) {
-  if (cell.cell_type !== "code") return <div className="cell-rail" />;
+function Rail({ context, cell, standing, asked, folded }: CellProps) {
+  const grip = <Grip context={context} cellId={cell.cell_id} />;
+  if (cell.cell_type !== "code") {
+    return (
+      <div className="cell-rail">
+        {grip}
+        <SectionToggle context={context} cell={cell} folded={folded} />
+      </div>
+    );
+  }
   const open =
     standing.execution &&
     ["queued", "running", "waiting for input", "adrift"].includes(standing.state);
@@ -139,6 +154,7 @@ function Rail({ context, cell, standing, asked }: CellProps) {
   };
   return (
     <div className="cell-rail">
+      {grip}
       <button
         type="button"
         className="rail-button"
@@ -153,9 +169,14 @@ function Rail({ context, cell, standing, asked }: CellProps) {
   );
 }
 
-function Source({ context, cell, language, looking, focusing, others, place, near }: WholeProps) {
+function Source(props: WholeProps) {
+  const { context, cell, language, looking, focusing, others, place, near } = props;
   const { session, view } = context;
   const cellId = cell.cell_id;
+  const folded = useFolded(context, "source", cell);
+  if (folded && looking !== "edit") {
+    return <FoldedSource context={context} cell={cell} />;
+  }
   return (
     <CellSource
       key={cell.cell_type}
@@ -184,7 +205,11 @@ function Note(props: WholeProps) {
   return (
     <div className="note" onDoubleClick={() => context.view.go(cell.cell_id, "edit")}>
       {cell.source.trim() ? (
-        <Markdown text={cell.source} attachments={cell.attachments} />
+        <Markdown
+          text={cell.source}
+          attachments={cell.attachments}
+          notebookId={context.session.notebookId}
+        />
       ) : (
         <p className="text-quiet">An empty note. Press Enter to write.</p>
       )}
@@ -192,8 +217,9 @@ function Note(props: WholeProps) {
   );
 }
 
-function Shown({ context, cell, outputs, standing, collapsed }: CellProps) {
-  const { session, view } = context;
+function Shown({ context, cell, outputs, standing }: CellProps) {
+  const { session } = context;
+  const collapsed = useFolded(context, "outputs", cell);
   const input = standing.execution?.input ?? null;
   return (
     <>
@@ -201,7 +227,7 @@ function Shown({ context, cell, outputs, standing, collapsed }: CellProps) {
         <button
           type="button"
           className="text-button folded"
-          onClick={() => view.fold(cell.cell_id)}
+          onClick={() => context.folds.set("outputs", [cell], false)}
         >
           {outputs.length === 1 ? "1 output" : `${outputs.length} outputs`} folded
         </button>
@@ -247,8 +273,10 @@ function Outputs({ context, cell, outputs }: Pick<CellProps, "context" | "cell" 
 }
 
 /** Whether a run went otherwise than asked. */
-function isTroubled({ state, execution }: Row["standing"]): boolean {
-  return execution?.cancel_requested || ["adrift", "lost", "cancelled"].includes(state);
+function isTroubled(standing: Row["standing"]): boolean {
+  const { state, execution } = standing;
+  if (execution?.cancel_requested || isDue(standing)) return true;
+  return ["adrift", "lost", "cancelled"].includes(state);
 }
 
 function Others({ others }: { readonly others: readonly Present[] }) {

@@ -2,24 +2,36 @@
 // keyboard, the palette, the menus and the cheat sheet are made of.
 
 import { cellCommands } from "./cell-commands.ts";
+import { foldCommands } from "./fold-commands.ts";
+import type { Folds } from "./folds.ts";
 import { moveCommands } from "./move-commands.ts";
 import { runCommands } from "./run-commands.ts";
 import type { Session } from "../../replica/session.ts";
 import type { Mode, View } from "./view.ts";
 
+export type Panel =
+  | "palette"
+  | "keys"
+  | "outline"
+  | "variables"
+  | "history"
+  | "assistant"
+  | "people"
+  | "find"
+  | "replace";
+
 /** What a command acts on. */
 export interface Context {
   readonly session: Session;
   readonly view: View;
-  readonly open: (
-    panel: "palette" | "keys" | "outline" | "variables" | "history" | "assistant" | "people",
-  ) => void;
+  readonly folds: Folds;
+  readonly open: (panel: Panel) => void;
 }
 
 export interface Action {
   readonly id: string;
   readonly title: string;
-  readonly group: "Run" | "Cells" | "Move" | "Notebook";
+  readonly group: "Run" | "Cells" | "Move" | "Fold" | "Notebook";
   /** Keys as `Mod-Shift-x`; two letters apart by a space are pressed one after the other. */
   readonly keys?: readonly string[];
   /** In which mode the keys count; both if left out. */
@@ -36,10 +48,25 @@ const notebookCommands: readonly Action[] = [
     run: ({ open }) => open("palette"),
   },
   {
+    id: "find",
+    title: "Find in sources and outputs",
+    group: "Notebook",
+    keys: ["Mod-f"],
+    run: ({ open }) => open("find"),
+  },
+  {
+    id: "replace",
+    title: "Find and replace in sources",
+    group: "Notebook",
+    keys: ["f"],
+    mode: "command",
+    run: ({ open }) => open("replace"),
+  },
+  {
     id: "keys",
     title: "Show all keys",
     group: "Notebook",
-    keys: ["?"],
+    keys: ["?", "h"],
     mode: "command",
     run: ({ open }) => open("keys"),
   },
@@ -83,6 +110,7 @@ export const ACTIONS: readonly Action[] = [
   ...runCommands,
   ...cellCommands,
   ...moveCommands,
+  ...foldCommands,
   ...notebookCommands,
 ];
 

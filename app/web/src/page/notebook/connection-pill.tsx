@@ -1,21 +1,19 @@
 // How this tab stands with the server, as a quiet pill. While all is well there is nothing to see.
 
 import { useSyncExternalStore } from "react";
+import type { Shown } from "../../replica/session.ts";
 import { link } from "../loop.ts";
+import { dayAndTime, timeOf } from "../moments.ts";
+
+const DAY_MS = 86_400_000;
 
 export function ConnectionPill({
-  unsent,
-  kept,
-  agreed,
+  shown: { unsent, kept, agreed, as_of },
 }: {
-  readonly unsent: number;
-  readonly kept: boolean;
-  readonly agreed: number;
+  readonly shown: Shown;
 }) {
   const connection = useSyncExternalStore(link.watch, () => link.connection);
   const newer = useSyncExternalStore(link.watch, () => link.newer);
-  const changes = unsent === 1 ? "1 change" : `${unsent} changes`;
-  const waiting = kept ? `${changes} kept on this device` : `keeping ${changes} ...`;
   return (
     <span
       role="status"
@@ -25,12 +23,25 @@ export function ConnectionPill({
       data-agreed={agreed}
     >
       {connection === "offline" ? (
-        <span className="pill pill-warn">Offline{unsent > 0 ? `: ${waiting}` : ""}</span>
+        <span className="pill pill-warn">
+          <span>
+            Offline
+            <span className="wide-only">
+              {` since ${moment(link.since)}`}
+              {as_of === null ? "" : `, as of ${moment(as_of)}`}
+            </span>
+            {unsent > 0 ? ": " : ""}
+            <Waiting unsent={unsent} kept={kept} />
+          </span>
+        </span>
       ) : null}
       {connection === "signed out" ? (
         <span className="pill pill-bad">
-          Signed out: run <code>intheloop open</code>
-          {unsent > 0 ? `; ${waiting}` : ""}
+          <span>
+            Signed out: run <code>intheloop open</code>
+            {unsent > 0 ? "; " : ""}
+            <Waiting unsent={unsent} kept={kept} />
+          </span>
         </span>
       ) : null}
       {newer ? (
@@ -40,4 +51,22 @@ export function ConnectionPill({
       ) : null}
     </span>
   );
+}
+
+function Waiting({ unsent, kept }: Pick<Shown, "unsent" | "kept">) {
+  if (unsent === 0) return null;
+  const changes = unsent === 1 ? "1 change" : `${unsent} changes`;
+  if (!kept) return `keeping ${changes} ...`;
+  return (
+    <>
+      {changes}
+      <span className="wide-only"> kept on this device</span>
+    </>
+  );
+}
+
+/** The time, with the day if that is not today's. */
+function moment(at: number): string {
+  const iso = new Date(at).toISOString();
+  return Date.now() - at < DAY_MS / 2 ? timeOf(iso) : dayAndTime(iso);
 }

@@ -30,7 +30,7 @@ export default function HeaderMenu({ name, context, anchor, close }: HeaderMenuP
 function RunItems({ context }: { readonly context: Context }) {
   return (
     <>
-      <Items context={context} ids={["run-next", "run-above", "run-below"]} />
+      <Items context={context} ids={["run-next", "run-above", "run-below", "run-stale"]} />
       <Menu.Separator className="menu-line" />
       <Items
         context={context}
@@ -45,7 +45,7 @@ function MoreItems({ context }: { readonly context: Context }) {
     <>
       <Items
         context={context}
-        ids={["palette", "keys", "outline", "variables", "history", "assistant", "people"]}
+        ids={["palette", "find", "keys", "outline", "variables", "history", "assistant", "people"]}
       />
       <Menu.Separator className="menu-line" />
       <ThemeItems />

@@ -44,7 +44,7 @@ export function Header({
         <ListTree size={16} />
       </button>
       <Title context={context} title={shown.notebook.title} />
-      <ConnectionPill unsent={shown.unsent} kept={shown.kept} agreed={shown.agreed} />
+      <ConnectionPill shown={shown} />
       <span className="grow" />
       <PresenceStack presence={presence} view={context.view} />
       <RuntimePill context={context} notebook={shown.notebook} />

@@ -5,7 +5,7 @@ import { useRef } from "react";
 import { ACTIONS } from "./commands.ts";
 import { shownKeys } from "./keyboard.ts";
 
-const GROUPS = ["Run", "Cells", "Move", "Notebook"] as const;
+const GROUPS = ["Run", "Cells", "Move", "Fold", "Notebook"] as const;
 
 export default function KeySheet({ close }: { readonly close: () => void }) {
   const button = useRef<HTMLButtonElement>(null);

@@ -73,11 +73,13 @@ function nameOf(event: KeyboardEvent): string {
     .join("-");
 }
 
+const ARROWS = { ArrowUp: "↑", ArrowDown: "↓", ArrowLeft: "←", ArrowRight: "→" };
+
 /** Keys as people read them. */
 export function shownKeys(keys: string): readonly string[] {
   const words: Readonly<Record<string, string>> = MAC
-    ? { Mod: "⌘", Ctrl: "⌃", Alt: "⌥", Shift: "⇧", Enter: "↵", ArrowUp: "↑", ArrowDown: "↓" }
-    : { Mod: "Ctrl", Enter: "Enter", ArrowUp: "↑", ArrowDown: "↓" };
+    ? { Mod: "⌘", Ctrl: "⌃", Alt: "⌥", Shift: "⇧", Enter: "↵", ...ARROWS }
+    : { Mod: "Ctrl", Enter: "Enter", ...ARROWS };
   return keys
     .split(/[ ]|-(?!$)/)
     .map((part) => words[part] ?? (part.length === 1 ? part.toUpperCase() : part));

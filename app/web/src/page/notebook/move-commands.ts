@@ -1,11 +1,11 @@
 // Going from cell to cell, and in and out of editing.
 
-import { cellsOf } from "../../notebook/cells.ts";
 import type { Action, Context } from "./commands.ts";
+import { orderOf } from "./selection.ts";
 
-function neighbour({ session, view }: Context, step: number): string | undefined {
-  const ids = cellsOf(session.shown.notebook).map((cell) => cell.cell_id);
-  const at = ids.indexOf(view.looking.cell_id ?? "");
+function neighbour(context: Context, step: number): string | undefined {
+  const ids = orderOf(context);
+  const at = ids.indexOf(context.view.looking.cell_id ?? "");
   return ids[Math.min(Math.max(at + step, 0), ids.length - 1)];
 }
 
@@ -33,7 +33,7 @@ export const moveCommands: readonly Action[] = [
     id: "leave",
     title: "Leave the text for command mode",
     group: "Move",
-    keys: ["Escape"],
+    keys: ["Escape", "Ctrl-m"],
     mode: "edit",
     run: ({ view }) => view.go(view.looking.cell_id),
   },
@@ -64,6 +64,13 @@ export const moveCommands: readonly Action[] = [
     title: "Select the cell below too",
     keys: ["Shift-ArrowDown", "Shift-j"],
     run: (context) => extend(context, 1),
+  },
+  {
+    ...inCommandMode,
+    id: "select-all",
+    title: "Select all cells",
+    keys: ["Mod-a"],
+    run: (context) => context.view.all(orderOf(context)),
   },
   {
     ...inCommandMode,

@@ -2,13 +2,8 @@
 
 import { memo, useMemo, useRef } from "react";
 import type { Cell } from "../../generated.ts";
+import { headingsOf, type Heading } from "../../notebook/headings.ts";
 import type { View } from "./view.ts";
-
-interface Heading {
-  readonly cell_id: string;
-  readonly level: number;
-  readonly text: string;
-}
 
 export function Outline({
   cells,
@@ -19,7 +14,7 @@ export function Outline({
 }) {
   const last = useRef<readonly Heading[]>([]);
   const headings = useMemo(() => {
-    const found = cells.flatMap(known);
+    const found = cells.flatMap(headingsOf);
     const same =
       found.length === last.current.length &&
       found.every((heading, place) => heading === last.current[place]);
@@ -59,26 +54,3 @@ const Headings = memo(function Headings({
     </nav>
   );
 });
-
-const kept = new WeakMap<Cell, readonly Heading[]>();
-
-/** The headings of a cell, which is read anew only when it is another. */
-function known(cell: Cell): readonly Heading[] {
-  const found = kept.get(cell) ?? headingsOf(cell);
-  kept.set(cell, found);
-  return found;
-}
-
-function headingsOf({ cell_id, cell_type, source }: Cell): Heading[] {
-  if (cell_type !== "markdown") return [];
-  const found: Heading[] = [];
-  let fenced = false;
-  for (const line of source.split("\n")) {
-    if (/^\s*(```|~~~)/.test(line)) fenced = !fenced;
-    const heading = fenced ? null : /^(#{1,4})\s+(.+?)\s*#*$/.exec(line);
-    if (heading?.[1] && heading[2]) {
-      found.push({ cell_id, level: heading[1].length, text: heading[2].replaceAll(/[*_`]/g, "") });
-    }
-  }
-  return found;
-}

@@ -1,6 +1,7 @@
 // What the server refused: the sentence, and the text that would else be gone.
 
-import type { Refused, Session } from "../../replica/session.ts";
+import type { Refused } from "../../replica/refusals.ts";
+import type { Session } from "../../replica/session.ts";
 import { insertAfter } from "./cell-commands.ts";
 import type { View } from "./view.ts";
 

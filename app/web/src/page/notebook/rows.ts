@@ -24,7 +24,6 @@ export interface Row {
   readonly focusing: number | null;
   /** One of several that are selected. */
   readonly chosen: boolean;
-  readonly collapsed: boolean;
   readonly others: readonly Present[];
 }
 
@@ -150,7 +149,7 @@ export class Rows {
     const order = orderOf(sight.shown, this.#order);
     const moved = order !== this.#order;
     this.#order = order;
-    this.#rows = rowsOf(sight, order, before, this.#view.collapsed);
+    this.#rows = rowsOf(sight, order, before);
     const changed = order.filter((cellId) => this.#rows.get(cellId) !== before.get(cellId));
     return { order: moved, rows: changed };
   }
@@ -165,7 +164,6 @@ function rowsOf(
   { shown, looking, present }: Sight,
   order: readonly string[],
   before: ReadonlyMap<string, Row>,
-  collapsed: ReadonlySet<string>,
 ): Map<string, Row> {
   const { notebook } = shown;
   const open = openByCell(notebook);
@@ -183,7 +181,6 @@ function rowsOf(
       looking: here ? looking.mode : null,
       focusing: here ? looking.focusing : null,
       chosen: chosen.size > 1 && chosen.has(cellId),
-      collapsed: collapsed.has(cellId),
       others: others.get(cellId) ?? NOBODY,
     };
     rows.set(cellId, old && same(old, row) ? old : row);
@@ -234,7 +231,6 @@ function same(one: Row, other: Row): boolean {
     one.looking === other.looking &&
     one.focusing === other.focusing &&
     one.chosen === other.chosen &&
-    one.collapsed === other.collapsed &&
     sameItems(one.others, other.others)
   );
 }

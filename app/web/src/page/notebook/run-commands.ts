@@ -1,9 +1,9 @@
 // Running: cells, all, above, below; stopping what runs; a fresh kernel.
 
-import { cellsOf } from "../../notebook/cells.ts";
+import { cellsOf, openByCell, placesOf, standingOf } from "../../notebook/cells.ts";
 import { insertBeside } from "./cell-commands.ts";
 import type { Action, Context } from "./commands.ts";
-import { selected } from "./view.ts";
+import { idsOf, selectedIds } from "./selection.ts";
 
 /** Run the code cells among these, in their order, as one batch. */
 export function runCells({ session }: Context, cellIds: readonly string[]): void {
@@ -14,20 +14,12 @@ export function runCells({ session }: Context, cellIds: readonly string[]): void
   void session.do({ tool: "run_cells", takes: { cells: asked, wait_s: 0 } });
 }
 
-function here({ session, view }: Context): readonly string[] {
-  return selected(view.looking, idsOf(session));
-}
-
-function idsOf(session: Context["session"]): readonly string[] {
-  return cellsOf(session.shown.notebook).map((cell) => cell.cell_id);
-}
-
 function runHere(context: Context): void {
-  runCells(context, here(context));
+  runCells(context, selectedIds(context));
 }
 
 function runAndGoOn(context: Context): void {
-  const cells = here(context);
+  const cells = selectedIds(context);
   runCells(context, cells);
   const ids = idsOf(context.session);
   const next = ids[ids.indexOf(cells.at(-1) ?? "") + 1];
@@ -40,6 +32,28 @@ function runSome(context: Context, side: "all" | "above" | "below"): void {
   const at = ids.indexOf(context.view.looking.cell_id ?? "");
   if (side === "all") return runCells(context, ids);
   runCells(context, side === "above" ? ids.slice(0, Math.max(at, 0)) : ids.slice(Math.max(at, 0)));
+}
+
+/** Run what changed since it ran and what never ran, and not what waits to run already. */
+function runStale(context: Context): void {
+  const { notebook } = context.session.shown;
+  const [open, places] = [openByCell(notebook), placesOf(notebook)];
+  const stale = cellsOf(notebook).filter((cell) => {
+    const { state } = standingOf(notebook, cell, open, places);
+    return cell.source.trim() && ["stale", "never run", "saved", "lost", "cancelled"].includes(state);
+  });
+  runCells(context, stale.map((cell) => cell.cell_id));
+}
+
+/** Cancel what runs or waits of the selected cells. */
+function cancel(context: Context): void {
+  const { session } = context;
+  const chosen = new Set(selectedIds(context));
+  const { executions, queue } = session.shown.confirmed;
+  for (const execution_id of queue) {
+    if (!chosen.has(executions.get(execution_id)?.cell_id ?? "")) continue;
+    void session.do({ tool: "cancel_execution", takes: { execution_id } });
+  }
 }
 
 export const runCommands: readonly Action[] = [
@@ -88,6 +102,18 @@ export const runCommands: readonly Action[] = [
     title: "Run this cell and all below",
     group: "Run",
     run: (context) => runSome(context, "below"),
+  },
+  {
+    id: "run-stale",
+    title: "Run all that changed or never ran",
+    group: "Run",
+    run: runStale,
+  },
+  {
+    id: "cancel",
+    title: "Cancel the run of the selected cells",
+    group: "Run",
+    run: cancel,
   },
   {
     id: "interrupt",

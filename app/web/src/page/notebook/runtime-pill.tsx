@@ -1,11 +1,13 @@
 // The kernel in the header: which one, whether it works, what waits; and the way on without one.
 
 import { Suspense, useRef, useState } from "react";
+import { useMyself } from "../loop.ts";
 import { kernelOf, type KernelState } from "../../notebook/kernel.ts";
 import type { Notebook } from "../../state.ts";
 import { action, type Context } from "./commands.ts";
 import { later } from "../../later.ts";
 
+const Memory = later(() => import("./memory.tsx"));
 const Card = later(async () => ({ default: (await import("../floating.tsx")).Card }));
 
 export function RuntimePill({
@@ -20,6 +22,7 @@ export function RuntimePill({
   const state = stateOf(kernel, notebook);
   const button = useRef<HTMLButtonElement>(null);
   const [open, setOpen] = useState(false);
+  const told = useTold(kernel, notebook);
   const title = kernel.language ? `${kernel.name}, ${kernel.language}` : kernel.name;
   return (
     <>
@@ -37,11 +40,16 @@ export function RuntimePill({
         <span className="wide-only">{kernel.name}</span>{" "}
         <span className="runtime-state">{state}</span>{" "}
         {queued > 0 ? <span>{queued} queued</span> : null}
+        {told ? (
+          <Suspense fallback={null}>
+            <Memory session={context.session} again />
+          </Suspense>
+        ) : null}
       </button>
       {open ? (
         <Suspense fallback={null}>
           <Card anchor={button} title={title} close={() => setOpen(false)}>
-            <About context={context} kernel={kernel} />
+            <About context={context} kernel={kernel} told={told} />
           </Card>
         </Suspense>
       ) : null}
@@ -49,7 +57,25 @@ export function RuntimePill({
   );
 }
 
-function About({ context, kernel }: { readonly context: Context; readonly kernel: KernelState }) {
+/**
+ * Whether this person is told how the kernel fares without asking for it: there is one, and it ran
+ * something for them. Who may run nothing may ask nothing, and would be noted as refused.
+ */
+function useTold({ runtime }: KernelState, { executions }: Notebook): boolean {
+  const myself = useMyself();
+  if (!runtime?.kernel_alive || !myself) return false;
+  return [...executions.values()].some((one) => one.requested_by === myself.id);
+}
+
+function About({
+  context,
+  kernel,
+  told,
+}: {
+  readonly context: Context;
+  readonly kernel: KernelState;
+  readonly told: boolean;
+}) {
   const { runtime, running, queued } = kernel;
   if (!runtime) return <NoRuntime waits={queued > 0} />;
   return (
@@ -59,6 +85,11 @@ function About({ context, kernel }: { readonly context: Context; readonly kernel
         {new Date(runtime.attached_at).toLocaleString()}.
         {running ? " It runs a cell." : " It is idle."}
       </p>
+      {runtime.kernel_alive ? (
+        <Suspense fallback={null}>
+          <Memory session={context.session} again={told} whole />
+        </Suspense>
+      ) : null}
       <div className="mt-3 flex flex-wrap gap-2">
         {["interrupt", "restart", "restart-run-all"].map(action).map((one) => (
           <button key={one.id} type="button" className="button" onClick={() => one.run(context)}>

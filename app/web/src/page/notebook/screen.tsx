@@ -8,11 +8,13 @@ import { link, sessionOf, useShown } from "../loop.ts";
 import { Presence } from "../presence.ts";
 import { Link } from "../router.tsx";
 import { Cells } from "./cells.tsx";
-import type { Context } from "./commands.ts";
+import type { Context, Panel } from "./commands.ts";
+import { Folds } from "./folds.ts";
 import { Header } from "./header.tsx";
 import { Keyboard, press } from "./keyboard.ts";
 import { Outline } from "./outline.tsx";
 import { Rows } from "./rows.ts";
+import { orderOf } from "./selection.ts";
 import type { Notebook } from "../../state.ts";
 import { View } from "./view.ts";
 import { later } from "../../later.ts";
@@ -22,11 +24,16 @@ const Variables = later(() => import("./variables.tsx"));
 const KeySheet = later(() => import("./key-sheet.tsx"));
 const HistoryPanel = later(() => import("../history/panel.tsx"));
 const AssistantPanel = later(() => import("../assistant/panel.tsx"));
+const FindBar = later(() => import("./find-bar.tsx"));
 const Refusals = later(() => import("./refusals.tsx"));
 const Waiting = later(() => import("../review/waiting.tsx"));
 const PeopleDrawer = later(() => import("../people/drawer.tsx"));
 
-type Panel = Parameters<Context["open"]>[0];
+/** What is looked for, and how often that was asked. */
+export interface Finding {
+  readonly panel: "find" | "replace";
+  readonly asked: number;
+}
 
 const WIDE = "(min-width: 1100px)";
 
@@ -35,6 +42,7 @@ export function NotebookScreen({ notebookId }: { readonly notebookId: string }) 
   const shown = useShown(session);
   const [view] = useState(() => new View());
   const [presence] = useState(() => new Presence(session));
+  const [folds] = useState(() => new Folds(notebookId));
   const [rows] = useState(() => new Rows(session, view, presence));
   const [over, setOver] = useState<"palette" | "keys" | "people" | null>(null);
   const [outline, setOutline] = useState(
@@ -42,18 +50,22 @@ export function NotebookScreen({ notebookId }: { readonly notebookId: string }) 
   );
   const [side, setSide] = useState<"variables" | "history" | "assistant" | null>(null);
   const [then, setThen] = useState<Then | null>(null);
+  const [finding, setFinding] = useState<Finding | null>(null);
   const context = useMemo<Context>(
     () => ({
       session,
       view,
+      folds,
       open: (panel: Panel) => {
         if (panel === "outline") setOutline((before) => remember("outline", !before));
         else if (panel === "variables" || panel === "history" || panel === "assistant") {
           setSide((before) => (before === panel ? null : panel));
+        } else if (panel === "find" || panel === "replace") {
+          setFinding((before) => ({ panel, asked: (before?.asked ?? 0) + 1 }));
         } else setOver(panel);
       },
     }),
-    [session, view],
+    [session, view, folds],
   );
   useEffect(() => presence.open(), [presence]);
   useHere(context, presence);
@@ -74,9 +86,11 @@ export function NotebookScreen({ notebookId }: { readonly notebookId: string }) 
   }, [context]);
   const cells = useMemo(() => cellsOf(shown.notebook), [shown.notebook]);
   view.neighbour = (cellId, direction) => {
-    const at = rows.order.indexOf(cellId);
-    return at < 0 ? null : (rows.order[at + direction] ?? null);
+    const order = orderOf(context);
+    const at = order.indexOf(cellId);
+    return at < 0 ? null : (order[at + direction] ?? null);
   };
+  useRevealed(context);
   useEffect(() => {
     document.title = shown.notebook.title ? `${shown.notebook.title} · In The Loop` : "In The Loop";
   }, [shown.notebook.title]);
@@ -92,6 +106,11 @@ export function NotebookScreen({ notebookId }: { readonly notebookId: string }) 
         <div className="notebook-room">
           {outline ? <Outline cells={cells} view={view} /> : null}
           <main id="cells" className="notebook-column" aria-label="Notebook">
+            {finding && shown.loaded && !then ? (
+              <Suspense fallback={null}>
+                <FindBar context={context} finding={finding} close={() => setFinding(null)} />
+              </Suspense>
+            ) : null}
             {shown.refused.length > 0 ? (
               <Suspense fallback={null}>
                 <Refusals session={session} view={view} refused={shown.refused} />
@@ -165,6 +184,18 @@ function lastRun({ executions }: Notebook): string {
     if (completed_at && completed_at > last) last = completed_at;
   }
   return last;
+}
+
+/** Whoever goes to a cell that stands folded sees it. */
+function useRevealed({ session, view, folds }: Context): void {
+  useEffect(
+    () =>
+      view.watch(() => {
+        const { cell_id } = view.looking;
+        if (cell_id) folds.reveal(session.shown.notebook, cell_id);
+      }),
+    [session, view, folds],
+  );
 }
 
 /** Tell others where this tab is. */

@@ -16,7 +16,6 @@ export interface Looking {
 
 export class View {
   readonly #watchers = new Set<() => void>();
-  readonly collapsed = new Set<string>();
   clipboard: readonly GivenCell[] = [];
   looking: Looking = { cell_id: null, anchor: null, mode: "command", focusing: 0 };
   /** The caret in the cell that is edited, in UTF-16 units. */
@@ -68,10 +67,11 @@ export class View {
     return next !== null;
   }
 
-  /** The outputs of a cell are folded, or shown again. */
-  fold(cellId: string): void {
-    if (!this.collapsed.delete(cellId)) this.collapsed.add(cellId);
-    this.#set({ ...this.looking });
+  /** All cells are selected, from the first to the last. */
+  all(order: readonly string[]): void {
+    const [first = null] = order;
+    const focusing = this.looking.focusing + 1;
+    this.#set({ cell_id: order.at(-1) ?? null, anchor: first, mode: "command", focusing });
   }
 
   #set(looking: Looking): void {

@@ -4,7 +4,7 @@ import { useState, useSyncExternalStore } from "react";
 import type { Credential, Credentials, CredentialUse, Scope } from "../../generated.ts";
 import { newId } from "../../replica/session.ts";
 import { call } from "../../wire/calls.ts";
-import { useCredentials } from "../connect/credentials.ts";
+import type { Known } from "../connect/credentials.ts";
 import { ActorFace } from "../face.tsx";
 import { shownClient } from "../history/sentence.tsx";
 import { messageOf } from "../home/listing.ts";
@@ -12,6 +12,7 @@ import { ago, dayAndTime } from "../moments.ts";
 import { names } from "../loop.ts";
 import { useNow } from "../now.ts";
 import { Link } from "../router.tsx";
+import { isLiving } from "./living.ts";
 
 const WORDS: Readonly<Partial<Record<Scope, string>>> = {
   "notebook:read": "read",
@@ -23,8 +24,7 @@ const WORDS: Readonly<Partial<Record<Scope, string>>> = {
   audit: "audit",
 };
 
-export function Programs() {
-  const { found, error, ask } = useCredentials();
+export function Programs({ known: { found, error, ask } }: { readonly known: Known }) {
   const [ended, setEnded] = useState(false);
   const [refused, setRefused] = useState<string | null>(null);
   const now = useNow();
@@ -41,7 +41,7 @@ export function Programs() {
     );
   const living = found.credentials.filter((one) => isLiving(one, now)).toReversed();
   const over = found.credentials.filter((one) => !isLiving(one, now)).toReversed();
-  const programs = living.filter(({ kind }) => kind !== "session");
+  const programs = living.filter(({ kind }) => kind !== "session" && kind !== "link");
   const sessions = living.filter(({ kind }) => kind === "session");
   const row = (one: Credential) => (
     <Row key={one.credential_id} credential={one} found={found} now={now} act={act} />
@@ -94,10 +94,6 @@ export function Programs() {
   );
 }
 
-function isLiving({ revoked = false, expires_at }: Credential, now: number): boolean {
-  return !revoked && (!expires_at || Date.parse(expires_at) > now);
-}
-
 function Row({
   credential,
   found,
@@ -113,7 +109,7 @@ function Row({
   const use = found.used?.find((one) => one.credential_id === credential_id);
   const paused = found.paused?.[principal_id];
   const living = isLiving(credential, now);
-  const face = kind === "session" ? "human" : kind;
+  const face = kind === "session" || kind === "link" ? "human" : kind;
   const may = Object.entries(WORDS)
     .flatMap(([scope, word]) => (scopes.includes(scope as Scope) ? [word] : []))
     .join(", ");
@@ -131,8 +127,10 @@ function Row({
           {paused === undefined ? null : <span className="pill pill-warn">Paused</span>}
         </span>
         <span className="people-facts">
-          {kind === "session" ? "" : `May ${may}${where}, for ${names.of(person_id).name} · `}
-          {usedWords(use, now)}
+          {face === "human" && kind !== "human"
+            ? ""
+            : `May ${may}${where}, for ${names.of(person_id).name} · `}
+          {kind === "link" ? "Let one browser in, once" : usedWords(use, now)}
         </span>
       </div>
       {living && kind !== "session" && kind !== "human" ? (
@@ -171,7 +169,7 @@ function Row({
 }
 
 function usedWords(use: CredentialUse | undefined, now: number): React.ReactNode {
-  if (!use) return "not used since the server started";
+  if (!use) return "never used";
   return (
     <span title={dayAndTime(use.at)}>
       used {ago(use.at, now)}

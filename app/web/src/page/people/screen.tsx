@@ -1,20 +1,20 @@
 // People and what acts for them: roles in a notebook, the people of the workspace, credentials.
 
-import { useCallback, useEffect, useState, type FormEvent } from "react";
-import type { NotebookSummary, Person } from "../../generated.ts";
-import { newId } from "../../replica/session.ts";
+import { useEffect, useState } from "react";
+import type { NotebookSummary } from "../../generated.ts";
 import { call } from "../../wire/calls.ts";
 import { Bar } from "../bar.tsx";
-import { ActorFace } from "../face.tsx";
-import { messageOf } from "../home/listing.ts";
+import { useCredentials } from "../connect/credentials.ts";
+import "../connect/connect.css";
 import { go } from "../router.tsx";
-import { useAdmin } from "./admin.ts";
+import { Everybody } from "./everybody.tsx";
 import "./people.css";
 import { Programs } from "./programs.tsx";
 import { Roles } from "./roles.tsx";
 
 export default function PeopleScreen({ notebookId }: { readonly notebookId: string | null }) {
   const [notebooks, setNotebooks] = useState<readonly NotebookSummary[]>([]);
+  const known = useCredentials();
   useEffect(() => {
     document.title = "People · In The Loop";
     call("list_notebooks", { archived: true })
@@ -52,70 +52,12 @@ export default function PeopleScreen({ notebookId }: { readonly notebookId: stri
           </section>
         ) : null}
         <section>
-          <Everybody />
+          <Everybody known={known} />
         </section>
         <section>
-          <Programs />
+          <Programs known={known} />
         </section>
       </main>
-    </>
-  );
-}
-
-function Everybody() {
-  const [people, setPeople] = useState<readonly Person[]>([]);
-  const [error, setError] = useState<string | null>(null);
-  const [name, setName] = useState("");
-  const admin = useAdmin();
-  const ask = useCallback(async () => {
-    setPeople((await call("list_people", {})).people.map(({ person }) => person));
-  }, []);
-  useEffect(() => {
-    ask().catch((refused: unknown) => setError(messageOf(refused)));
-  }, [ask]);
-  const add = (event: FormEvent): void => {
-    event.preventDefault();
-    setError(null);
-    call("add_person", { name: name.trim() }, newId())
-      .then(() => setName(""))
-      .catch((refused: unknown) => setError(messageOf(refused)))
-      .finally(() => void ask());
-  };
-  return (
-    <>
-      <div className="people-head">
-        <h2>In this workspace</h2>
-      </div>
-      {error ? (
-        <p role="alert" className="people-error">
-          {error}
-        </p>
-      ) : null}
-      <ul className="people-list" aria-label="People">
-        {people.map(({ person_id, name: called, admin: manages }) => (
-          <li key={person_id} className="people-row">
-            <ActorFace id={person_id} kind="human" name={called} />
-            <span className="people-name">{called}</span>
-            <span className="grow" />
-            {manages ? <span className="people-facts">admin</span> : null}
-          </li>
-        ))}
-      </ul>
-      {admin ? (
-        <form className="people-add" onSubmit={add}>
-          <input
-            className="field"
-            aria-label="Name of a person"
-            placeholder="Add a person by name"
-            maxLength={100}
-            value={name}
-            onChange={({ target }) => setName(target.value)}
-          />
-          <button type="submit" className="button" disabled={!name.trim()}>
-            Add
-          </button>
-        </form>
-      ) : null}
     </>
   );
 }

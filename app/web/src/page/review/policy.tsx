@@ -5,6 +5,7 @@ import type { Preset } from "../../generated.ts";
 import type { Session } from "../../replica/session.ts";
 import { call } from "../../wire/calls.ts";
 import { useMyself } from "../loop.ts";
+import { Exceptions } from "./exceptions.tsx";
 
 const PRESETS: Readonly<Record<Preset, string>> = {
   ask: "Ask: every step waits for you",
@@ -14,14 +15,18 @@ const PRESETS: Readonly<Record<Preset, string>> = {
 };
 
 export function PolicyChoice({ session }: { readonly session: Session }) {
-  const { policy } = useSyncExternalStore(session.watch, () => session.shown.confirmed);
+  const { policy, permissions } = useSyncExternalStore(
+    session.watch,
+    () => session.shown.confirmed,
+  );
+  const [open, setOpen] = useState(false);
   const owner = useOwner(session.notebookId);
   const choose = (preset: Preset): void =>
     void session.do({ tool: "set_policy", takes: { preset, rules: policy.rules } });
-  const rules = policy.rules.length;
+  const count = policy.rules.length + permissions.length;
   return (
-    <label className="policy">
-      <span>Programs here</span>
+    <div className="policy">
+      <span aria-hidden="true">Programs here</span>
       <select
         aria-label="What programs may do"
         value={policy.preset}
@@ -35,8 +40,20 @@ export function PolicyChoice({ session }: { readonly session: Session }) {
           </option>
         ))}
       </select>
-      {rules > 0 ? <span>and {rules === 1 ? "a rule" : `${rules} rules`}</span> : null}
-    </label>
+      {owner || count > 0 ? (
+        <button
+          type="button"
+          className="text-button"
+          aria-expanded={open}
+          onClick={() => setOpen(!open)}
+        >
+          {count === 0 ? "Exceptions" : count === 1 ? "1 exception" : `${count} exceptions`}
+        </button>
+      ) : null}
+      {open ? (
+        <Exceptions session={session} policy={policy} permissions={permissions} owner={owner} />
+      ) : null}
+    </div>
   );
 }
 

@@ -11,6 +11,7 @@ const WORDS: Readonly<Record<string, (cell: string) => string>> = {
   cellMoved: (cell) => `Move ${cell}`,
   cellTypeChanged: (cell) => `Change the type of ${cell}`,
   cellMetadataChanged: (cell) => `Change the metadata of ${cell}`,
+  cellAttachmentsChanged: (cell) => `Change the attached files of ${cell}`,
   cellOutputsCleared: (cell) => `Clear the outputs of ${cell}`,
   executionCancelRequested: () => "Cancel a run",
   kernelInterruptRequested: () => "Interrupt the kernel",

@@ -1,0 +1,162 @@
+"""Finding in all that a notebook says and shows, and replacing in its sources."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.browsing import House
+from tests.test_page_cells import choose, press, sources
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Locator, Page
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+
+MARKED = """([name, text]) => {
+  const marks = [...(CSS.highlights.get(name) ?? [])];
+  return marks.map((mark) => String(mark)).join("|") === text;
+}"""
+
+
+def find(page: Page, text: str, *, keys: str = "Control+f") -> Locator:
+    """Look for a text from command mode."""
+    page.keyboard.press(keys)
+    bar = page.get_by_role("search", name="Find")
+    bar.get_by_label("Find", exact=True).fill(text)
+    return bar
+
+
+def wait_for_count(bar: Locator, text: str) -> None:
+    bar.get_by_label("Matches").get_by_text(text, exact=True).wait_for()
+
+
+def test_sources_and_outputs_are_searched_and_gone_through_in_order(
+    house: House, enter: Callable[..., Page]
+) -> None:
+    notebook = house.notebook("heron = 'grey heron'", "# Herons", "print('heron ' * 2)")
+    house.call("run_cells", notebook_id=notebook, wait_s=60)
+    page = enter(notebook)
+    choose(page, "c1")
+    bar = find(page, "heron")
+    wait_for_count(bar, "1 of 6")
+    page.wait_for_function(MARKED, arg=["found-here", "heron"])
+    page.keyboard.press("Shift+Enter")
+    wait_for_count(bar, "6 of 6")
+    inside = "() => [...CSS.highlights.get('found-here')][0].startContainer.parentElement.closest"
+    page.wait_for_function(f"{inside}('#cell-c3 .outputs') !== null")
+    press(page, "Enter", "Enter", "Enter")
+    wait_for_count(bar, "3 of 6")
+    page.wait_for_function(MARKED, arg=["found-here", "Heron"])
+    bar.get_by_label("In outputs too").uncheck()
+    wait_for_count(bar, "3 of 4")
+    page.keyboard.press("Escape")
+    bar.wait_for(state="detached")
+    page.locator("#cell-c2[data-looking=command]").wait_for()
+
+
+def test_case_words_and_patterns_narrow_what_is_found(
+    house: House, enter: Callable[..., Page]
+) -> None:
+    page = enter(house.notebook("Egret egret egrets", "x[0] = 1; x[12] = 2"))
+    choose(page, "c1")
+    bar = find(page, "egret")
+    wait_for_count(bar, "1 of 3")
+    bar.get_by_label("Match case").click()
+    wait_for_count(bar, "1 of 2")
+    bar.get_by_label("Whole word").click()
+    wait_for_count(bar, "1 of 1")
+    page.wait_for_function(MARKED, arg=["found", "egret"])
+    find(page, "[0]")
+    wait_for_count(bar, "None")
+    bar.get_by_label("Whole word").click()
+    wait_for_count(bar, "1 of 1")
+    bar.get_by_label("Regular expression").click()
+    find(page, r"x\[\d+\]")
+    wait_for_count(bar, "1 of 2")
+    find(page, "x[")
+    bar.get_by_text("This is no regular expression").wait_for()
+
+
+def test_what_is_far_below_is_found_and_brought_into_sight(
+    house: House, enter: Callable[..., Page]
+) -> None:
+    page = enter(house.notebook(*[f"n = {number}" for number in range(120)], "kingfisher = 1"))
+    choose(page, "c1")
+    bar = find(page, "kingfisher")
+    wait_for_count(bar, "1 of 1")
+    page.wait_for_function(MARKED, arg=["found-here", "kingfisher"])
+    page.wait_for_function(
+        "() => { const box = [...CSS.highlights.get('found-here')][0].getBoundingClientRect();"
+        " return box.top > 48 && box.bottom < innerHeight; }"
+    )
+    assert bar.get_by_label("Find", exact=True).input_value() == "kingfisher"
+    press(page, "Escape", "Enter")
+    page.locator("#cell-c121[data-looking=edit]").wait_for()
+
+
+def test_one_match_is_replaced_and_then_all_and_all_of_it_is_taken_back(
+    house: House, enter: Callable[..., Page]
+) -> None:
+    notebook = house.notebook("crow = 1", "# A crow, a crow", "print('no bird', crow)")
+    page = enter(notebook)
+    choose(page, "c1")
+    bar = find(page, "crow", keys="f")
+    bar.get_by_label("Replace by").fill("crowd")
+    bar.get_by_role("button", name="Replace", exact=True).last.click()
+    wait_for_count(bar, "2 of 4")
+    assert sources(house, notebook, page)[0] == "crowd = 1"
+    bar.get_by_label("Whole word").click()
+    bar.get_by_label("Replace by").fill("rook")
+    bar.get_by_role("button", name="All", exact=True).click()
+    bar.get_by_text("Replaced 3 matches.").wait_for()
+    changed = ["crowd = 1", "# A rook, a rook", "print('no bird', rook)"]
+    assert sources(house, notebook, page) == changed
+    bar.get_by_role("button", name="Undo").click()
+    press(page, "Escape", "z")
+    page.locator("#cell-c1 .cm-content").get_by_text("crow = 1").wait_for()
+    assert sources(house, notebook, page) == [
+        "crow = 1",
+        "# A crow, a crow",
+        "print('no bird', crow)",
+    ]
+
+
+def test_a_pattern_replaces_by_what_it_found(house: House, enter: Callable[..., Page]) -> None:
+    notebook = house.notebook("weight_heron, weight_egret")
+    page = enter(notebook)
+    choose(page, "c1")
+    bar = find(page, r"weight_(\w+)", keys="f")
+    bar.get_by_label("Regular expression").click()
+    wait_for_count(bar, "1 of 2")
+    bar.get_by_label("Replace by").fill("$1.weight")
+    bar.get_by_role("button", name="All", exact=True).click()
+    bar.get_by_text("Replaced 2 matches.").wait_for()
+    assert sources(house, notebook, page) == ["heron.weight, egret.weight"]
+
+
+def test_what_another_writes_between_the_matches_stays_when_all_are_replaced_and_taken_back(
+    house: House, enter: Callable[..., Page]
+) -> None:
+    notebook = house.notebook("a = crow\nb = 2\nc = crow")
+    page = enter(notebook)
+    choose(page, "c1")
+    bar = find(page, "crow", keys="f")
+    wait_for_count(bar, "1 of 2")
+    bar.get_by_label("Replace by").fill("jackdaw")
+    house.network.cut()
+    try:
+        page.get_by_text("Offline").wait_for()
+        bar.get_by_role("button", name="All", exact=True).click()
+        edits = [{"old": "b = 2", "new": "b = 2  # by Bob"}]
+        house.call("edit_cell", notebook_id=notebook, cell_id="c1", edits=edits)
+    finally:
+        house.network.mend()
+    both = "a = jackdaw\nb = 2  # by Bob\nc = jackdaw"
+    page.locator("#cell-c1").get_by_text("# by Bob").wait_for()
+    assert sources(house, notebook, page) == [both]
+    bar.get_by_role("button", name="Undo").click()
+    bar.get_by_text("Taken back.").wait_for()
+    assert sources(house, notebook, page) == ["a = crow\nb = 2  # by Bob\nc = crow"]
