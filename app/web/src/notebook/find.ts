@@ -3,8 +3,7 @@
 
 import { ChangeSet, Text } from "@codemirror/state";
 import type { Cell } from "../generated.ts";
-import type { Notebook } from "../state.ts";
-import { outputsOf } from "./cells.ts";
+import type { outputsOf } from "./cells.ts";
 
 export interface Query {
   readonly text: string;
@@ -37,17 +36,18 @@ export function patternOf({ text, matchCase, wholeWord, regex }: Query): RegExp 
   }
 }
 
-/** All matches in these cells, in the order in which they are read. */
+type Outputs = ReturnType<typeof outputsOf>;
+
+/** All matches in these cells, and in what they show, in the order in which they are read. */
 export function matchesIn(
-  notebook: Notebook,
   cells: readonly Cell[],
   pattern: RegExp,
-  outputs: boolean,
+  outputs: ((cell: Cell) => Outputs) | null,
 ): readonly Match[] {
   return cells.flatMap((cell) => [
     ...matchesOf(cell.source, pattern, cell.cell_id, null),
     ...(outputs && cell.cell_type === "code"
-      ? outputsOf(notebook, cell).flatMap((output, place) =>
+      ? outputs(cell).flatMap((output, place) =>
           matchesOf(textOfOutput(output), pattern, cell.cell_id, place),
         )
       : []),

@@ -9,7 +9,7 @@ import { mayPass } from "../wire/problem.ts";
 import { Pauses } from "./pauses.ts";
 
 /** Outputs of a run, or those that came with a file. */
-export type Outputs = readonly (Shown | Output)[];
+export type Outputs = readonly Shown[] | readonly Output[];
 
 /** The sha256 of no text. */
 const NO_TEXT = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
@@ -30,6 +30,8 @@ export class Brought {
   #texts = new Map<string, string>();
   #streams = new Map<string, readonly StreamOutput[]>();
   #bringing = false;
+  /** Grows with what comes. */
+  version = 0;
 
   constructor(notebookId: string) {
     this.#notebookId = notebookId;
@@ -103,7 +105,9 @@ export class Brought {
 
   #takeAll(shown: readonly Kept[]): void {
     for (const { outputs } of shown) outputs.forEach((one) => this.#take(one));
-    if (shown.length > 0) for (const watcher of this.#watchers) watcher();
+    if (shown.length === 0) return;
+    this.version += 1;
+    for (const watcher of this.#watchers) watcher();
   }
 
   #take(output: Outputs[number]): void {

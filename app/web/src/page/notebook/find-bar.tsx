@@ -12,8 +12,10 @@ import {
   type KeyboardEvent,
   type ReactNode,
 } from "react";
-import { cellsOf } from "../../notebook/cells.ts";
+import type { Cell } from "../../generated.ts";
+import { cellsOf, outputsOf } from "../../notebook/cells.ts";
 import { matchesIn, patternOf, replacing, type Match, type Query } from "../../notebook/find.ts";
+import type { Notebook } from "../../state.ts";
 import type { Context } from "./commands.ts";
 import "./find.css";
 import { Marks } from "./marks.ts";
@@ -187,6 +189,26 @@ interface Search {
   readonly pass: (match: Match, by: number) => void;
 }
 
+/** What each cell shows, as far as it is here; all of it is asked for. Null if it is not searched. */
+function useShowing({ session }: Context, notebook: Notebook, wanted: boolean) {
+  const { brought } = session;
+  const version = useSyncExternalStore(brought.watch, () => brought.version);
+  useEffect(() => {
+    if (!wanted) return;
+    for (const cell of cellsOf(notebook)) {
+      const outputs = outputsOf(notebook, cell);
+      if (!brought.whole(outputs)) brought.want(cell.cell_id, outputs);
+    }
+  }, [brought, notebook, wanted]);
+  return useMemo(() => {
+    const showing = (cell: Cell) => {
+      const outputs = outputsOf(notebook, cell);
+      return brought.whole(outputs) ?? outputs;
+    };
+    return wanted ? showing : null;
+  }, [brought, notebook, wanted, version]);
+}
+
 /** What is found in the state as it is, and which of it is shown. */
 function useSearch(context: Context, query: Query): Search {
   const { session, view, folds } = context;
@@ -194,10 +216,10 @@ function useSearch(context: Context, query: Query): Search {
   const notebook = useDeferredValue(shown.notebook);
   const pattern = useMemo(() => patternOf(query), [query]);
   const { outputs } = query;
+  const showing = useShowing(context, notebook, outputs);
   const matches = useMemo(
-    () =>
-      pattern instanceof RegExp ? matchesIn(notebook, cellsOf(notebook), pattern, outputs) : [],
-    [notebook, pattern, outputs],
+    () => (pattern instanceof RegExp ? matchesIn(cellsOf(notebook), pattern, showing) : []),
+    [notebook, pattern, showing],
   );
   const [here, setHere] = useState<Match | null>(null);
   const at = placeOf(matches, here, notebook.order, view.looking.cell_id);
