@@ -79,7 +79,7 @@ test("nothing is left of it once the state comes anew", async () => {
   brought.want("c1", outputs);
   await news;
   expect(brought.whole(outputs)).not.toBeNull();
-  brought.forget();
+  brought.forget(true);
   expect(brought.whole(outputs)).toBeNull();
 });
 

@@ -1,13 +1,15 @@
 // What the outputs of a notebook hold that its state only names: brought when somebody looks, and
-// found by what names it, so that it fits whatever the cell shows by then.
+// found by what names it, so that it fits whatever the cell shows by then. It is kept on the device
+// too, for when the server cannot be reached.
 
+import { createStore, delMany, getMany, keys, setMany, type UseStore } from "idb-keyval";
 import type { Output, Shown, StreamOutput, Value } from "../generated.ts";
 import { stateOf } from "../wire/calls.ts";
 import { mayPass } from "../wire/problem.ts";
 import { Pauses } from "./pauses.ts";
 
 /** Outputs of a run, or those that came with a file. */
-export type Outputs = readonly (Shown | Output)[];
+export type Outputs = readonly Shown[] | readonly Output[];
 
 /** The sha256 of no text. */
 const NO_TEXT = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
@@ -28,7 +30,8 @@ export class Brought {
   #texts = new Map<string, string>();
   #streams = new Map<string, readonly StreamOutput[]>();
   #bringing = false;
-  #version = 0;
+  /** Grows with what comes. */
+  version = 0;
 
   constructor(notebookId: string) {
     this.#notebookId = notebookId;
@@ -38,11 +41,6 @@ export class Brought {
     this.#watchers.add(watcher);
     return () => this.#watchers.delete(watcher);
   };
-
-  /** Another number whenever something was brought. */
-  get version(): number {
-    return this.#version;
-  }
 
   /** The outputs with all that they hold; null while something of them is only named. */
   whole(outputs: Outputs): Outputs | null {
@@ -65,8 +63,9 @@ export class Brought {
     setTimeout(() => void this.#bring(), TOGETHER_MS);
   }
 
-  /** The state came anew: nothing of before may be left. */
-  forget(): void {
+  /** The state came anew: nothing of before may be left, on the device neither if the server sent it. */
+  forget(everywhere: boolean): void {
+    if (everywhere) void unkeep(this.#notebookId).catch(() => {});
     this.#wanted.clear();
     this.#asked = new WeakSet();
     this.#whole = new WeakMap();
@@ -88,18 +87,27 @@ export class Brought {
           if (this.#wanted.get(cellId) === outputs) this.#wanted.delete(cellId);
         }
         if (values !== this.#values) continue; // it was all forgotten meanwhile
-        for (const { outputs = [] } of state.cells ?? []) outputs.forEach((one) => this.#take(one));
-        for (const { outputs = [] } of state.executions ?? []) {
-          outputs.forEach((one) => this.#take(one));
-        }
-        this.#version += 1;
-        for (const watcher of this.#watchers) watcher();
+        const shown = [...(state.cells ?? []), ...(state.executions ?? [])];
+        const all = shown.map(({ cell_id, outputs = [] }) => ({ cell_id, outputs }));
+        this.#takeAll(all);
+        void keep(this.#notebookId, all).catch(() => {});
       } catch (error) {
-        if (mayPass(error)) await this.#pauses.wait();
-        else this.#wanted.clear(); // whoever may not read it is told so by the session
+        if (mayPass(error)) {
+          this.#takeAll(await kept(this.#notebookId, some).catch(() => []));
+          await this.#pauses.wait();
+        } else {
+          this.#wanted.clear(); // whoever may not read it is told so by the session
+        }
       }
     }
     this.#bringing = false;
+  }
+
+  #takeAll(shown: readonly Kept[]): void {
+    for (const { outputs } of shown) outputs.forEach((one) => this.#take(one));
+    if (shown.length === 0) return;
+    this.version += 1;
+    for (const watcher of this.#watchers) watcher();
   }
 
   #take(output: Outputs[number]): void {
@@ -166,6 +174,35 @@ export class Brought {
     if (!found) throw MISSING;
     return found;
   }
+}
+
+/** What a cell shows. */
+interface Kept {
+  readonly cell_id?: string | null | undefined;
+  readonly outputs: Outputs;
+}
+
+let opened: UseStore | undefined;
+const store = (): UseStore => (opened ??= createStore("intheloop-outputs", "outputs"));
+const place = (notebookId: string, cellId: string): string => `${notebookId} ${cellId}`;
+
+async function keep(notebookId: string, shown: readonly Kept[]): Promise<void> {
+  const some = shown.filter(({ cell_id, outputs }) => cell_id && outputs.length > 0);
+  const entries = some.map((one): [string, Kept] => [place(notebookId, one.cell_id ?? ""), one]);
+  await setMany(entries, store());
+}
+
+async function kept(
+  notebookId: string,
+  wanted: readonly (readonly [string, Outputs])[],
+): Promise<readonly Kept[]> {
+  const places = wanted.map(([cellId]) => place(notebookId, cellId));
+  return (await getMany<Kept>(places, store())).filter((one) => one !== undefined);
+}
+
+async function unkeep(notebookId: string): Promise<void> {
+  const all = await keys<string>(store());
+  await delMany(all.filter((one) => one.startsWith(place(notebookId, ""))), store());
 }
 
 const MISSING = new Error("It is not here yet.");
