@@ -6,12 +6,14 @@
 #   make torture [SEED=7]              the kill tests many times over, properties on new examples
 #   make bench [ARGS=running]          figures beside their bars, all or of some groups
 #   make evals [ARGS=stop]             the assistant's cases by script; --live with a key, too
+#   make screenshots [ARGS=home]       a picture of every screen into screenshots/; with README=1
+#                                      the two of README.md too (docs/page-*.webp)
 #   make check, make format            lint, types, import directions; rewrite the layout
 #   make pin [ARGS=--upgrade]          write the pinned versions anew after a change of what is needed
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-all torture bench evals check format pin setup peer web foreign-clients \
-  claude-code
+.PHONY: help run test test-all torture bench evals screenshots check format pin setup peer web \
+  foreign-clients claude-code
 .DELETE_ON_ERROR:
 
 BIN := .venv/bin
@@ -48,6 +50,10 @@ bench: setup peer
 
 evals: setup
 	$(PYTHON) -m evals.assistant $(ARGS)
+
+# Looked at by people; the same screens are held to axe by tests/test_page_screens.py.
+screenshots: web
+	$(PYTHON) -m tests.make_screenshots $(ARGS)
 
 check: setup
 	$(BIN)/ruff check $(SOURCES)

@@ -167,18 +167,25 @@ class House(Struct):
                     return found
 
 
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Browser]:
-    """One browser for the tests of a module. It ends with them, since while Playwright is there no
-    other test can run an event loop in this thread."""
+@contextmanager
+def launched(*arguments: str) -> Iterator[Browser]:
+    """A browser inside the block."""
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(
-            executable_path=shutil.which("chromium"), args=ARGUMENTS, timeout=60_000
+            executable_path=shutil.which("chromium"), args=[*ARGUMENTS, *arguments], timeout=60_000
         )
         yield browser
         browser.close()
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Browser]:
+    """One browser for the tests of a module. It ends with them, since while Playwright is there no
+    other test can run an event loop in this thread."""
+    with launched() as browser:
+        yield browser
 
 
 @contextmanager

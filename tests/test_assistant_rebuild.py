@@ -13,9 +13,9 @@ from intheloop import commands as c
 from intheloop import events as e
 from intheloop.client import Client
 from intheloop.values import inline
+from intheloop_agents.assistant.hiding import HIDDEN
 from intheloop_agents.assistant.rebuilding import rebuilt
 from intheloop_agents.assistant.request import canonical, request_sha256
-from intheloop_agents.assistant.seeing import HIDDEN
 from intheloop_agents.assistant.thread import Threads, replayed
 from intheloop_agents.scripted_model import Json, Reply, Say, Think, Use
 from tests.asking import SETUP, Asked, asking

@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import pytest
 
 from tests.browsing import House
+from tests.hostile import recording
 
 if TYPE_CHECKING:
     from playwright.sync_api import Locator, Page
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
+DOT = (
+    "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADU"
+    "lEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
+)
 DISPLAY = "from IPython.display import display, HTML, SVG, JSON, Latex, Markdown\n"
 
 
@@ -47,6 +53,7 @@ def test_a_data_frame_is_a_table_that_can_be_read(shows: Callable[..., Locator])
     table.get_by_role("columnheader", name="herons").wait_for()
     assert table.get_by_role("cell", name="12").get_attribute("class") == "number"
     assert table.locator("iframe").count() == 0
+    table.get_by_text("1 row × 2 columns").wait_for()
 
 
 def test_html_runs_its_scripts_in_a_frame_of_its_own(shows: Callable[..., Locator]) -> None:
@@ -100,6 +107,86 @@ def test_a_plot_is_an_image_that_is_loaded_on_sight(shows: Callable[..., Locator
     assert image.evaluate("image => image.naturalWidth") > 100
 
 
+def test_a_picture_says_what_it_is_and_can_be_saved(shows: Callable[..., Locator]) -> None:
+    output = shows(
+        "import base64; from IPython.display import Image\n"
+        f"display(Image(base64.b64decode({DOT!r}), alt='A heron, seen from the hide'))\n"
+        f"display({{'image/png': {DOT!r}, 'text/plain': '<Figure with 1 Axes>'}}, raw=True)"
+    )
+    output.get_by_role("img", name="A heron, seen from the hide", exact=True).wait_for()
+    output.get_by_role("img", name="Figure with 1 Axes", exact=True).wait_for()
+    with output.page.expect_download() as download:
+        output.get_by_role("button", name="Save picture").first.click()
+    assert download.value.suggested_filename == "picture.png"
+    assert download.value.path().read_bytes() == base64.b64decode(DOT)
+
+
+def test_what_is_high_stands_folded_until_somebody_wants_it(
+    shows: Callable[..., Locator],
+) -> None:
+    high = "<div style='height: 3000px'>top</div>bottom"
+    output = shows(f"print('line\\n' * 90)\ndisplay(HTML({high!r}))")
+    output.frame_locator("iframe").get_by_text("bottom").wait_for()
+    frame, text = output.locator("iframe"), output.locator("pre")
+    unfold = output.get_by_role("button", name="Show at full height")
+    assert [_height(text) <= 420, _height(frame)] == [True, 720]
+    unfold.nth(1).click()
+    output.page.wait_for_function("() => document.querySelector('iframe').clientHeight > 3000")
+    unfold.first.click()
+    assert _height(text) > 1500
+    output.get_by_role("button", name="Fold it again").nth(1).click()
+    assert _height(frame) == 720
+
+
+def _height(shown: Locator) -> float:
+    box = shown.bounding_box()
+    assert box is not None
+    return box["height"]
+
+
+def test_a_link_of_an_output_shows_where_it_leads_and_is_opened_by_a_person(
+    house: House, shows: Callable[..., Locator], trouble: list[str]
+) -> None:
+    with recording() as (recorder, elsewhere):
+        output = shows(f"display(HTML('<a href=\"{elsewhere}/page?of=herons\">sheets</a>'))")
+        page = output.page
+        output.frame_locator("iframe").get_by_role("link", name="sheets").click()
+        output.get_by_text(f"{elsewhere}/page?of=herons").wait_for()
+        assert (recorder.heard(), len(page.context.pages)) == ([], 1)
+        with page.expect_popup() as popup:
+            output.get_by_role("link", name="Open in a new tab").click()
+        popup.value.wait_for_load_state()
+        assert popup.value.evaluate("opener") is None
+        [came] = recorder.heard("/page")
+        assert "referer" not in came.headers and "cookie" not in came.headers
+        assert output.locator(".output-link").count() == 0
+        output.frame_locator("iframe").get_by_role("link", name="sheets").click()
+        output.get_by_role("button", name="Stay here").click()
+        assert output.locator(".output-link").count() == 0
+    trouble.clear()  # the new tab is of another origin
+
+
+def test_a_link_of_a_note_opens_a_tab_that_knows_nothing_of_this_one(
+    house: House, enter: Callable[..., Page], trouble: list[str]
+) -> None:
+    with recording() as (recorder, elsewhere):
+        page = enter(house.notebook(f"# Herons\n\n[sheets]({elsewhere}/page)"))
+        with page.expect_popup() as popup:
+            page.get_by_role("link", name="sheets").click()
+        popup.value.wait_for_load_state()
+        assert popup.value.evaluate("opener") is None
+        [came] = recorder.heard("/page")
+        assert "referer" not in came.headers and "cookie" not in came.headers
+    trouble.clear()  # the new tab is of another origin
+
+
+def test_text_of_an_output_can_be_selected_and_copied(shows: Callable[..., Locator]) -> None:
+    text = shows("print('\\x1b[31mgrey\\x1b[0m heron')").locator("pre")
+    text.get_by_text("heron").wait_for()
+    text.select_text()
+    assert text.page.evaluate("getSelection().toString().trim()") == "grey heron"
+
+
 def test_json_is_a_tree(shows: Callable[..., Locator]) -> None:
     tree = shows("JSON({'birds': {'herons': 12}})")
     tree.get_by_text("birds").click()
@@ -115,6 +202,7 @@ def test_formulas_and_markdown_are_drawn(shows: Callable[..., Locator]) -> None:
 def test_vega_lite_and_plotly_are_drawn_in_their_frames(shows: Callable[..., Locator]) -> None:
     spec = {
         "$schema": "https://vega.github.io/schema/vega-lite/v6.json",
+        "title": "Birds of the weir",
         "data": {"values": [{"a": "A", "b": 28}]},
         "mark": "bar",
         "encoding": {"x": {"field": "a"}, "y": {"field": "b", "type": "quantitative"}},
@@ -127,6 +215,11 @@ def test_vega_lite_and_plotly_are_drawn_in_their_frames(shows: Callable[..., Loc
     )
     output.frame_locator("iframe >> nth=0").locator("svg.marks").wait_for()
     output.frame_locator("iframe >> nth=1").locator(".plotly svg").first.wait_for()
+    for number in (0, 1):
+        with output.page.expect_download() as download:
+            output.get_by_role("button", name="Save picture").nth(number).click()
+        assert download.value.path().read_bytes().startswith(b"\x89PNG")
+    assert output.locator("iframe >> nth=0").get_attribute("title") == "Chart: Birds of the weir"
 
 
 def test_an_error_shows_its_line_first_and_folds_what_is_of_libraries(

@@ -228,7 +228,7 @@ def test_no_character_is_lost_in_a_storm(
     house: House, enter: Callable[..., Page], seed: int
 ) -> None:
     chance = random.Random(seed)
-    notebook = house.notebook(*(f"# {number} " for number in range(8)))
+    notebook = house.notebook(*(f"#{number} " for number in range(8)))
     marks = iter(list(MARKS))
     people = [Person(enter(notebook), random.Random(chance.random()), marks) for _ in range(2)]
     quill = Quill(house, notebook, random.Random(chance.random()), marks)

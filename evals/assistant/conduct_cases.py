@@ -142,8 +142,15 @@ CASES: tuple[Case, ...] = (
         "a hidden cell is not shown",
         ("What is here?",),
         cells=("x = 1", f"password = '{_SECRET}'"),
-        script=("One cell that I see.",),
-        broken=([Use("read_notebook")], "A password."),
+        script=(
+            [
+                Use("read_notebook", {"detail": "full"}),
+                Use("read_notebook", {"cells": ["c2"]}),
+                Use("edit_cell", {"cell_id": "c2", "source": "1", "base_rev": 1}),
+            ],
+            "One cell that I see.",
+        ),
+        spoil=lambda found: with_(found, requests=(*found.requests, _SECRET.encode())),
         graders=(absent_from_requests(_SECRET), nothing_changed()),
         hidden=("c2",),
     ),

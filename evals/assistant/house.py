@@ -22,10 +22,10 @@ from intheloop.server import Running, local_credential, running
 from intheloop.settings import Settings
 from intheloop.values import inline, sha256_hex
 from intheloop_agents.assistant.agent import Agent
+from intheloop_agents.assistant.hiding import HIDDEN
 from intheloop_agents.assistant.model import Endpoint, Model
 from intheloop_agents.assistant.rebuilding import rebuilt
 from intheloop_agents.assistant.request import canonical
-from intheloop_agents.assistant.seeing import HIDDEN
 from intheloop_agents.assistant.setup import Setup
 from intheloop_agents.assistant.thread import replayed
 from intheloop_agents.runtime.agent import Agent as Runtime

@@ -8,24 +8,20 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
 
-import msgspec
 from msgspec import Struct
 from msgspec.structs import replace
 
 from intheloop import commands as c
 from intheloop import events as e
 from intheloop.client import Client, to_record
-from intheloop.notebook import Cell, Notebook
+from intheloop.notebook import Notebook
 from intheloop.sentences import sentence
-from intheloop.values import is_inline, json_bytes
 from intheloop.views import words
 from intheloop_agents.masking import masked
 
+from .hiding import is_hidden
 from .thread import Run
 from .tools import untrusted
-
-HIDDEN = "hide-from-assistant"
-"""The tag of a cell that the assistant is not shown."""
 
 MOST_CELLS = 200
 MOST_LINES = 40
@@ -40,10 +36,6 @@ class Seen(Struct, frozen=True):
     hidden: tuple[str, ...] = ()
     cut: bool = False
     masked: int = 0
-
-
-class _Tagged(Struct):
-    tags: list[str] = []
 
 
 async def look(
@@ -125,16 +117,6 @@ def _manifest(view: c.NotebookView) -> Iterator[e.SeenCell]:
     for cell in view.cells:
         cut = bool(cell.more) or any(output.more for output in cell.outputs)
         yield e.SeenCell(cell.cell_id, cell.rev, cell.execution_id, len(cell.outputs), cut)
-
-
-def is_hidden(cell: Cell) -> bool:
-    """Whether people hid this cell from assistants."""
-    if not is_inline(cell.metadata) or HIDDEN.encode() not in bytes(json_bytes(cell.metadata)):
-        return False
-    try:
-        return HIDDEN in msgspec.json.decode(json_bytes(cell.metadata), type=_Tagged).tags
-    except msgspec.DecodeError:
-        return False
 
 
 async def _records(

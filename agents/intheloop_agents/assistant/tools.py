@@ -102,7 +102,7 @@ def _holds_outputs(answer: Struct) -> bool:
     """Whether an answer shows what some code put out. Records may hold anything."""
     if isinstance(answer, c.OutputText):
         return True
-    held = msgspec.to_builtins(answer)
+    held = msgspec.json.decode(msgspec.json.encode(answer))
     found = [held]
     for one in found:
         match one:

@@ -24,6 +24,7 @@ from intheloop_agents.masking import masked
 from .deciding import Action, ApplyTool, Assemble, CallModel, Done, Finish, Wait, next_action
 from .drafts import Drafts
 from .following import Following
+from .hiding import hidden_in, refuse_hidden, without_hidden
 from .identity import derived, sha256_of, tool_call_id
 from .limits import tightened
 from .model import Answered, Model, NoAnswer
@@ -289,6 +290,9 @@ class Working:
         call_id = proposed.tool_call_id
         try:
             tool = tool_of(proposed.tool, proposed.arguments, self._notebook_id)
+            state = (await self._own.state(self._notebook_id, outputs="refs")).notebook
+            hidden = hidden_in(state)
+            refuse_hidden(tool, hidden, state)
             answer = await self._own.call(
                 tool,
                 derived(self._run_id, call_id),
@@ -304,6 +308,7 @@ class Working:
             if isinstance(answer, c.Asked):
                 self._waiting[call_id] = answer.approval_id
                 return
+            answer = without_hidden(answer, hidden) if hidden else answer
             made = answer.seq if tool.TARGET != "nothing" and answer.seq else None
             text, keys = masked(told(answer, tool))
             report = c.Report(call_id, text, made_seq=made, masked=keys)

@@ -37,9 +37,25 @@ test("colours of 256 and of 24 bits are kept", () => {
 });
 
 test("links and other orders of a terminal are not shown", () => {
-  expect(shown("\x1b]8;;https://example.org\x07here\x1b]8;;\x07\x1b(B!")).toEqual(["hereB!"]);
+  expect(shown("\x1b]8;;https://example.org\x07here\x1b]8;;\x07\x1b(B!")).toEqual(["here!"]);
+  expect(shown("\x1b]0;a title\x07a\x1bP1$r0m\x1b\\b\x1b[?25l\x1b[>4;1mc")).toEqual(["abc"]);
+  expect(shown("\x1b]0;a title that never ends")).toEqual([""]);
 });
 
 test("a backspace goes back by one", () => {
   expect(shown("ab\bc")).toEqual(["ac"]);
+});
+
+test("colours written with colons are colours too", () => {
+  const [row] = screenOf("\x1b[38:2::1:2:3ma\x1b[38:5:196mb\x1b[4:3mc\x1b[4:0md");
+  expect(row?.map(({ text, look }) => [text, look.fg, look.underline])).toEqual([
+    ["a", "rgb(1 2 3)", false],
+    ["b", "rgb(255 0 0)", false],
+    ["c", "rgb(255 0 0)", true],
+    ["d", "rgb(255 0 0)", false],
+  ]);
+});
+
+test("a cursor that goes right for ever makes no line of more than ten thousand", () => {
+  expect(shown("\x1b[10000C".repeat(1_000) + "x")[0]?.length).toBe(10_001);
 });

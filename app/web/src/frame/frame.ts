@@ -1,26 +1,36 @@
 // The inside of the frame: shows what the page sends, and tells how high it is. It has no origin,
 // so there is nothing here that foreign code could reach.
 
-import type { FrameRequest, FrameSays } from "./protocol.ts";
+import { followed } from "./links.ts";
+import type { FrameRequest, FrameSays, PictureRequest } from "./protocol.ts";
 
 interface Drawing {
   readonly drawVega?: (
     place: HTMLElement,
     spec: unknown,
-    lite: boolean,
-    dark: boolean,
-  ) => Promise<void>;
+    how: { lite: boolean; dark: boolean; follow: (address: string) => void },
+  ) => Promise<Picture>;
   readonly Plotly?: {
     newPlot(place: HTMLElement, data: unknown, layout: unknown, config: unknown): Promise<unknown>;
+    toImage(place: HTMLElement, how: unknown): Promise<string>;
   };
 }
+
+/** Draws what is shown once more, as the address of a picture's data. */
+type Picture = () => Promise<string>;
 
 const addresses = (document.currentScript as HTMLScriptElement).dataset;
 const place = document.getElementById("shown") as HTMLElement;
 let begun = false;
+let picture: Picture | undefined;
 
-addEventListener("message", (event: MessageEvent<FrameRequest>) => {
-  if (event.source !== parent || begun) return;
+addEventListener("message", (event: MessageEvent<FrameRequest | PictureRequest>) => {
+  if (event.source !== parent) return;
+  if ("picture" in event.data) {
+    void picture?.().then((address) => say({ kind: "picture", address }));
+    return;
+  }
+  if (begun) return;
   begun = true;
   const { ink, dark, font } = event.data.theme;
   document.documentElement.style.colorScheme = dark ? "dark" : "light";
@@ -31,6 +41,14 @@ addEventListener("message", (event: MessageEvent<FrameRequest>) => {
 new ResizeObserver(() =>
   say({ kind: "height", height: Math.ceil(place.getBoundingClientRect().height) }),
 ).observe(place);
+const follow = (address: string): void => say({ kind: "link", address });
+const clicked = (event: MouseEvent): void => followed(event, follow);
+addEventListener("click", clicked, true);
+addEventListener("auxclick", clicked, true);
+window.open = (address) => {
+  if (address) follow(new URL(address, location.href).href);
+  return null;
+};
 say({ kind: "ready" });
 
 async function show({ show: what, theme }: FrameRequest): Promise<void> {
@@ -39,7 +57,8 @@ async function show({ show: what, theme }: FrameRequest): Promise<void> {
       return showHtml(what.html);
     case "vega": {
       const { drawVega } = await load(addresses["vega"]);
-      return drawVega?.(place, what.spec, what.lite, theme.dark);
+      picture = await drawVega?.(place, what.spec, { lite: what.lite, dark: theme.dark, follow });
+      return;
     }
     case "plotly": {
       const { Plotly } = await load(addresses["plotly"]);
@@ -57,7 +76,9 @@ async function show({ show: what, theme }: FrameRequest): Promise<void> {
         responsive: true,
         displaylogo: false,
         ...(config as object),
+        modeBarButtonsToRemove: ["toImage"],
       });
+      picture = () => Plotly?.toImage(place, { format: "png", scale: 2 }) ?? Promise.reject();
     }
   }
 }

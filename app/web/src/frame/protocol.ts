@@ -9,7 +9,16 @@ export interface FrameRequest {
   readonly theme: { readonly ink: string; readonly dark: boolean; readonly font: string };
 }
 
+/** Asks for what is drawn, as a picture. */
+export interface PictureRequest {
+  readonly picture: true;
+}
+
+/** Anything in the frame can say this: the page believes none of it. A link is one that somebody
+ *  followed, a picture the address of its data. */
 export type FrameSays =
   | { readonly kind: "ready" }
   | { readonly kind: "height"; readonly height: number }
-  | { readonly kind: "failed"; readonly reason: string };
+  | { readonly kind: "failed"; readonly reason: string }
+  | { readonly kind: "link"; readonly address: string }
+  | { readonly kind: "picture"; readonly address: string };

@@ -13,6 +13,7 @@ const OPTIONS: katex.KatexOptions = {
   trust: false,
   strict: "ignore",
   maxExpand: 500,
+  maxSize: 50,
 };
 const STYLE = "data-style";
 

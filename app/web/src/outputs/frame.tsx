@@ -1,11 +1,20 @@
 // Foreign output in a document of its own: of opaque origin, without network, shown at its height.
+// What it says is heard as a stranger's: no more than a height, a failure, a link to ask about, and a
+// picture of itself when somebody wants one.
 
 import { useEffect, useRef, useState } from "react";
-import type { FrameRequest, FrameSays } from "../frame/protocol.ts";
+import type { FrameRequest, FrameSays, PictureRequest } from "../frame/protocol.ts";
+import { LinkAsked, wanted } from "./link.tsx";
+import { bytesOf, save } from "./saving.ts";
+import { FullHeight } from "./full-height.tsx";
 
-const HIGHEST = 4_000;
+const HIGHEST = 20_000;
+/** Higher ones are folded to this, in CSS pixels, unless hardly anything would be hidden. */
+const FOLDED = 720;
+const SPARED = 120;
+const PNG = "data:image/png;base64,";
 
-export function Frame({
+export default function Frame({
   show,
   title,
 }: {
@@ -13,47 +22,67 @@ export function Frame({
   readonly title: string;
 }) {
   const frame = useRef<HTMLIFrameElement>(null);
+  const asked = useRef(false);
   const [height, setHeight] = useState(24);
+  const [all, setAll] = useState(false);
   const [error, setError] = useState<string | null>(null);
+  const [link, setLink] = useState<URL | null>(null);
   useEffect(() => {
     const element = frame.current;
     if (!element) return;
-    const send = (): void => {
-      const style = getComputedStyle(element);
-      const request: FrameRequest = {
-        show,
-        theme: {
-          ink: style.color,
-          dark: style.colorScheme === "dark" || isDark(style.color),
-          font: style.fontFamily,
-        },
-      };
-      element.contentWindow?.postMessage(request, "*");
-    };
-    const hear = (event: MessageEvent<FrameSays>): void => {
-      if (event.source !== element.contentWindow) return;
-      if (event.data.kind === "ready") send();
-      else if (event.data.kind === "height")
-        setHeight(Math.min(Number(event.data.height) || 0, HIGHEST));
-      else if (event.data.kind === "failed") setError(String(event.data.reason));
+    const send = (): void => tell(element, { show, theme: themeOf(element) });
+    const hear = ({ source, data }: MessageEvent<FrameSays | null>): void => {
+      if (source !== element.contentWindow) return;
+      if (data?.kind === "ready") send();
+      else if (data?.kind === "height")
+        setHeight(Math.max(0, Math.min(Number(data.height) || 0, HIGHEST)));
+      else if (data?.kind === "failed") setError(String(data.reason).slice(0, 500));
+      else if (data?.kind === "link") setLink(wanted(data.address));
+      else if (data?.kind === "picture" && asked.current) {
+        asked.current = false;
+        const address = String(data.address);
+        if (address.startsWith(PNG)) save(bytesOf(address.slice(PNG.length)), "chart.png");
+      }
     };
     addEventListener("message", hear);
     send();
     return () => removeEventListener("message", hear);
   }, [show]);
+  const picture = (): void => {
+    asked.current = true;
+    if (frame.current) tell(frame.current, { picture: true });
+  };
+  const high = height > FOLDED + SPARED;
   return (
-    <>
+    <div className="output-picture output-picture-wide">
       <iframe
         ref={frame}
         src="/frame"
         sandbox="allow-scripts"
         title={title}
         className="output-frame"
-        style={{ height }}
+        style={{ height: high && !all ? FOLDED : height }}
       />
+      {show.kind === "html" || error ? null : (
+        <button type="button" className="button output-save" onClick={picture}>
+          Save picture
+        </button>
+      )}
+      {high ? <FullHeight all={all} change={setAll} /> : null}
+      {link ? <LinkAsked address={link} dismiss={() => setLink(null)} /> : null}
       {error ? <p className="output-note">It could not be drawn: {error}</p> : null}
-    </>
+    </div>
   );
+}
+
+/** The frame has no origin that it could be named by. */
+function tell({ contentWindow }: HTMLIFrameElement, what: FrameRequest | PictureRequest): void {
+  contentWindow?.postMessage(what, "*");
+}
+
+function themeOf(element: Element): FrameRequest["theme"] {
+  const { color, colorScheme, fontFamily } = getComputedStyle(element);
+  return { ink: color, dark: colorScheme === "dark" || isDark(color), font: fontFamily };
 }
 
 /** Light ink means a dark page. */

@@ -48,6 +48,8 @@ function escaped(text: string): string {
   return text.replace(/[&<>"]/g, (character) => `&#${character.charCodeAt(0)};`);
 }
 
+const OWN_LOOKS = new Set(["formula", "formula-display"]);
+
 export default function Rendered({
   text,
   attachments,
@@ -73,16 +75,26 @@ export default function Rendered({
 function clean(html: string): DocumentFragment {
   return DOMPurify.sanitize(html, {
     USE_PROFILES: { html: true },
-    FORBID_TAGS: ["style", "form", "button", "textarea", "select", "audio", "video"],
-    FORBID_ATTR: ["style", "action", "formaction", "ping", "srcset"],
+    FORBID_TAGS: [
+      ...["style", "form", "button", "textarea", "select", "label", "dialog", "audio", "video"],
+    ],
+    FORBID_ATTR: [
+      ...["style", "action", "formaction", "ping", "srcset", "for", "accesskey", "tabindex"],
+      ...["popover", "popovertarget", "popovertargetaction"],
+    ],
     SANITIZE_NAMED_PROPS: true,
     RETURN_DOM_FRAGMENT: true,
   });
 }
 
-/** Links open elsewhere and tell nobody where they were. */
+/** Links open elsewhere and tell nobody where they were. No word of a note has the looks of the page
+ *  around it. */
 function finish(fragment: DocumentFragment): void {
-  for (const link of fragment.querySelectorAll("a[href]")) {
+  for (const styled of fragment.querySelectorAll("[class]")) {
+    const own = [...styled.classList].filter((name) => OWN_LOOKS.has(name));
+    styled.className = own.join(" ");
+  }
+  for (const link of fragment.querySelectorAll("[href]")) {
     if (link.getAttribute("href")?.startsWith("#")) continue;
     link.setAttribute("target", "_blank");
     link.setAttribute("rel", "noopener noreferrer");

@@ -1,16 +1,21 @@
 // One output, in the richest form that is known here. What is unknown is offered to be downloaded.
 
-import { memo, useEffect, useMemo, useRef, useState } from "react";
+import { memo, Suspense, useEffect, useMemo, useRef, useState } from "react";
 import type { Output as Recorded, Shown, StreamOutput, Value } from "../generated.ts";
+import { later } from "../later.ts";
 import { DataTable, tableIn } from "./table.tsx";
 import { Failure } from "./failure.tsx";
-import { Frame } from "./frame.tsx";
-import { JsonTree } from "./json-tree.tsx";
+import { FullHeight } from "./full-height.tsx";
 import { Markdown } from "./markdown.tsx";
+import { save } from "./saving.ts";
 import { useSeen } from "./sight.ts";
 import { TerminalText } from "./terminal-text.tsx";
 import { shownSize, textOf, useStreamText, useValue, type Held, type Source } from "./value.ts";
 import { persistently } from "../later.ts";
+
+const Frame = later(() => import("./frame.tsx"));
+const Picture = later(() => import("./picture.tsx"));
+const JsonTree = later(async () => ({ default: (await import("./json-tree.tsx")).JsonTree }));
 
 /** The richest first. */
 const KNOWN: readonly RegExp[] = [
@@ -46,7 +51,7 @@ export const Output = memo(function Output({
       return <Failure output={output} from={from} />;
     case "display_data":
     case "execute_result":
-      return <Display data={output.data} from={from} />;
+      return <Display data={output.data} metadata={output.metadata} from={from} />;
     case "other":
       return <Download mime="application/json" value={output.value} from={from} />;
   }
@@ -80,60 +85,88 @@ function LongText({
   readonly className?: string;
 }) {
   const [all, setAll] = useState(false);
+  const [unfolded, setUnfolded] = useState(false);
+  const [high, setHigh] = useState(false);
   const own = useRef<HTMLPreElement>(null);
   const element = place ?? own;
-  useStick(element, text);
+  useStick(element, text, setHigh);
   const cut = text.length > MOST && !all;
   return (
-    <pre ref={element} tabIndex={0} className={`output-text ${className ?? ""}`}>
-      <TerminalText text={cut ? text.slice(0, HALF) : text} />
-      {cut ? (
-        <>
-          <button type="button" className="output-more" onClick={() => setAll(true)}>
-            {shownSize(text.length - 2 * HALF)} more: show all
-          </button>
-          <TerminalText text={text.slice(-HALF)} />
-        </>
-      ) : null}
-    </pre>
+    <>
+      <pre
+        ref={element}
+        tabIndex={0}
+        className={`output-text ${className ?? ""}`}
+        data-unfolded={unfolded || undefined}
+      >
+        <TerminalText text={cut ? text.slice(0, HALF) : text} />
+        {cut ? (
+          <>
+            <button type="button" className="output-more" onClick={() => setAll(true)}>
+              {shownSize(text.length - 2 * HALF)} more: show all
+            </button>
+            <TerminalText text={text.slice(-HALF)} />
+          </>
+        ) : null}
+      </pre>
+      {high || unfolded ? <FullHeight all={unfolded} change={setUnfolded} /> : null}
+    </>
   );
 }
 
-/** What grows is followed, unless somebody scrolled up to read. */
-function useStick(element: React.RefObject<HTMLElement | null>, text: string): void {
+/** What grows is followed, unless somebody scrolled up to read. Tells whether there is more of it
+ *  than is in sight. */
+function useStick(
+  element: React.RefObject<HTMLElement | null>,
+  text: string,
+  tell: (high: boolean) => void,
+): void {
   const sticks = useRef(true);
   useEffect(() => {
     const box = element.current;
     if (!box) return;
-    if (sticks.current) stick(box);
+    settle(box, () => sticks.current, tell);
     const scrolled = (): void => {
       sticks.current = box.scrollHeight - box.scrollTop - box.clientHeight < 24;
     };
     box.addEventListener("scroll", scrolled, { passive: true });
     return () => box.removeEventListener("scroll", scrolled);
-  }, [element, text]);
+  }, [element, text, tell]);
 }
 
-const sticking = new Set<HTMLElement>();
+interface Settling {
+  readonly sticks: () => boolean;
+  readonly tell: (high: boolean) => void;
+}
 
-/** To its end, together with all others of this frame: asking each by itself would lay out the page
- * once for every one of them. */
-function stick(box: HTMLElement): void {
-  if (sticking.size === 0) {
+const settling = new Map<HTMLElement, Settling>();
+
+/** To its end if it sticks, and told whether it is high, together with all others of this frame:
+ * asking each by itself would lay out the page once for every one of them. */
+function settle(box: HTMLElement, sticks: () => boolean, tell: (high: boolean) => void): void {
+  if (settling.size === 0) {
     requestAnimationFrame(() => {
-      const ends = [...sticking].map((one) => [one, one.scrollHeight] as const);
-      sticking.clear();
-      for (const [one, end] of ends) one.scrollTop = end;
+      const all = [...settling].map(([one, how]) => {
+        const { scrollHeight: end, clientHeight } = one;
+        return { one, how, end, high: end > clientHeight + 2 };
+      });
+      settling.clear();
+      for (const { one, how, end, high } of all) {
+        if (how.sticks()) one.scrollTop = end;
+        how.tell(high);
+      }
     });
   }
-  sticking.add(box);
+  settling.set(box, { sticks, tell });
 }
 
 function Display({
   data,
+  metadata,
   from,
 }: {
   readonly data: Readonly<Record<string, Value>>;
+  readonly metadata: Value;
   readonly from: Source;
 }) {
   const place = useRef<HTMLDivElement>(null);
@@ -144,7 +177,13 @@ function Display({
   return (
     <div ref={place} className="output-display">
       {mime === undefined || !value ? null : KNOWN.some((known) => known.test(mime)) ? (
-        <Rich mime={mime} value={value} plain={data["text/plain"]} from={from} seen={seen} />
+        <Rich
+          mime={mime}
+          value={value}
+          label={labelOf(mime, metadata, data["text/plain"])}
+          from={from}
+          seen={seen}
+        />
       ) : (
         <Download mime={mime} value={value} from={from} />
       )}
@@ -152,28 +191,39 @@ function Display({
   );
 }
 
+/** What is said of a picture to who does not see it: what its maker wrote, else what it is. */
+function labelOf(mime: string, metadata: Value, plain: Value | undefined): string {
+  const told = (metadata.json as Record<string, { alt?: unknown } | undefined> | null)?.[mime]?.alt;
+  if (typeof told === "string" && told) return told;
+  const text = plain && !plain.blob ? textOf(plain.json) : "";
+  return text.slice(0, 200).replace(/^<(?:[\w.]+\.)?([^<>]+?)(?: object)?>$/, "$1");
+}
+
 function Rich({
   mime,
   value,
-  plain,
+  label,
   from,
   seen,
 }: {
   readonly mime: string;
   readonly value: Value;
-  readonly plain: Value | undefined;
+  readonly label: string;
   readonly from: Source;
   readonly seen: boolean;
 }) {
   const { held, error } = useValue(from, value, seen);
-  const label = plain && !plain.blob ? textOf(plain.json).slice(0, 200) : "";
   if (error) return <p className="output-note">It could not be loaded: {error}</p>;
   if (!held || !seen) {
     return (
       <p className="output-note">{value.blob ? `Loading ${shownSize(value.blob.size)}` : " "}</p>
     );
   }
-  return <Drawn mime={mime} held={held} label={label} />;
+  return (
+    <Suspense fallback={<p className="output-note"> </p>}>
+      <Drawn mime={mime} held={held} label={label} />
+    </Suspense>
+  );
 }
 
 function Drawn({
@@ -230,7 +280,17 @@ function Chart({
       kind === "vega" ? ({ kind, spec: json, lite } as const) : ({ kind, figure: json } as const),
     [kind, json, lite],
   );
-  return <Frame show={show} title="Chart" />;
+  const name = nameOf(json);
+  return <Frame show={show} title={name ? `Chart: ${name}` : "Chart"} />;
+}
+
+/** What a chart calls itself: Vega's description or title, Plotly's title. */
+function nameOf(chart: unknown): string {
+  const { description, title, layout } = (chart ?? {}) as Record<string, unknown>;
+  const found = [description, title, (layout as { title?: unknown } | undefined)?.title]
+    .map((one) => (typeof one === "object" ? (one as { text?: unknown } | null)?.text : one))
+    .find((one) => typeof one === "string" && one);
+  return String(found ?? "").slice(0, 200);
 }
 
 function Latex({ text }: { readonly text: string }) {
@@ -246,32 +306,6 @@ function Latex({ text }: { readonly text: string }) {
       {text}
     </div>
   );
-}
-
-/** An image that is text (SVG) is shown as an image too: nothing in it runs. */
-function Picture({
-  mime,
-  held,
-  label,
-}: {
-  readonly mime: string;
-  readonly held: Held;
-  readonly label: string;
-}) {
-  const [address, setAddress] = useState<string>();
-  useEffect(() => {
-    const part = held.bytes ?? bytesOf(mime, textOf(held.json));
-    const made = URL.createObjectURL(new Blob([part], { type: mime }));
-    setAddress(made);
-    return () => URL.revokeObjectURL(made);
-  }, [mime, held]);
-  return address ? <img src={address} alt={label || "Image"} className="output-image" /> : null;
-}
-
-function bytesOf(mime: string, text: string): BlobPart {
-  if (mime === "image/svg+xml") return text;
-  const bytes = atob(text.replaceAll(/\s/g, ""));
-  return Uint8Array.from(bytes, (character) => character.charCodeAt(0));
 }
 
 function Download({
@@ -290,10 +324,7 @@ function Download({
     if (!ready || !held) return;
     const part =
       held.bytes ?? (typeof held.json === "string" ? held.json : JSON.stringify(held.json));
-    const address = URL.createObjectURL(new Blob([part], { type: "application/octet-stream" }));
-    const link = Object.assign(document.createElement("a"), { href: address, download: "output" });
-    link.click();
-    URL.revokeObjectURL(address);
+    save(part, "output");
     setWanted(false);
   }, [ready, held]);
   const size = value.blob?.size ?? JSON.stringify(value.json ?? null).length;

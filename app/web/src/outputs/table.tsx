@@ -28,8 +28,16 @@ export function tableIn(html: string): Table | null {
     return null;
   const rows = (where: string): TableCell[][] =>
     [...table.querySelectorAll(`${where} > tr`)].map((row) => [...row.children].map(cellOf));
-  const note = parsed.querySelector("p")?.textContent ?? "";
-  return { head: rows("thead"), body: rows("tbody"), note };
+  const [head, body] = [rows("thead"), rows("tbody")];
+  // A kernel tells the shape of a table that it cut; of a whole one it is what is here.
+  const note = parsed.querySelector("p, small")?.textContent ?? shapeOf(body);
+  return { head, body, note };
+}
+
+function shapeOf(body: readonly (readonly TableCell[])[]): string {
+  const columns = Math.max(0, ...body.map((row) => row.filter((cell) => !cell.heading).length));
+  const many = (count: number, one: string): string => `${count} ${one}${count === 1 ? "" : "s"}`;
+  return `${many(body.length, "row")} × ${many(columns, "column")}`;
 }
 
 function cellOf(cell: Element): TableCell {

@@ -27,8 +27,11 @@ const PLAIN: Look = {
   underline: false,
   inverse: false,
 };
+/** Moves and colours; then what is for a terminal's window alone (titles, links, strings), single
+ *  sequences, and characters that nobody sees. */
 const SPECIAL =
-  /\x1b\[([0-9;?]*)([@-~])|\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)?|\x1b.|[\n\r\b\x00-\x08\x0b\x0c\x0e-\x1f\x7f]/g;
+  /\x1b\[([0-9;:<=>?]*)[ -/]*([@-~])|\x1b[\]PX^_][^\x07\x1b]*(?:\x07|\x1b\\)?|\x1b[ -/]*[0-~]?|[\n\r\b\x00-\x08\x0b\x0c\x0e-\x1f\x7f]/g;
+const WIDEST = 10_000;
 
 /** The rows that stand on the screen after this text. */
 export function screenOf(text: string): readonly Row[] {
@@ -79,10 +82,10 @@ class Screen {
   }
 
   #move(final: string, count: number): void {
-    const by = Math.min(count || 1, 10_000);
+    const by = Math.min(count || 1, WIDEST);
     if (final === "A") this.#row = Math.max(0, this.#row - by);
     else if (final === "B") this.#row = Math.min(this.#row + by, this.rows.length - 1);
-    else if (final === "C") this.#column += by;
+    else if (final === "C") this.#column = Math.min(this.#column + by, WIDEST);
     else if (final === "D") this.#column = Math.max(0, this.#column - by);
     else if (final === "G") this.#column = by - 1;
     else if (final === "K") this.#erase(count);
@@ -119,7 +122,10 @@ function cut(row: Row, from: number, to: number): Span[] {
 }
 
 function looked(before: Look, argument: string): Look {
-  const codes = argument.split(";").map((code) => Number.parseInt(code, 10) || 0);
+  if (/^[<=>?]/.test(argument)) return before;
+  const codes = flat(argument)
+    .split(";")
+    .map((code) => Number.parseInt(code, 10) || 0);
   let look = before;
   for (let code = codes.shift(); code !== undefined; code = codes.shift()) {
     if (code === 0) look = PLAIN;
@@ -128,6 +134,14 @@ function looked(before: Look, argument: string): Look {
     else look = { ...look, ...changed(code) };
   }
   return look;
+}
+
+/** With colons, as some write a colour or an underline, and as everybody else does. */
+function flat(argument: string): string {
+  return argument
+    .replaceAll(/(?<!\d)4:(\d+)/g, (_, kind) => (kind === "0" ? "24" : "4"))
+    .replaceAll(/([34]8:2:)\d*:(?=\d+:\d+:\d)/g, "$1")
+    .replaceAll(":", ";");
 }
 
 function changed(code: number): Partial<Look> {

@@ -112,7 +112,13 @@ export function MomentBar(props: MomentBarProps) {
           aria-pressed={base !== null}
           onClick={() => compare(base === null ? place : null)}
         >
-          {base === null ? "Compare" : "Stop comparing"}
+          {base === null ? (
+            "Compare"
+          ) : (
+            <span>
+              Stop<span className="wide-only"> comparing</span>
+            </span>
+          )}
         </button>
         <CopyLink notebookId={props.notebookId} at={at} base={base} />
       </div>

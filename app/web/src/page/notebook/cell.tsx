@@ -1,11 +1,10 @@
 // One cell: its rail, its source, what it shows, and the buttons that come when one looks at it.
 
-import { memo, Suspense, useEffect, useMemo, useRef, useSyncExternalStore } from "react";
+import { memo, Suspense, useEffect, useRef } from "react";
 import { ArrowDown, ArrowUp, Play, Square, Trash2 } from "lucide-react";
 import { StaticSource } from "../../editor/static-source.tsx";
 import { isDue } from "../../notebook/cells.ts";
 import { Markdown } from "../../outputs/markdown.tsx";
-import { Output } from "../../outputs/output.tsx";
 import type { Present } from "../presence.ts";
 import { action, type Context } from "./commands.ts";
 import { useNearness } from "./near.ts";
@@ -18,6 +17,7 @@ import { CellSource } from "./source.tsx";
 import { StandingSign } from "./standing.tsx";
 import { later } from "../../later.ts";
 
+const Outputs = later(() => import("./outputs.tsx"));
 const Trouble = later(() => import("./trouble.tsx"));
 const InputPrompt = later(() => import("./input-prompt.tsx"));
 const LastChanged = later(() => import("../history/last-changed.tsx"));
@@ -27,8 +27,6 @@ export interface CellProps extends Row {
   readonly language: string;
   readonly place: number;
   readonly total: number;
-  /** How many cells stand folded under this one. */
-  readonly folded: number;
   /** Whether it may be near the window. */
   readonly close: boolean;
 }
@@ -69,8 +67,8 @@ export const CellRow = memo(function CellRow(props: CellProps) {
       aria-setsize={total}
       aria-busy={busy}
       tabIndex={looking ? 0 : -1}
-      style={{ containIntrinsicSize: `auto ${unseenRem(cell.source)}rem` }}
       {...takesImages(context, cell)}
+      style={{ containIntrinsicSize: `auto ${unseenRem(cell.source)}rem` }}
       {...(near ? {} : { onPointerEnter: approach })}
       onFocus={(event) => {
         if (event.target === row.current) view.came(cellId, "command");
@@ -169,8 +167,7 @@ function Rail({ context, cell, standing, asked, folded }: CellProps) {
   );
 }
 
-function Source(props: WholeProps) {
-  const { context, cell, language, looking, focusing, others, place, near } = props;
+function Source({ context, cell, language, looking, focusing, others, place, near }: WholeProps) {
   const { session, view } = context;
   const cellId = cell.cell_id;
   const folded = useFolded(context, "source", cell);
@@ -232,7 +229,11 @@ function Shown({ context, cell, outputs, standing }: CellProps) {
           {outputs.length === 1 ? "1 output" : `${outputs.length} outputs`} folded
         </button>
       ) : null}
-      {outputs.length > 0 && !collapsed ? <Outputs context={context} cell={cell} outputs={outputs} /> : null}
+      {outputs.length > 0 && !collapsed ? (
+        <Suspense fallback={<div className="outputs" />}>
+          <Outputs session={session} cellId={cell.cell_id} outputs={outputs} />
+        </Suspense>
+      ) : null}
       {input ? (
         <Suspense fallback={null}>
           <InputPrompt
@@ -249,26 +250,6 @@ function Shown({ context, cell, outputs, standing }: CellProps) {
         </Suspense>
       ) : null}
     </>
-  );
-}
-
-/** What is only named is asked for, once somebody looks. */
-function Outputs({ context, cell, outputs }: Pick<CellProps, "context" | "cell" | "outputs">) {
-  const { brought, notebookId } = context.session;
-  const whole = useSyncExternalStore(brought.watch, () => brought.whole(outputs));
-  const missing = whole === null;
-  useEffect(() => {
-    if (missing) brought.want(cell.cell_id, outputs);
-  }, [brought, cell.cell_id, outputs, missing]);
-  const from = useMemo(() => ({ notebook_id: notebookId }), [notebookId]);
-  return (
-    <div className="outputs">
-      {whole === null ? (
-        <p className="output-note">Loading…</p>
-      ) : (
-        whole.map((output, number) => <Output key={number} output={output} from={from} />)
-      )}
-    </div>
   );
 }
 

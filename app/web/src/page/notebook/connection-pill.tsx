@@ -53,14 +53,15 @@ export function ConnectionPill({
   );
 }
 
+/** A phone has room for the number alone. */
 function Waiting({ unsent, kept }: Pick<Shown, "unsent" | "kept">) {
   if (unsent === 0) return null;
-  const changes = unsent === 1 ? "1 change" : `${unsent} changes`;
-  if (!kept) return `keeping ${changes} ...`;
   return (
     <>
-      {changes}
-      <span className="wide-only"> kept on this device</span>
+      {unsent}
+      <span className="wide-only">
+        {unsent === 1 ? " change" : " changes"} {kept ? "kept on this device" : "being kept ..."}
+      </span>
     </>
   );
 }

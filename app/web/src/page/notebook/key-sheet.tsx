@@ -4,6 +4,7 @@ import { Dialog } from "@base-ui/react/dialog";
 import { useRef } from "react";
 import { ACTIONS } from "./commands.ts";
 import { shownKeys } from "./keyboard.ts";
+import "./key-sheet.css";
 
 const GROUPS = ["Run", "Cells", "Move", "Fold", "Notebook"] as const;
 

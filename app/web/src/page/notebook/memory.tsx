@@ -23,7 +23,14 @@ export default function MemoryShown({
   const memory = useMemory(session, again);
   if (!memory) return null;
   const { held, limit = 0 } = memory;
-  if (!whole) return <span className="runtime-memory">{shownSize(held)}</span>;
+  if (!whole) {
+    return (
+      <span className="runtime-memory">
+        <span className="sr-only">Memory of the kernel: </span>
+        {shownSize(held)}
+      </span>
+    );
+  }
   return (
     <div className="memory">
       <span>

@@ -4,6 +4,7 @@ import { Dialog } from "@base-ui/react/dialog";
 import { useId, useState, type KeyboardEvent } from "react";
 import { ACTIONS, type Action, type Context } from "./commands.ts";
 import { shownKeys } from "./keyboard.ts";
+import "./palette.css";
 
 export default function Palette({
   close,

