@@ -14,10 +14,10 @@ class Relay:
     def __init__(self, target: str) -> None:
         self._open = True
         self.refused: tuple[str, ...] = ()
-        self.answered = 0
-        """Bytes that the server has sent, all of them: headers, streams, chunks."""
         self.delay: Callable[[], float] = lambda: 0.0
         """Seconds that each piece of either way is held back."""
+        self.answered = 0
+        """Bytes that the server has sent, all of them: headers, streams, chunks."""
         self._writers: set[asyncio.StreamWriter] = set()
         self._following: set[asyncio.StreamWriter] = set()
         self._hushed: set[asyncio.StreamWriter] = set()
@@ -63,13 +63,13 @@ class Relay:
         finally:
             self._writers -= {writer, to_server[1]}
 
-    def _counts(self, some: bytes) -> bool:
-        self.answered += len(some)
-        return False
-
     def streams(self) -> int:
         """How many connections follow logs now."""
         return len(self._following & self._writers)
+
+    def _counts(self, some: bytes) -> bool:
+        self.answered += len(some)
+        return False
 
     def _refuses(self, some: bytes, client: asyncio.StreamWriter) -> bool:
         if some.startswith(b"POST /api/follow "):

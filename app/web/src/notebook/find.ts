@@ -1,5 +1,5 @@
-// Finding a text in what the cells say and what they show, and what it would be replaced by. Knows
-// the state alone, so that what is not drawn is found too.
+// Finding a text in what the cells say and what they show, and what it would be replaced by. Looks at
+// values alone, so that what is not drawn is found too.
 
 import { ChangeSet, Text } from "@codemirror/state";
 import type { Cell } from "../generated.ts";
@@ -36,21 +36,17 @@ export function patternOf({ text, matchCase, wholeWord, regex }: Query): RegExp 
   }
 }
 
-type Outputs = ReturnType<typeof outputsOf>;
-
-/** All matches in these cells, and in what they show, in the order in which they are read. */
+/** All matches in these cells and in what they show, in the order in which they are read. */
 export function matchesIn(
   cells: readonly Cell[],
   pattern: RegExp,
-  outputs: ((cell: Cell) => Outputs) | null,
+  outputs: (cell: Cell) => readonly Output[],
 ): readonly Match[] {
   return cells.flatMap((cell) => [
     ...matchesOf(cell.source, pattern, cell.cell_id, null),
-    ...(outputs && cell.cell_type === "code"
-      ? outputs(cell).flatMap((output, place) =>
-          matchesOf(textOfOutput(output), pattern, cell.cell_id, place),
-        )
-      : []),
+    ...outputs(cell).flatMap((output, place) =>
+      matchesOf(textOfOutput(output), pattern, cell.cell_id, place),
+    ),
   ]);
 }
 
@@ -106,7 +102,8 @@ const COLOURS = /\x1b\[[0-9;?]*[ -/]*[@-~]/g;
 /** As the page prefers them; a picture says nothing. */
 const PICTURES = /^(image\/|application\/vnd\.(vega|plotly))/;
 
-type Output = ReturnType<typeof outputsOf>[number];
+/** One of those of a run, or of those that came with a file. */
+export type Output = ReturnType<typeof outputsOf>[number];
 
 /** What an output says, as far as it is here: what is kept beside the log is not. */
 function textOfOutput(output: Output): string {

@@ -1,6 +1,5 @@
 // What the outputs of a notebook hold that its state only names: brought when somebody looks, and
-// found by what names it, so that it fits whatever the cell shows by then. It is kept on the device
-// too, for when the server cannot be reached.
+// found by what names it, so that it fits whatever the cell shows by then.
 
 import { createStore, delMany, getMany, keys, setMany, type UseStore } from "idb-keyval";
 import type { Output, Shown, StreamOutput, Value } from "../generated.ts";
@@ -9,7 +8,7 @@ import { mayPass } from "../wire/problem.ts";
 import { Pauses } from "./pauses.ts";
 
 /** Outputs of a run, or those that came with a file. */
-export type Outputs = readonly Shown[] | readonly Output[];
+export type Outputs = readonly (Shown | Output)[];
 
 /** The sha256 of no text. */
 const NO_TEXT = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
@@ -30,8 +29,7 @@ export class Brought {
   #texts = new Map<string, string>();
   #streams = new Map<string, readonly StreamOutput[]>();
   #bringing = false;
-  /** Grows with what comes. */
-  version = 0;
+  #version = 0;
 
   constructor(notebookId: string) {
     this.#notebookId = notebookId;
@@ -41,6 +39,11 @@ export class Brought {
     this.#watchers.add(watcher);
     return () => this.#watchers.delete(watcher);
   };
+
+  /** Another number whenever something was brought. */
+  get version(): number {
+    return this.#version;
+  }
 
   /** The outputs with all that they hold; null while something of them is only named. */
   whole(outputs: Outputs): Outputs | null {
@@ -104,9 +107,9 @@ export class Brought {
   }
 
   #takeAll(shown: readonly Kept[]): void {
-    for (const { outputs } of shown) outputs.forEach((one) => this.#take(one));
     if (shown.length === 0) return;
-    this.version += 1;
+    for (const { outputs } of shown) outputs.forEach((one) => this.#take(one));
+    this.#version += 1;
     for (const watcher of this.#watchers) watcher();
   }
 

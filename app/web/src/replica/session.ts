@@ -229,8 +229,8 @@ export class Session {
   async #load(state: Notebook, asOf: number | null): Promise<void> {
     this.#loading = true;
     this.#confirmed = state;
-    this.brought.forget(asOf === null);
     this.#asOf = asOf;
+    this.brought.forget(asOf === null);
     this.#base = null;
     if (!this.#loaded) await this.#refusals.recall();
     await this.#takeOver();

@@ -27,8 +27,6 @@ export interface CellProps extends Row {
   readonly language: string;
   readonly place: number;
   readonly total: number;
-  /** How many cells stand folded under this one. */
-  readonly folded: number;
   /** Whether it may be near the window. */
   readonly close: boolean;
 }
@@ -69,8 +67,8 @@ export const CellRow = memo(function CellRow(props: CellProps) {
       aria-setsize={total}
       aria-busy={busy}
       tabIndex={looking ? 0 : -1}
-      style={{ containIntrinsicSize: `auto ${unseenRem(cell.source)}rem` }}
       {...takesImages(context, cell)}
+      style={{ containIntrinsicSize: `auto ${unseenRem(cell.source)}rem` }}
       {...(near ? {} : { onPointerEnter: approach })}
       onFocus={(event) => {
         if (event.target === row.current) view.came(cellId, "command");
@@ -169,8 +167,7 @@ function Rail({ context, cell, standing, asked, folded }: CellProps) {
   );
 }
 
-function Source(props: WholeProps) {
-  const { context, cell, language, looking, focusing, others, place, near } = props;
+function Source({ context, cell, language, looking, focusing, others, place, near }: WholeProps) {
   const { session, view } = context;
   const cellId = cell.cell_id;
   const folded = useFolded(context, "source", cell);

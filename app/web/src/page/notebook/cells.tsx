@@ -15,7 +15,6 @@ import type { Session } from "../../replica/session.ts";
 import { insertAfter } from "./cell-commands.ts";
 import { CellRow, type CellProps } from "./cell.tsx";
 import type { Context } from "./commands.ts";
-import type { Sight } from "./folds.ts";
 import { useClose, useGrowing } from "./near.ts";
 import type { Row, Rows } from "./rows.ts";
 import { lastUnder } from "./selection.ts";
@@ -27,10 +26,8 @@ const CellProposals = later(() => import("../review/cell-proposals.tsx"));
 /** Drawn anew only when cells come, go or move: each looks after its own row. */
 export const Cells = memo(function Cells(props: CellsProps) {
   const { context, rows } = props;
-  const { session, folds } = context;
-  useSyncExternalStore(rows.watchOrder, () => rows.order);
-  const sight = (): Sight => folds.sight(session.shown.notebook);
-  const { order, under } = useSyncExternalStore(folds.watch, sight);
+  const { session } = context;
+  const order = useSyncExternalStore(rows.watchOrder, () => rows.order);
   const before = useRef<readonly Stretch[]>([]);
   const stretches = useMemo(() => stretchesOf(order, before.current), [order]);
   before.current = stretches;
@@ -52,7 +49,6 @@ export const Cells = memo(function Cells(props: CellsProps) {
             key={key}
             {...props}
             cells={cells}
-            under={under}
             above={from}
             total={order.length}
             proposed={proposed}
@@ -72,14 +68,12 @@ interface CellsProps {
 /** A stretch of cells. */
 const Drawn = memo(function Drawn({
   cells,
-  under,
   above,
   total,
   proposed,
   ...props
 }: CellsProps & {
   readonly cells: readonly string[];
-  readonly under: Sight["under"];
   readonly above: number;
   readonly total: number;
   readonly proposed: boolean;
@@ -93,16 +87,9 @@ const Drawn = memo(function Drawn({
         const place = above + number + 1;
         return (
           <Fragment key={cellId}>
-            <Placed
-              {...props}
-              cellId={cellId}
-              place={place}
-              total={total}
-              close={close}
-              folded={under.get(cellId)?.length ?? 0}
-            />
+            <Placed {...props} cellId={cellId} place={place} total={total} close={close} />
             {proposed ? <Proposals session={context.session} cellId={cellId} /> : null}
-            <Gap context={context} after={lastUnder(context, cellId)} last={place === total} />
+            <Gap context={context} after={cellId} last={place === total} />
           </Fragment>
         );
       })}
@@ -160,8 +147,10 @@ function GapButtons({
   readonly after: string | null;
   readonly last: boolean;
 }) {
-  const insert = (cell_type: CellType): void =>
-    insertAfter(context, after, [{ cell_type }], "edit");
+  const insert = (cell_type: CellType): void => {
+    const above = after === null ? null : lastUnder(context, after);
+    insertAfter(context, above, [{ cell_type }], "edit");
+  };
   return (
     <div className="gap-buttons">
       <button

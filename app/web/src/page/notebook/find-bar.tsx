@@ -14,7 +14,15 @@ import {
 } from "react";
 import type { Cell } from "../../generated.ts";
 import { cellsOf, outputsOf } from "../../notebook/cells.ts";
-import { matchesIn, patternOf, replacing, type Match, type Query } from "../../notebook/find.ts";
+import {
+  matchesIn,
+  patternOf,
+  replacing,
+  type Match,
+  type Output,
+  type Query,
+} from "../../notebook/find.ts";
+import type { Session } from "../../replica/session.ts";
 import type { Notebook } from "../../state.ts";
 import type { Context } from "./commands.ts";
 import "./find.css";
@@ -189,26 +197,6 @@ interface Search {
   readonly pass: (match: Match, by: number) => void;
 }
 
-/** What each cell shows, as far as it is here; all of it is asked for. Null if it is not searched. */
-function useShowing({ session }: Context, notebook: Notebook, wanted: boolean) {
-  const { brought } = session;
-  const version = useSyncExternalStore(brought.watch, () => brought.version);
-  useEffect(() => {
-    if (!wanted) return;
-    for (const cell of cellsOf(notebook)) {
-      const outputs = outputsOf(notebook, cell);
-      if (!brought.whole(outputs)) brought.want(cell.cell_id, outputs);
-    }
-  }, [brought, notebook, wanted]);
-  return useMemo(() => {
-    const showing = (cell: Cell) => {
-      const outputs = outputsOf(notebook, cell);
-      return brought.whole(outputs) ?? outputs;
-    };
-    return wanted ? showing : null;
-  }, [brought, notebook, wanted, version]);
-}
-
 /** What is found in the state as it is, and which of it is shown. */
 function useSearch(context: Context, query: Query): Search {
   const { session, view, folds } = context;
@@ -216,10 +204,10 @@ function useSearch(context: Context, query: Query): Search {
   const notebook = useDeferredValue(shown.notebook);
   const pattern = useMemo(() => patternOf(query), [query]);
   const { outputs } = query;
-  const showing = useShowing(context, notebook, outputs);
+  const shownBy = useOutputs(session, notebook, outputs && pattern instanceof RegExp);
   const matches = useMemo(
-    () => (pattern instanceof RegExp ? matchesIn(cellsOf(notebook), pattern, showing) : []),
-    [notebook, pattern, showing],
+    () => (pattern instanceof RegExp ? matchesIn(cellsOf(notebook), pattern, shownBy) : []),
+    [notebook, pattern, shownBy],
   );
   const [here, setHere] = useState<Match | null>(null);
   const at = placeOf(matches, here, notebook.order, view.looking.cell_id);
@@ -245,6 +233,26 @@ function useSearch(context: Context, query: Query): Search {
   };
   const pass = (one: Match, by: number): void => setHere({ ...one, from: one.from + by });
   return { pattern, matches, at, go, pass };
+}
+
+/** What the cells show, none of it unless it is `wanted`: what is only named is brought. */
+function useOutputs(
+  { brought }: Session,
+  notebook: Notebook,
+  wanted: boolean,
+): (cell: Cell) => readonly Output[] {
+  const version = useSyncExternalStore(brought.watch, () => brought.version);
+  const shownBy = useMemo(
+    () => (cell: Cell) =>
+      wanted && cell.cell_type === "code" ? brought.whole(outputsOf(notebook, cell)) : [],
+    [brought, notebook, wanted, version],
+  );
+  useEffect(() => {
+    for (const cell of cellsOf(notebook)) {
+      if (shownBy(cell) === null) brought.want(cell.cell_id, outputsOf(notebook, cell));
+    }
+  }, [brought, notebook, shownBy]);
+  return useMemo(() => (cell: Cell) => shownBy(cell) ?? [], [shownBy]);
 }
 
 /** The match that was shown, as far as it is still there; else the next one from there on. */

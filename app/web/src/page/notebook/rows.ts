@@ -12,6 +12,7 @@ import {
 } from "../../notebook/cells.ts";
 import type { Session, Shown } from "../../replica/session.ts";
 import type { Presence, Present } from "../presence.ts";
+import type { Folds, Sight } from "./folds.ts";
 import { selected, type Looking, type View } from "./view.ts";
 
 export interface Row {
@@ -24,14 +25,17 @@ export interface Row {
   readonly focusing: number | null;
   /** One of several that are selected. */
   readonly chosen: boolean;
+  /** How many cells stand folded under this one. */
+  readonly folded: number;
   readonly others: readonly Present[];
 }
 
 /** What all rows are made of. */
-interface Sight {
+interface Seen {
   readonly shown: Shown;
   readonly looking: Looking;
   readonly present: readonly Present[];
+  readonly sight: Sight;
 }
 
 type Watcher = () => void;
@@ -43,17 +47,19 @@ export class Rows {
   readonly #session: Session;
   readonly #view: View;
   readonly #presence: Presence;
+  readonly #folds: Folds;
   readonly #watchers = new Map<string, Set<Watcher>>();
   readonly #ordered = new Set<Watcher>();
   #deaf: (() => void) | null = null;
-  #sight: Sight | null = null;
+  #seen: Seen | null = null;
   #rows = new Map<string, Row>();
   #order: readonly string[] = [];
 
-  constructor(session: Session, view: View, presence: Presence) {
+  constructor(session: Session, view: View, presence: Presence, folds: Folds) {
     this.#session = session;
     this.#view = view;
     this.#presence = presence;
+    this.#folds = folds;
   }
 
   /** The cells in sight, in order; the same value while they are the same. */
@@ -80,7 +86,7 @@ export class Rows {
     };
   }
 
-  /** Be told when cells came, went or moved. */
+  /** Be told when cells came, went or moved, or were folded away. */
   watchOrder = (watcher: Watcher): (() => void) => {
     this.#listen();
     this.#ordered.add(watcher);
@@ -94,8 +100,9 @@ export class Rows {
     if (this.#deaf) return;
     this.#look();
     const look = (): void => this.#tell();
-    const all = [this.#session.watch(look), this.#view.watch(look), this.#presence.watch(look)];
-    this.#deaf = () => all.forEach((stop) => stop());
+    const all = [this.#session, this.#view, this.#presence, this.#folds];
+    const ends = all.map((one) => one.watch(look));
+    this.#deaf = () => ends.forEach((end) => end());
   }
 
   #rest(): void {
@@ -115,28 +122,28 @@ export class Rows {
     const { shown } = this.#session;
     const { looking } = this.#view;
     const present = this.#presence.shown;
-    const last = this.#sight;
-    if (last?.shown === shown && last.looking === looking && last.present === present) {
-      return { order: false, rows: [] };
-    }
-    const sight = { shown, looking, present };
-    this.#sight = sight;
-    const people = last?.looking === looking && last.present === present;
-    const sources = people && sameRuns(shown, last.shown) ? this.#sources(shown, last.shown) : null;
-    return sources ? { order: false, rows: sources } : this.#all(sight);
+    const sight = this.#folds.sight(shown.notebook);
+    const last = this.#seen;
+    const around =
+      last?.looking === looking && last.present === present && last.sight === sight;
+    if (around && last.shown === shown) return { order: false, rows: [] };
+    const seen = { shown, looking, present, sight };
+    this.#seen = seen;
+    const sources = around && sameRuns(shown, last.shown) ? this.#sources(shown, last.shown) : null;
+    return sources ? { order: false, rows: sources } : this.#all(seen);
   }
 
-  /** The rows that changed when nothing but cells did: null if any came, went or moved. */
+  /** The rows that changed when nothing but cells did, all of them in sight where they were: null
+   * if another one was run. */
   #sources({ notebook }: Shown, before: Shown): readonly string[] | null {
-    const { order, cells } = notebook;
-    if (order !== before.notebook.order) return null;
+    const { cells } = notebook;
     if (cells === before.notebook.cells) return [];
     const changed: Row[] = [];
-    for (const cellId of order) {
+    for (const cellId of this.#order) {
       const cell = cells.get(cellId);
       const row = this.#rows.get(cellId);
-      if (cell === row?.cell || (!row && cell?.deleted)) continue;
-      if (!cell || !row || cell.deleted || cell.execution_id !== row.cell.execution_id) return null;
+      if (cell && cell === row?.cell) continue;
+      if (!cell || !row || cell.execution_id !== row.cell.execution_id) return null;
       const standing = standingOf(notebook, cell, openByCell(notebook), placesOf(notebook));
       changed.push({ ...row, cell, outputs: outputsOf(notebook, cell), standing });
     }
@@ -144,25 +151,19 @@ export class Rows {
     return changed.map(({ cell }) => cell.cell_id);
   }
 
-  #all(sight: Sight): { readonly order: boolean; readonly rows: readonly string[] } {
+  #all(seen: Seen): { readonly order: boolean; readonly rows: readonly string[] } {
     const before = this.#rows;
-    const order = orderOf(sight.shown, this.#order);
-    const moved = order !== this.#order;
-    this.#order = order;
-    this.#rows = rowsOf(sight, order, before);
+    const { order } = seen.sight;
+    const moved = !sameItems(order, this.#order);
+    if (moved) this.#order = order;
+    this.#rows = rowsOf(seen, before);
     const changed = order.filter((cellId) => this.#rows.get(cellId) !== before.get(cellId));
     return { order: moved, rows: changed };
   }
 }
 
-function orderOf({ notebook }: Shown, before: readonly string[]): readonly string[] {
-  const order = notebook.order.filter((cellId) => notebook.cells.get(cellId)?.deleted === false);
-  return sameItems(order, before) ? before : order;
-}
-
 function rowsOf(
-  { shown, looking, present }: Sight,
-  order: readonly string[],
+  { shown, looking, present, sight: { order, under } }: Seen,
   before: ReadonlyMap<string, Row>,
 ): Map<string, Row> {
   const { notebook } = shown;
@@ -181,6 +182,7 @@ function rowsOf(
       looking: here ? looking.mode : null,
       focusing: here ? looking.focusing : null,
       chosen: chosen.size > 1 && chosen.has(cellId),
+      folded: under.get(cellId)?.length ?? 0,
       others: others.get(cellId) ?? NOBODY,
     };
     rows.set(cellId, old && same(old, row) ? old : row);
@@ -231,6 +233,7 @@ function same(one: Row, other: Row): boolean {
     one.looking === other.looking &&
     one.focusing === other.focusing &&
     one.chosen === other.chosen &&
+    one.folded === other.folded &&
     sameItems(one.others, other.others)
   );
 }

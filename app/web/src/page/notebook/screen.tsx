@@ -43,7 +43,7 @@ export function NotebookScreen({ notebookId }: { readonly notebookId: string }) 
   const [view] = useState(() => new View());
   const [presence] = useState(() => new Presence(session));
   const [folds] = useState(() => new Folds(notebookId));
-  const [rows] = useState(() => new Rows(session, view, presence));
+  const [rows] = useState(() => new Rows(session, view, presence, folds));
   const [over, setOver] = useState<"palette" | "keys" | "people" | null>(null);
   const [outline, setOutline] = useState(
     () => matchMedia(WIDE).matches && recall("outline") !== "off",

@@ -69,8 +69,8 @@ export class View {
 
   /** All cells are selected, from the first to the last. */
   all(order: readonly string[]): void {
-    const [first = null] = order;
     const focusing = this.looking.focusing + 1;
+    const [first = null] = order;
     this.#set({ cell_id: order.at(-1) ?? null, anchor: first, mode: "command", focusing });
   }
 
