@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
-ORDER = """(wanted) => [...document.querySelectorAll('.cells > article')]
+ORDER = """(wanted) => [...document.querySelectorAll('.cells article')]
   .map((cell) => cell.dataset.cellId).join(' ') === wanted"""
 
 

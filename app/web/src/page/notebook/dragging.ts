@@ -83,7 +83,7 @@ interface Place {
 }
 
 function placeOf(y: number): Place {
-  const rows = [...document.querySelectorAll<HTMLElement>(".cells > [data-cell-id]")];
+  const rows = [...document.querySelectorAll<HTMLElement>(".cells [data-cell-id]")];
   const boxes = rows.map((row) => row.getBoundingClientRect());
   const below = boxes.findIndex(({ top, height }) => y < top + height / 2);
   const last = (below < 0 ? rows.length : below) - 1;

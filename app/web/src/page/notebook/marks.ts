@@ -52,7 +52,7 @@ export class Marks {
   #draw(): void {
     const all: Range[] = [];
     let here: Range | null = null;
-    for (const row of document.querySelectorAll<HTMLElement>(".cells > [data-cell-id]")) {
+    for (const row of document.querySelectorAll<HTMLElement>(".cells [data-cell-id]")) {
       for (const [place, ranges] of this.#rangesIn(row)) {
         const mine = this.#here?.cell_id === row.dataset["cellId"] && this.#here?.output === place;
         // A note that is read says less than its source: then it is the last that there is.
