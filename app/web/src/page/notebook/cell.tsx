@@ -3,7 +3,6 @@
 import { memo, Suspense, useEffect, useRef } from "react";
 import { ArrowDown, ArrowUp, Play, Square, Trash2 } from "lucide-react";
 import { Markdown } from "../../outputs/markdown.tsx";
-import { Output } from "../../outputs/output.tsx";
 import { useSeen } from "../../outputs/sight.ts";
 import type { Present } from "../presence.ts";
 import { action, type Context } from "./commands.ts";
@@ -17,6 +16,9 @@ import { StandingSign } from "./standing.tsx";
 import type { Looking } from "./view.ts";
 import { later } from "../../later.ts";
 
+const Output = later(async () => ({
+  default: (await import("../../outputs/output.tsx")).Output,
+}));
 const Trouble = later(() => import("./trouble.tsx"));
 const InputPrompt = later(() => import("./input-prompt.tsx"));
 const LastChanged = later(() => import("../history/last-changed.tsx"));
@@ -219,9 +221,11 @@ function Shown({ context, cell, outputs, standing }: CellProps) {
       ) : null}
       {outputs.length > 0 && !collapsed ? (
         <div className="outputs">
-          {outputs.map((output, number) => (
-            <Output key={number} output={output} from={from} />
-          ))}
+          <Suspense fallback={null}>
+            {outputs.map((output, number) => (
+              <Output key={number} output={output} from={from} />
+            ))}
+          </Suspense>
         </div>
       ) : null}
       {input ? (
