@@ -345,6 +345,7 @@ def a_life_of_the_workspace(bench: Bench) -> None:
     for command in (
         c.GrantRole(notebook_id=NB, person_id="bob", role="viewer"),
         c.RevokeRole(notebook_id=NB, person_id="bob"),
+        c.IssueLink(person_id="bob", secret_sha256=sha256_hex(b"link")),
         c.PauseAgent(principal_id="bot"),
         c.ResumeAgent(principal_id="bot"),
         c.RevokeCredential(credential_id="bot"),
