@@ -24,7 +24,7 @@ from intheloop.notebook import (
     unpack_workspace,
 )
 from intheloop.reducer import apply, replay, replay_workspace
-from intheloop.values import inline
+from intheloop.values import inline, sha256_hex
 from tests.command_strategies import Try, busy_bench, histories
 from tests.deciding import PYTHON, START, Bench, printed, shown
 from tests.model import NB
@@ -345,7 +345,8 @@ def a_life_of_the_workspace(bench: Bench) -> None:
     for command in (
         c.GrantRole(notebook_id=NB, person_id="bob", role="viewer"),
         c.RevokeRole(notebook_id=NB, person_id="bob"),
-        c.IssueLink(person_id="bob", secret_sha256=sha256_hex(b"link")),
+        c.AddPerson(name="Cleo", person_id="cleo"),
+        c.IssueLink(person_id="cleo", secret_sha256=sha256_hex(b"link")),
         c.PauseAgent(principal_id="bot"),
         c.ResumeAgent(principal_id="bot"),
         c.RevokeCredential(credential_id="bot"),
