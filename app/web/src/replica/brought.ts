@@ -1,5 +1,6 @@
 // What the outputs of a notebook hold that its state only names: brought when somebody looks, and
-// found by what names it, so that it fits whatever the cell shows by then.
+// found by what names it, so that it fits whatever the cell shows by then. What
+// was brought is kept on the device too, for when the server cannot be reached.
 
 import { createStore, delMany, getMany, keys, setMany, type UseStore } from "idb-keyval";
 import type { Output, Shown, StreamOutput, Value } from "../generated.ts";
