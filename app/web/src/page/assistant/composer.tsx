@@ -4,7 +4,7 @@ import { ArrowUp } from "lucide-react";
 import { useEffect, useRef, useState, useSyncExternalStore, type KeyboardEvent } from "react";
 import { cellsOf } from "../../notebook/cells.ts";
 import type { Posted } from "../../generated.ts";
-import type { Context } from "../notebook/commands.ts";
+import type { Context } from "../notebook/action.ts";
 import { selected } from "../notebook/view.ts";
 
 type Shown = "notebook" | "cell" | "selection";

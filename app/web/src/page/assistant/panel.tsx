@@ -6,7 +6,7 @@ import { ActorFace } from "../face.tsx";
 import { names } from "../loop.ts";
 import { dayAndTime, timeOf } from "../moments.ts";
 import { useNaming } from "../history/naming.ts";
-import type { Context } from "../notebook/commands.ts";
+import type { Context } from "../notebook/action.ts";
 import "../panel.css";
 import { Approvals } from "../review/approvals.tsx";
 import { PolicyChoice } from "../review/policy.tsx";

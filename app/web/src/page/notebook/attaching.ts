@@ -7,7 +7,7 @@ import { sha256 } from "@noble/hashes/sha2.js";
 import { bytesToHex } from "@noble/hashes/utils.js";
 import type { Value } from "../../generated.ts";
 import { putBlob } from "../../wire/calls.ts";
-import type { Context } from "./commands.ts";
+import type { Context } from "./action.ts";
 import { act } from "./undoing.ts";
 
 /** Bytes whose base64 the log takes as it is. */

@@ -5,7 +5,7 @@ import { cellsOf } from "../../notebook/cells.ts";
 import { levelOf } from "../../notebook/headings.ts";
 import { difference } from "../../replica/cell-text.ts";
 import { newId } from "../../replica/session.ts";
-import type { Action, Context } from "./commands.ts";
+import type { Action, Context } from "./action.ts";
 import { idsOf, lastUnder, orderOf, selectedCells, selectedIds } from "./selection.ts";
 import { act, redo, undo, type Edit } from "./undoing.ts";
 import type { Mode } from "./view.ts";

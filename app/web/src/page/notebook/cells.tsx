@@ -14,7 +14,7 @@ import type { CellType } from "../../generated.ts";
 import type { Session } from "../../replica/session.ts";
 import { insertAfter } from "./cell-commands.ts";
 import { CellRow, type CellProps } from "./cell.tsx";
-import type { Context } from "./commands.ts";
+import type { Context } from "./action.ts";
 import { useClose, useGrowing } from "./near.ts";
 import type { Row, Rows } from "./rows.ts";
 import { lastUnder } from "./selection.ts";

@@ -1,43 +1,11 @@
 // Everything that a person can do in a notebook, each with its keys: the one table that the
 // keyboard, the palette, the menus and the cheat sheet are made of.
 
+import type { Action } from "./action.ts";
 import { cellCommands } from "./cell-commands.ts";
 import { foldCommands } from "./fold-commands.ts";
-import type { Folds } from "./folds.ts";
 import { moveCommands } from "./move-commands.ts";
 import { runCommands } from "./run-commands.ts";
-import type { Session } from "../../replica/session.ts";
-import type { Mode, View } from "./view.ts";
-
-export type Panel =
-  | "palette"
-  | "keys"
-  | "outline"
-  | "variables"
-  | "history"
-  | "assistant"
-  | "people"
-  | "find"
-  | "replace";
-
-/** What a command acts on. */
-export interface Context {
-  readonly session: Session;
-  readonly view: View;
-  readonly folds: Folds;
-  readonly open: (panel: Panel) => void;
-}
-
-export interface Action {
-  readonly id: string;
-  readonly title: string;
-  readonly group: "Run" | "Cells" | "Move" | "Fold" | "Notebook";
-  /** Keys as `Mod-Shift-x`; two letters apart by a space are pressed one after the other. */
-  readonly keys?: readonly string[];
-  /** In which mode the keys count; both if left out. */
-  readonly mode?: Mode;
-  readonly run: (context: Context) => void;
-}
 
 const notebookCommands: readonly Action[] = [
   {

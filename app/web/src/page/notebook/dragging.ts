@@ -2,7 +2,7 @@
 // Escape lets go of it. It moves nothing before it is dropped.
 
 import { moveAfter, takesIn } from "./cell-commands.ts";
-import type { Context } from "./commands.ts";
+import type { Context } from "./action.ts";
 import { lastUnder, selectedIds } from "./selection.ts";
 
 interface Point {

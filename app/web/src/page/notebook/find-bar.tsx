@@ -24,7 +24,7 @@ import {
 } from "../../notebook/find.ts";
 import type { Session } from "../../replica/session.ts";
 import type { Notebook } from "../../state.ts";
-import type { Context } from "./commands.ts";
+import type { Context } from "./action.ts";
 import "./find.css";
 import { Marks } from "./marks.ts";
 import type { Finding } from "./screen.tsx";

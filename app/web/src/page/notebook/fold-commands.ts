@@ -3,7 +3,7 @@
 import type { Cell } from "../../generated.ts";
 import { cellsOf } from "../../notebook/cells.ts";
 import { levelOf, sectionsOf } from "../../notebook/headings.ts";
-import type { Action, Context } from "./commands.ts";
+import type { Action, Context } from "./action.ts";
 import type { Part } from "./folds.ts";
 import { selectedCells } from "./selection.ts";
 

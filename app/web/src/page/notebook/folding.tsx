@@ -4,7 +4,7 @@ import { ChevronDown, ChevronRight } from "lucide-react";
 import { useSyncExternalStore } from "react";
 import type { Cell } from "../../generated.ts";
 import { levelOf } from "../../notebook/headings.ts";
-import type { Context } from "./commands.ts";
+import type { Context } from "./action.ts";
 import type { Part } from "./folds.ts";
 
 /** Whether a part of a cell is folded, followed while it is shown. */

@@ -2,7 +2,7 @@
 
 import { GripVertical } from "lucide-react";
 import type { PointerEvent } from "react";
-import type { Context } from "./commands.ts";
+import type { Context } from "./action.ts";
 import { selectedIds } from "./selection.ts";
 
 export function Grip({ context, cellId }: { readonly context: Context; readonly cellId: string }) {

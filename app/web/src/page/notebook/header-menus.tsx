@@ -3,7 +3,8 @@
 import { Menu } from "@base-ui/react/menu";
 import type { ReactNode, RefObject } from "react";
 import { ThemeItems } from "../theme-items.tsx";
-import { action, type Context } from "./commands.ts";
+import type { Context } from "./action.ts";
+import { action } from "./commands.ts";
 import { shownKeys } from "./keyboard.ts";
 
 export interface HeaderMenuProps {

@@ -13,7 +13,8 @@ import { Suspense, useRef, useState, type KeyboardEvent, type ReactNode } from "
 import type { Shown } from "../../replica/session.ts";
 import type { Presence } from "../presence.ts";
 import { Link } from "../router.tsx";
-import { action, type Context } from "./commands.ts";
+import type { Context } from "./action.ts";
+import { action } from "./commands.ts";
 import { ConnectionPill } from "./connection-pill.tsx";
 import type { HeaderMenuProps } from "./header-menus.tsx";
 import { PresenceStack } from "./presence-stack.tsx";

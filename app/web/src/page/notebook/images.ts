@@ -2,7 +2,7 @@
 
 import type { ClipboardEvent, DragEvent } from "react";
 import type { Cell } from "../../generated.ts";
-import type { Context } from "./commands.ts";
+import type { Context } from "./action.ts";
 
 const SHOWN = /^image\/(png|jpeg|gif|webp|svg\+xml)$/;
 

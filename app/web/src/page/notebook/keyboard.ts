@@ -1,6 +1,7 @@
 // From key presses to actions, for one notebook. Two keys of a sequence (D D) must follow closely.
 
-import { ACTIONS, type Action, type Context } from "./commands.ts";
+import type { Action, Context } from "./action.ts";
+import { ACTIONS } from "./commands.ts";
 import type { Mode } from "./view.ts";
 
 const SEQUENCE_MS = 800;

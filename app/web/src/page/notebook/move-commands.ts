@@ -1,6 +1,6 @@
 // Going from cell to cell, and in and out of editing.
 
-import type { Action, Context } from "./commands.ts";
+import type { Action, Context } from "./action.ts";
 import { orderOf } from "./selection.ts";
 
 function neighbour(context: Context, step: number): string | undefined {

@@ -2,7 +2,8 @@
 
 import { Dialog } from "@base-ui/react/dialog";
 import { useId, useState, type KeyboardEvent } from "react";
-import { ACTIONS, type Action, type Context } from "./commands.ts";
+import type { Action, Context } from "./action.ts";
+import { ACTIONS } from "./commands.ts";
 import { shownKeys } from "./keyboard.ts";
 import "./palette.css";
 

@@ -2,7 +2,7 @@
 
 import { cellsOf, openByCell, placesOf, standingOf } from "../../notebook/cells.ts";
 import { insertBeside } from "./cell-commands.ts";
-import type { Action, Context } from "./commands.ts";
+import type { Action, Context } from "./action.ts";
 import { idsOf, selectedIds } from "./selection.ts";
 
 /** Run the code cells among these, in their order, as one batch. */

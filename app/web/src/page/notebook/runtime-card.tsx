@@ -3,7 +3,8 @@
 import type { RefObject } from "react";
 import type { KernelState } from "../../notebook/kernel.ts";
 import { Card } from "../floating.tsx";
-import { action, type Context } from "./commands.ts";
+import type { Context } from "./action.ts";
+import { action } from "./commands.ts";
 import MemoryShown from "./memory.tsx";
 
 interface Props {

@@ -4,7 +4,7 @@ import { Suspense, useRef, useState } from "react";
 import { useMyself } from "../loop.ts";
 import { kernelOf, type KernelState } from "../../notebook/kernel.ts";
 import type { Notebook } from "../../state.ts";
-import type { Context } from "./commands.ts";
+import type { Context } from "./action.ts";
 import { later } from "../../later.ts";
 
 const Memory = later(() => import("./memory.tsx"));

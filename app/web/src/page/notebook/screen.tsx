@@ -8,7 +8,7 @@ import { link, sessionOf, useShown } from "../loop.ts";
 import { Presence } from "../presence.ts";
 import { Link } from "../router.tsx";
 import { Cells } from "./cells.tsx";
-import type { Context, Panel } from "./commands.ts";
+import type { Context, Panel } from "./action.ts";
 import { Folds } from "./folds.ts";
 import { Header } from "./header.tsx";
 import { Keyboard, press } from "./keyboard.ts";

@@ -3,7 +3,7 @@
 import type { Cell } from "../../generated.ts";
 import { cellsOf } from "../../notebook/cells.ts";
 import type { Session } from "../../replica/session.ts";
-import type { Context } from "./commands.ts";
+import type { Context } from "./action.ts";
 import { selected } from "./view.ts";
 
 type Where = Pick<Context, "session" | "view" | "folds">;
