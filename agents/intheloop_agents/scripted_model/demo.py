@@ -21,7 +21,7 @@ plt.title("Heights")
 plt.xlabel("cm")
 plt.ylabel("people");"""
 _SUM = "numbers = list(range(1, 11))\nsum(numbers)"
-_HELLO = f"This is the {DEMO.lower()}: it follows a script, whatever you write. "
+_HELLO = f"This is the {DEMO[0].lower()}{DEMO[1:]}: it follows a script, whatever you write. "
 
 
 def demo(request: Json) -> Reply:
