@@ -1,6 +1,7 @@
 // Who else is here: people round, assistants square, other programs with six corners.
 
 import { useSyncExternalStore } from "react";
+import { initials } from "../face.tsx";
 import { Hinted } from "../hinted.tsx";
 import type { Presence, Present } from "../presence.ts";
 import type { View } from "./view.ts";
@@ -37,20 +38,11 @@ function Face({ present, view }: { readonly present: Present; readonly view: Vie
         type="button"
         className={`face face-${kind} hue-${hue}`}
         aria-label={cell_id ? `Go to where ${name} is` : name}
+        data-initials={initials(name)}
         onClick={() => {
           if (cell_id) view.go(cell_id);
         }}
-      >
-        {initials(name)}
-      </button>
+      />
     </Hinted>
   );
-}
-
-function initials(name: string): string {
-  const words = name.split(/\s+/).filter(Boolean);
-  return words
-    .slice(0, 2)
-    .map((word) => [...word][0]?.toUpperCase() ?? "")
-    .join("");
 }
