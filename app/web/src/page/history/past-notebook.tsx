@@ -14,10 +14,10 @@ import {
 } from "../../notebook/cells.ts";
 import { kernelOf } from "../../notebook/kernel.ts";
 import { Markdown } from "../../outputs/markdown.tsx";
-import { Output } from "../../outputs/output.tsx";
 import type { Session } from "../../replica/session.ts";
 import type { Notebook } from "../../state.ts";
 import { CellSteps } from "./cell-steps.tsx";
+import Outputs from "../notebook/outputs.tsx";
 import { StandingSign } from "../notebook/standing.tsx";
 
 export default function PastNotebook({
@@ -96,7 +96,6 @@ function PastCell({
   readonly outputs: ReturnType<typeof outputsOf>;
   readonly language: string;
 }) {
-  const from = { notebook_id: session.notebookId };
   const [, setLoaded] = useState(0);
   const { support, loading } = languageOf(cell.cell_type, language);
   useEffect(() => {
@@ -119,11 +118,7 @@ function PastCell({
         <StaticSource source={cell.source} language={support?.language ?? null} />
       </div>
       {outputs.length > 0 ? (
-        <div className="outputs">
-          {outputs.map((output, number) => (
-            <Output key={number} output={output} from={from} />
-          ))}
-        </div>
+        <Outputs session={session} cellId={cell.cell_id} outputs={outputs} />
       ) : null}
     </>
   );
