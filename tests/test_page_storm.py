@@ -47,9 +47,12 @@ KEYS: dict[str, dict[str, Any]] = {
     "down": {"keys": [["ArrowDown", {"altKey": True}]]},
     "run": {"keys": [["Enter", {"ctrlKey": True}]]},
 }
-SHOWN = """[...document.querySelectorAll("article")].map((cell) =>
-  [...cell.querySelectorAll(".cm-line, .static-source")].map((line) => line.textContent)
-    .join("\\n"))"""
+# A last line without a character is drawn as a space where there is no editor.
+SHOWN = r"""[...document.querySelectorAll("article")].map((cell) => {
+  const drawn = cell.querySelector(".static-source");
+  if (drawn) return drawn.textContent.replace(/(^|\n) $/, "$1");
+  return [...cell.querySelectorAll(".cm-line")].map((line) => line.textContent).join("\n");
+})"""
 
 
 class Person:
