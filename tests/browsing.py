@@ -37,6 +37,14 @@ ARGUMENTS = [
 ]
 WAIT_MS = 30_000
 
+SHOWN = r"""[...document.querySelectorAll("article")].map((cell) => {
+  const drawn = cell.querySelector(".static-source");
+  if (drawn) return drawn.textContent.replace(/(^|\n) $/, "$1");
+  return [...cell.querySelectorAll(".cm-line")].map((line) => line.textContent).join("\n");
+})"""
+"""The sources of all cells as they are drawn. Where there is no editor a last line without a
+character is drawn as a space."""
+
 
 class Network:
     """The way from the browsers to a server, which can be cut and mended."""

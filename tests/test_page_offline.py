@@ -16,7 +16,7 @@ import pytest
 from intheloop.access import cookie_name
 from intheloop.web_api import BuiltPage
 from intheloop.web_api.built import FOLDER
-from tests.browsing import ARGUMENTS, WAIT_MS, House, network, watch
+from tests.browsing import ARGUMENTS, SHOWN, WAIT_MS, House, network, watch
 from tests.serving import Served, serving
 
 if TYPE_CHECKING:
@@ -43,8 +43,6 @@ KEPT = """async (notebookId) => {
     await new Promise((go) => setTimeout(go, 50));
   }
 }"""
-SHOWN = """[...document.querySelectorAll("article")].map((cell) =>
-  [...cell.querySelectorAll(".cm-line")].map((line) => line.textContent).join("\\n"))"""
 
 
 class Profile:

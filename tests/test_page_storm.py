@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 import httpx2
 import pytest
 
-from tests.browsing import House
+from tests.browsing import SHOWN, House
 from tests.mcp_callers import model
 
 if TYPE_CHECKING:
@@ -47,12 +47,6 @@ KEYS: dict[str, dict[str, Any]] = {
     "down": {"keys": [["ArrowDown", {"altKey": True}]]},
     "run": {"keys": [["Enter", {"ctrlKey": True}]]},
 }
-# A last line without a character is drawn as a space where there is no editor.
-SHOWN = r"""[...document.querySelectorAll("article")].map((cell) => {
-  const drawn = cell.querySelector(".static-source");
-  if (drawn) return drawn.textContent.replace(/(^|\n) $/, "$1");
-  return [...cell.querySelectorAll(".cm-line")].map((line) => line.textContent).join("\n");
-})"""
 
 
 class Person:
