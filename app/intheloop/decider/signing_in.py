@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from typing import get_args
 
 from intheloop import commands as c
 from intheloop import events as e
@@ -12,16 +13,7 @@ from .access import is_admin, is_before, standing
 from .context import Context, Decision
 from .identity import CREDENTIAL_ID_LENGTH, actor_id, refuse_bad_end, refuse_known_secret
 
-ALL_SCOPES: tuple[e.Scope, ...] = (
-    "notebook:read",
-    "notebook:write",
-    "notebook:run",
-    "notebook:admin",
-    "runtime",
-    "approve",
-    "assistant",
-    "audit",
-)
+ALL_SCOPES: tuple[e.Scope, ...] = get_args(e.Scope)
 """What a browser session may do, before roles cut it."""
 
 LINK_LIFE = timedelta(days=3)
