@@ -160,7 +160,7 @@ class House(Struct):
     def sources(self, notebook_id: str) -> list[str]:
         """What the cells say, by the server's reckoning."""
         view = self.call("read_notebook", notebook_id=notebook_id, detail="source")
-        return [cell["source"] for cell in view["cells"]]
+        return [cell.get("source", "") for cell in view["cells"]]
 
     def records(self, notebook_id: str) -> list[Any]:
         """The whole log of a notebook."""

@@ -48,6 +48,46 @@ def test_cells_are_inserted_above_and_below(house: House, enter: Callable[..., P
     assert sources(house, notebook, page) == ["zero", "one", "two"]
 
 
+def test_no_cell_leaves_the_page_while_one_is_inserted(
+    house: House, enter: Callable[..., Page]
+) -> None:
+    """A cell that was gone for a moment would lose the focus, and with it the keys pressed then."""
+    notebook = house.notebook(*["1"] * 50)
+    page = enter(notebook)
+    page.locator("#cell-c50").wait_for()
+    choose(page, "c1")
+    page.evaluate(
+        """() => {
+          window.left = [];
+          new MutationObserver((changes) => {
+            for (const { removedNodes } of changes)
+              for (const node of removedNodes)
+                if (node.querySelector?.(".cell") || node.matches?.(".cell")) window.left.push(1);
+          }).observe(document.querySelector(".cells"), { childList: true, subtree: true });
+        }"""
+    )
+    press(page, "a", "Enter")
+    page.keyboard.type("new")
+    page.locator(".cell").nth(50).wait_for()
+    assert sources(house, notebook, page) == ["new", *["1"] * 50]
+    assert page.evaluate("window.left") == []
+
+
+def test_keys_pressed_before_a_slow_page_drew_are_not_lost(
+    house: House, enter: Callable[..., Page]
+) -> None:
+    notebook = house.notebook("one")
+    page = enter(notebook)
+    slowly = page.context.new_cdp_session(page)
+    slowly.send("Emulation.setCPUThrottlingRate", {"rate": 16})
+    choose(page, "c1")
+    press(page, "a", "Enter")
+    page.keyboard.type("zero")
+    press(page, "Escape", "j", "b", "Enter")
+    page.keyboard.type("two")
+    assert sources(house, notebook, page) == ["zero", "one", "two"]
+
+
 def test_cells_are_cut_copied_and_pasted(house: House, enter: Callable[..., Page]) -> None:
     notebook = house.notebook("one", "two", "three")
     page = enter(notebook)

@@ -31,7 +31,7 @@ export const Cells = memo(function Cells(props: CellsProps) {
   const before = useRef<readonly Stretch[]>([]);
   const stretches = useMemo(() => stretchesOf(order, before.current), [order]);
   before.current = stretches;
-  const drawn = useGrowing(stretches.length);
+  const drawn = useGrowing(useMemo(() => stretches.map(({ key }) => key), [stretches]));
   const proposed = useSyncExternalStore(
     session.watch,
     () => session.shown.confirmed.proposals.length > 0,

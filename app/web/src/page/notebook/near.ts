@@ -61,15 +61,20 @@ function away(element: Element, now: Nearness): Nearness {
   return now === "near" && !held ? "read" : now;
 }
 
-/** How many of so many things are drawn by now: one at once, the others when there is time. */
-export function useGrowing(total: number): number {
-  const [drawn, setDrawn] = useState(1);
+/**
+ * How many of these are drawn by now: one at once, the next when there is time, and once all are, what
+ * comes later at once too. What is drawn stays, since the focus may be there and keys come.
+ */
+export function useGrowing(keys: readonly number[]): number {
+  const [drawn, setDrawn] = useState<ReadonlySet<number> | "all">(() => new Set(keys.slice(0, 1)));
   const [turn] = useState(() => ({}));
-  const done = drawn >= total;
+  const last = drawn === "all" ? keys.length : keys.findLastIndex((key) => drawn.has(key)) + 1;
+  const count = Math.max(last, 1);
   useEffect(() => {
-    if (done) return;
-    wait(turn, LAST, () => flushSync(() => setDrawn((before) => before + 1)));
+    if (drawn === "all") return;
+    if (count >= keys.length) return setDrawn("all");
+    wait(turn, LAST, () => flushSync(() => setDrawn(new Set(keys.slice(0, count + 1)))));
     return () => leave(turn);
-  }, [turn, drawn, done]);
-  return done ? total : drawn;
+  }, [turn, drawn, keys, count]);
+  return count;
 }
