@@ -262,17 +262,18 @@ class House:
         """A stream of logs; a bare id is followed from its beginning."""
         caller = self.callers[by] if isinstance(by, str) else by
         cursors = {after: 0} if isinstance(after, str) else after
-        return self._streaming(self.service.follow(cursors, caller))
+        return self._streaming(self.service.streams.records(cursors, caller))
 
     def work(self, by: str | Caller = "rt", *kinds: str) -> AbstractAsyncContextManager[Stream]:
         """A stream of open work."""
         caller = self.callers[by] if isinstance(by, str) else by
-        return self._streaming(self.service.work(caller, frozenset(kinds or ("execution",))))
+        wanted = frozenset(kinds or ("execution",))
+        return self._streaming(self.service.streams.work(caller, wanted))
 
     def changes(self, by: str | Caller = "ana") -> AbstractAsyncContextManager[Stream]:
         """A stream of what changed."""
         caller = self.callers[by] if isinstance(by, str) else by
-        return self._streaming(self.service.changes(caller))
+        return self._streaming(self.service.streams.changes(caller))
 
     @asynccontextmanager
     async def _streaming(

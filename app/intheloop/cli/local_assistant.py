@@ -55,7 +55,7 @@ async def keep_assistant(up: Running, settings: Settings, key: str) -> None:
     """Keep one assistant going from the first message on, until cancelled."""
     file, label = credential_file(settings.data, ASSISTANT), "assistant on this machine"
     token = await local_credential(up.service, file, "assistant", label, SCOPES)
-    await up.service.wait_for_work("assistant_run")
+    await up.service.streams.wait_for_work("assistant_run")
     pause_s = 1.0
     while True:
         process = _started(settings.data, up.url, token, key, assistant_arguments(settings))

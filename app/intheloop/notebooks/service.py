@@ -1,4 +1,4 @@
-"""The service: execute, ask, read, follow. The one way in for every door.
+"""The service: execute, ask, signal; its streams tell what happens. The one way in for every door.
 
 Checks nothing twice and decides nothing itself: commands go to the writer, which asks the decider;
 reads and streams ask the same rules of access.
@@ -8,8 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Callable, Collection, Coroutine, Mapping
-from contextlib import aclosing, asynccontextmanager
+from collections.abc import Callable, Collection, Coroutine
 from functools import partial
 from typing import Any, cast
 
@@ -19,7 +18,7 @@ from msgspec.structs import replace
 from intheloop import commands as c
 from intheloop.blobs import Blobs
 from intheloop.decider import Caller, stamped
-from intheloop.errors import Denied, LoopError, NotFound, Unavailable
+from intheloop.errors import Denied, LoopError, Unavailable
 from intheloop.events import Actor, Client
 from intheloop.log import Log, Stamp
 from intheloop.notebook import WORKSPACE_ID, Workspace
@@ -27,24 +26,22 @@ from intheloop.notebook import WORKSPACE_ID, Workspace
 from .acts import Acts
 from .approvals import Approvals
 from .blob_room import BlobRoom
-from .changes import ChangeFollower, Watcher
 from .clock import Clock
 from .denials import Denials
 from .desk import Desk
 from .draft import Published
 from .drafts import watch_drafts
 from .executions import Executions
-from .following import Follower, Reader
-from .guard import WORK_KINDS, Guard, assistant_of
+from .guard import Guard, assistant_of
 from .leases import Leases
 from .origin import Origin, args_sha256, checked
 from .queries import Queries
 from .settings import ServiceSettings
 from .signalling import Telling, signal
+from .streams import Streams
 from .use import Use
 from .uses import Uses
 from .waiting import Waiting
-from .working import Worker, WorkFollower, wait_for_work
 from .writer import Order, Writer
 
 SYSTEM = Caller(Actor("system", "system", "In The Loop"))
@@ -77,6 +74,9 @@ class Service:
         self._queries = Queries(self.desk, log, blobs, waiting, self._executions, self._uses)
         self._blobs = BlobRoom(log, blobs, self._clock)
         self.use = Use(self._clock)
+        self.streams = Streams(
+            self.desk, log, self._clock, settings, self._guard, self._uses, self.use
+        )
         self.acts = Acts(self._guard.is_of_interest)
         self._tasks: list[asyncio.Task[None]] = []
         self._background: set[asyncio.Task[None]] = set()
@@ -320,79 +320,7 @@ class Service:
         await self._guard.reading(notebook_id, caller, "read_notebook")
         return await self._queries.state(notebook_id, at, outputs == "refs", cell_ids)
 
-    # -------------------------------------------------------------- streams
-
-    @asynccontextmanager
-    async def follow(
-        self, after: Mapping[str, int], caller: Caller
-    ) -> AsyncIterator[AsyncIterator[bytes]]:
-        """Follow logs, each after a seq: ready bytes of server-sent events."""
-
-        reader = Reader(
-            actor_id=caller.actor.id,
-            may_see=lambda notebook_id: self._guard.see(notebook_id, caller),
-            ends_in=lambda: self._guard.ends_in(caller),
-        )
-        for notebook_id in after:
-            await self._guard.reading(notebook_id, caller, "follow")
-        follower = Follower(self.desk, self._log, self._clock, self.settings, reader)
-        try:
-            await follower.open(after)
-            with self.use.staying(caller.actor.kind):
-                async with aclosing(follower.frames()) as frames:
-                    yield frames
-        finally:
-            follower.close()
-
-    @asynccontextmanager
-    async def work(
-        self, caller: Caller, kinds: frozenset[str]
-    ) -> AsyncIterator[AsyncIterator[bytes]]:
-        """Follow the open work of these kinds that the caller may act on."""
-        unknown = kinds.difference(WORK_KINDS)
-        if unknown:
-            raise NotFound(
-                f"There is no work of kind {', '.join(sorted(unknown))}; "
-                f"the kinds are {', '.join(WORK_KINDS)}."
-            )
-        self._guard.person(caller)
-        worker = Worker(
-            may_act=lambda item: self._guard.may_act(item, caller),
-            ends_in=lambda: self._guard.ends_in(caller),
-        )
-        follower = WorkFollower(self.desk, self._clock, kinds, worker, self.settings.ping_s)
-        follower.open()
-        try:
-            # An assistant that only waits to be asked is no more of a use than a runtime.
-            waits = kinds <= {"execution", "assistant_run"}
-            with self.use.staying("runtime" if waits else caller.actor.kind):
-                async with aclosing(follower.frames()) as frames:
-                    yield frames
-        finally:
-            follower.close()
-
-    @asynccontextmanager
-    async def changes(self, caller: Caller) -> AsyncIterator[AsyncIterator[bytes]]:
-        """Follow that something changed in what the caller may see, for screens of many things."""
-        self._guard.person(caller)
-        watcher = Watcher(
-            sees=lambda notebook_id: self._guard.sees(notebook_id, caller),
-            knows=lambda credential_id: self._guard.knows(credential_id, caller),
-            ends_in=lambda: self._guard.ends_in(caller),
-        )
-        ping_s = self.settings.ping_s
-        follower = ChangeFollower(self.desk, self._uses, self._clock, watcher, ping_s)
-        follower.open()
-        try:
-            with self.use.staying(caller.actor.kind):
-                async with aclosing(follower.frames()) as frames:
-                    yield frames
-        finally:
-            follower.close()
-
-    async def wait_for_work(self, kind: str) -> None:
-        """Until there is something of this kind to do for somebody."""
-        await wait_for_work(self.desk, self._clock, self.settings.ping_s, kind)
+    # -------------------------------------------------------------- signals
 
     async def signal(
         self,

@@ -70,7 +70,7 @@ class Rows:
         headers = headers_of(request.scope)
         if "text/event-stream" in headers.get("accept", ""):
             after = _last_event_id(headers.get("last-event-id"), query.after)
-            return Live(self._service.follow({notebook_id: after}, caller), self._streams)
+            return Live(self._service.streams.records({notebook_id: after}, caller), self._streams)
         history = ReadHistory(
             notebook_id=notebook_id,
             after=query.after,
@@ -87,19 +87,19 @@ class Rows:
         """Several logs in one stream."""
         caller = self._signing.caller(request.scope)
         body = decode(await self._body(request), FollowBody)
-        return Live(self._service.follow(body.notebooks, caller), self._streams)
+        return Live(self._service.streams.records(body.notebooks, caller), self._streams)
 
     async def work(self, request: Request) -> Live:
         """What there is to act on."""
         caller = self._signing.caller(request.scope)
         query = query_of(request.scope, WorkQuery)
         kinds = frozenset(kind for kind in query.kind.split(",") if kind)
-        return Live(self._service.work(caller, kinds), self._streams)
+        return Live(self._service.streams.work(caller, kinds), self._streams)
 
     async def changes(self, request: Request) -> Live:
         """That something changed."""
         caller = self._signing.caller(request.scope)
-        return Live(self._service.changes(caller), self._streams)
+        return Live(self._service.streams.changes(caller), self._streams)
 
     async def signal(self, request: Request) -> Response:
         """Something to tell, which is not kept."""
