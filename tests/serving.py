@@ -186,6 +186,16 @@ class Served:
         )
 
 
+def problem(answer: httpx2.Response, kind: str) -> dict[str, Any]:
+    """What a refusal of this kind says."""
+    assert answer.headers["content-type"] == "application/problem+json"
+    found: dict[str, Any] = answer.json()
+    assert found["type"] == f"urn:intheloop:{kind}"
+    assert found["status"] == answer.status_code
+    assert found["title"] and found["detail"].endswith((".", "`."))
+    return found
+
+
 def _headers(secret: str | None, headers: dict[str, str]) -> dict[str, str]:
     named = {name.replace("_", "-"): value for name, value in headers.items()}
     return named | ({} if secret is None else {"Authorization": f"Bearer {secret}"})

@@ -8,8 +8,7 @@ from typing import Any
 import httpx2
 import pytest
 
-from tests.serving import Served
-from tests.test_web_api import problem
+from tests.serving import Served, problem
 
 
 @pytest.fixture
