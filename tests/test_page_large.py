@@ -123,9 +123,13 @@ def test_a_key_changes_its_own_cell_alone(large: str, enter: Callable[..., Page]
         subtree: true, childList: true, characterData: true, attributes: true,
       });
     }""")
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
     page.keyboard.type("# herons", delay=30)
     page.locator("[data-unsent='0']").wait_for(state="attached")
     assert page.evaluate("[...touched]") == ["cell-c0"]
+    page.locator("#cell-c0 .last-changed", has_text="changed this just now").wait_for()
+    assert not [url for url in asked if "/lines" in url]
 
 
 def test_what_one_wrote_can_be_undone_after_a_way_through_all_of_it(

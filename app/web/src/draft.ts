@@ -1,5 +1,5 @@
-// A notebook while records are applied to it. Maps are copied before their first change and then
-// changed in place, so that one record costs what it touches and a replay copies each map once.
+// A notebook while records are applied to it. What changes in a map is laid over it, or the map is
+// copied and then changed in place: one record costs what it touches, and a replay copies each once.
 
 import type {
   Approval,
@@ -15,11 +15,16 @@ import type {
   Runtime,
   Value,
 } from "./generated.ts";
+import { overlaid } from "./overlaid.ts";
 import type { Notebook } from "./state.ts";
 
-/** A map that others may hold: it copies itself before its first change. */
+/** So many values are laid over before a map is copied. */
+const FEW = 8;
+
+/** A map that others may hold: it is another one once something changed. */
 export class SharedMap<V> {
-  #seen: ReadonlyMap<string, V>;
+  readonly #seen: ReadonlyMap<string, V>;
+  readonly #over = new Map<string, V>();
   #own: Map<string, V> | null = null;
 
   constructor(seen: ReadonlyMap<string, V>) {
@@ -27,29 +32,30 @@ export class SharedMap<V> {
   }
 
   get(key: string): V | undefined {
-    return this.#seen.get(key);
+    return this.#own ? this.#own.get(key) : (this.#over.get(key) ?? this.#seen.get(key));
   }
 
   has(key: string): boolean {
-    return this.#seen.has(key);
+    return (this.#own ?? this.#seen).has(key);
   }
 
   set(key: string, value: V): void {
-    this.#mine().set(key, value);
+    const fits = this.#over.has(key) || (this.#over.size < FEW && this.#seen.has(key));
+    if (fits && !this.#own) this.#over.set(key, value);
+    else this.#mine().set(key, value);
   }
 
   delete(key: string): void {
-    if (this.#seen.has(key)) this.#mine().delete(key);
+    if (this.has(key)) this.#mine().delete(key);
   }
 
   /** The map as it stands. It is the caller's now: nothing is set here afterwards. */
   done(): ReadonlyMap<string, V> {
-    return this.#seen;
+    return this.#own ?? overlaid(this.#seen, this.#over);
   }
 
   #mine(): Map<string, V> {
-    this.#own ??= new Map(this.#seen);
-    this.#seen = this.#own;
+    this.#own ??= new Map([...this.#seen, ...this.#over]);
     return this.#own;
   }
 }

@@ -2,6 +2,7 @@
 
 import type { Cell, Execution, RunState } from "../generated.ts";
 import type { Notebook } from "../state.ts";
+import { differing } from "../overlaid.ts";
 import { isHeld } from "../state.ts";
 
 /** The cells in sight, in order. */
@@ -9,6 +10,20 @@ export function cellsOf(notebook: Notebook): readonly Cell[] {
   return notebook.order.flatMap((cellId) => {
     const cell = notebook.cells.get(cellId);
     return cell && !cell.deleted ? [cell] : [];
+  });
+}
+
+/** Whether the same cells stand in the same places, and are the same or alike: a change of one costs
+ * no look at the others. */
+export function alike(
+  one: Notebook,
+  other: Notebook,
+  same: (before: Cell, now: Cell) => boolean,
+): boolean {
+  if (one.order !== other.order) return false;
+  return differing(one.cells, other.cells).every((cellId) => {
+    const [before, now] = [one.cells.get(cellId), other.cells.get(cellId)];
+    return before && now && before.deleted === now.deleted && same(before, now);
   });
 }
 

@@ -1,6 +1,8 @@
 // The headings of notes, and the sections that they begin.
 
 import type { Cell } from "../generated.ts";
+import type { Notebook } from "../state.ts";
+import { alike, cellsOf } from "./cells.ts";
 
 export interface Heading {
   readonly cell_id: string;
@@ -17,6 +19,29 @@ export function headingsOf(cell: Cell): readonly Heading[] {
   const found = kept.get(cell) ?? read(cell);
   kept.set(cell, found);
   return found;
+}
+
+/** The headings of one notebook as it changes; the same value while they are the same. */
+export class Outlined {
+  #notebook: Notebook | null = null;
+  #headings: readonly Heading[] = [];
+
+  of(notebook: Notebook): readonly Heading[] {
+    const before = this.#notebook;
+    this.#notebook = notebook;
+    if (!before || !alike(before, notebook, sameHeadings)) {
+      this.#headings = cellsOf(notebook).flatMap(headingsOf);
+    }
+    return this.#headings;
+  }
+}
+
+function sameHeadings(one: Cell, other: Cell): boolean {
+  const [these, those] = [headingsOf(one), headingsOf(other)];
+  return (
+    these.length === those.length &&
+    these.every(({ level, text }, at) => level === those[at]?.level && text === those[at]?.text)
+  );
 }
 
 /** The level of the heading that a cell begins with, from 1; null if there is none. */

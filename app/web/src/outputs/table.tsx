@@ -79,6 +79,10 @@ export const DataTable = memo(function DataTable({ table }: { readonly table: Ta
   );
 });
 
+/** So much fits into a column whatever it is. What is longer may be cut, and only that is drawn within
+ * bounds of its own: a table has many cells, and each that has some costs at every frame. */
+const FITS = 24;
+
 function shown({ text, heading, columns, rows }: TableCell, place: number, number: boolean) {
   const Cell = heading ? "th" : "td";
   return (
@@ -87,6 +91,7 @@ function shown({ text, heading, columns, rows }: TableCell, place: number, numbe
       {...(columns > 1 ? { colSpan: columns } : {})}
       {...(rows > 1 ? { rowSpan: rows } : {})}
       className={number ? "number" : undefined}
+      data-long={text.length > FITS || undefined}
     >
       {text}
     </Cell>

@@ -26,7 +26,13 @@ export function sessionOf(notebookId: string): Session {
 /** What a session shows, followed while the component is there. */
 export function useShown(session: Session): Shown {
   useEffect(() => session.open(), [session]);
-  return useSyncExternalStore(session.watch, () => session.shown);
+  return usePart(session, (shown) => shown);
+}
+
+/** A part of what a session shows. Who asks for it is drawn anew when it is another one, and not with
+ * every key. */
+export function usePart<T>(session: Session, part: (shown: Shown) => T): T {
+  return useSyncExternalStore(session.watch, () => part(session.shown));
 }
 
 let asked: Promise<Myself> | undefined;

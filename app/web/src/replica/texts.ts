@@ -3,6 +3,7 @@
 
 import { ChangeSet, Text } from "@codemirror/state";
 import type { Cell } from "../generated.ts";
+import { overlaid } from "../overlaid.ts";
 import type { Notebook } from "../state.ts";
 import {
   closed,
@@ -14,7 +15,6 @@ import {
   type Sent,
 } from "./cell-text.ts";
 import type { KeptEdit } from "./outbox.ts";
-import { Overlaid } from "./overlaid.ts";
 
 /** What could not be kept in its cell: the commands that are void, and the text as it stood. */
 export interface Lost {
@@ -155,7 +155,7 @@ export class Texts {
       const cell = notebook.cells.get(cellId);
       if (cell) typed.set(cellId, { ...cell, source });
     }
-    return { ...notebook, cells: new Overlaid(notebook.cells, typed) };
+    return { ...notebook, cells: overlaid(notebook.cells, typed) };
   }
 
   #put(cellId: string, text: CellText): void {

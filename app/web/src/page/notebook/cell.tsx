@@ -107,7 +107,7 @@ function Whole(props: WholeProps) {
         {cell.cell_type === "code" ? <Shown {...props} /> : null}
         {looking ? (
           <Suspense fallback={null}>
-            <LastChanged notebookId={context.session.notebookId} cell={cell} />
+            <LastChanged session={context.session} cell={cell} />
           </Suspense>
         ) : null}
       </div>
@@ -118,7 +118,7 @@ function Whole(props: WholeProps) {
 
 /** The height of a cell that nobody has seen, so that what is below it does not move once it is laid
  * out: of its lines and what surrounds them. */
-function unseenRem(source: string): number {
+export function unseenRem(source: string): number {
   return source.split("\n").length * 1.3 + 1.225;
 }
 

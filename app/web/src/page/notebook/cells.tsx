@@ -13,7 +13,7 @@ import {
 import type { CellType } from "../../generated.ts";
 import type { Session } from "../../replica/session.ts";
 import { insertAfter } from "./cell-commands.ts";
-import { CellRow, type CellProps } from "./cell.tsx";
+import { CellRow, unseenRem, type CellProps } from "./cell.tsx";
 import type { Context } from "./action.ts";
 import { useClose, useGrowing } from "./near.ts";
 import type { Row, Rows } from "./rows.ts";
@@ -65,7 +65,10 @@ interface CellsProps {
   readonly language: string;
 }
 
-/** A stretch of cells. */
+/** The height of what stands between two cells. */
+const GAP_REM = 0.9;
+
+/** A stretch of cells. Far from the window the browser neither lays it out nor looks into it. */
 const Drawn = memo(function Drawn({
   cells,
   above,
@@ -78,11 +81,15 @@ const Drawn = memo(function Drawn({
   readonly total: number;
   readonly proposed: boolean;
 }) {
-  const { context } = props;
+  const { context, rows } = props;
   const element = useRef<HTMLDivElement>(null);
   const close = useClose(element);
+  const rem = cells.reduce(
+    (sum, cellId) => sum + unseenRem(rows.of(cellId)?.cell.source ?? "") + GAP_REM,
+    0,
+  );
   return (
-    <div ref={element}>
+    <div ref={element} className="stretch" style={{ containIntrinsicSize: `auto ${rem}rem` }}>
       {cells.map((cellId, number) => {
         const place = above + number + 1;
         return (

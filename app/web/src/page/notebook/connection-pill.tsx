@@ -1,17 +1,17 @@
 // How this tab stands with the server, as a quiet pill. While all is well there is nothing to see.
 
 import { useSyncExternalStore } from "react";
-import type { Shown } from "../../replica/session.ts";
-import { link } from "../loop.ts";
+import type { Session, Shown } from "../../replica/session.ts";
+import { link, usePart } from "../loop.ts";
 import { dayAndTime, timeOf } from "../moments.ts";
 
 const DAY_MS = 86_400_000;
 
-export function ConnectionPill({
-  shown: { unsent, kept, agreed, as_of },
-}: {
-  readonly shown: Shown;
-}) {
+export function ConnectionPill({ session }: { readonly session: Session }) {
+  const unsent = usePart(session, (shown) => shown.unsent);
+  const kept = usePart(session, (shown) => shown.kept);
+  const agreed = usePart(session, (shown) => shown.agreed);
+  const as_of = usePart(session, (shown) => shown.as_of);
   const connection = useSyncExternalStore(link.watch, () => link.connection);
   const newer = useSyncExternalStore(link.watch, () => link.newer);
   return (

@@ -83,7 +83,7 @@ interface Place {
 }
 
 function placeOf(y: number): Place {
-  const rows = [...document.querySelectorAll<HTMLElement>(".cells [data-cell-id]")];
+  const rows = rowsAround(y);
   const boxes = rows.map((row) => row.getBoundingClientRect());
   const below = boxes.findIndex(({ top, height }) => y < top + height / 2);
   const last = (below < 0 ? rows.length : below) - 1;
@@ -95,6 +95,16 @@ function placeOf(y: number): Place {
     top: last < 0 ? box.top - 8 : box.bottom + 6,
     width: body.width,
   };
+}
+
+/** The rows of the stretch at this height and of the one above: what is far away need not be laid out
+ * to tell where it stands. */
+function rowsAround(y: number): readonly HTMLElement[] {
+  const stretches = [...document.querySelectorAll(".stretch")];
+  const at = stretches.findLastIndex((stretch) => stretch.getBoundingClientRect().top <= y);
+  return stretches
+    .slice(Math.max(at - 1, 0), Math.max(at, 0) + 1)
+    .flatMap((stretch) => [...stretch.querySelectorAll<HTMLElement>("[data-cell-id]")]);
 }
 
 function show(line: HTMLElement, { left, top, width }: Place): void {

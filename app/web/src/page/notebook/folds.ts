@@ -2,7 +2,7 @@
 // the browser and in no log; where nobody chose yet, it is as the file says (as Jupyter writes it).
 
 import type { Cell } from "../../generated.ts";
-import { cellsOf } from "../../notebook/cells.ts";
+import { alike, cellsOf } from "../../notebook/cells.ts";
 import { levelOf, sectionsOf } from "../../notebook/headings.ts";
 import type { Notebook } from "../../state.ts";
 
@@ -49,8 +49,9 @@ export class Folds {
 
   /** What is in sight; the same value while it is the same. */
   sight(notebook: Notebook): Sight {
-    if (notebook !== this.#notebook) {
-      this.#notebook = notebook;
+    const before = this.#notebook;
+    this.#notebook = notebook;
+    if (!before || !alike(before, notebook, sameFolds)) {
       const sight = this.#look(cellsOf(notebook));
       if (!same(sight, this.#sight)) this.#sight = sight;
     }
@@ -89,6 +90,11 @@ export class Folds {
     const order = cells.flatMap(({ cell_id }) => (hidden.has(cell_id) ? [] : [cell_id]));
     return { order, under };
   }
+}
+
+/** Whether two cells fold alike where nobody chose, and begin sections of one level. */
+function sameFolds(one: Cell, other: Cell): boolean {
+  return one.metadata === other.metadata && levelOf(one) === levelOf(other);
 }
 
 function same(one: Sight, other: Sight): boolean {

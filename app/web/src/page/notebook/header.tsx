@@ -10,7 +10,7 @@ import {
   Sparkles,
 } from "lucide-react";
 import { Suspense, useRef, useState, type KeyboardEvent, type ReactNode } from "react";
-import type { Shown } from "../../replica/session.ts";
+import { usePart } from "../loop.ts";
 import type { Presence } from "../presence.ts";
 import { Link } from "../router.tsx";
 import type { Context } from "./action.ts";
@@ -23,14 +23,17 @@ import { later } from "../../later.ts";
 
 export function Header({
   context,
-  shown,
   presence,
 }: {
   readonly context: Context;
-  readonly shown: Shown;
   readonly presence: Presence;
 }) {
-  const waiting = shown.confirmed.approvals.filter(({ status }) => status === "pending").length;
+  const { session } = context;
+  const title = usePart(session, ({ notebook }) => notebook.title);
+  const waiting = usePart(
+    session,
+    ({ confirmed }) => confirmed.approvals.filter(({ status }) => status === "pending").length,
+  );
   return (
     <header className="header">
       <Link to={{ screen: "home" }} className="header-home" aria-label="All notebooks">
@@ -44,11 +47,11 @@ export function Header({
       >
         <ListTree size={16} />
       </button>
-      <Title context={context} title={shown.notebook.title} />
-      <ConnectionPill shown={shown} />
+      <Title context={context} title={title} />
+      <ConnectionPill session={session} />
       <span className="grow" />
       <PresenceStack presence={presence} view={context.view} />
-      <RuntimePill context={context} notebook={shown.notebook} />
+      <RuntimePill context={context} />
       <div className="split-button">
         <button
           type="button"

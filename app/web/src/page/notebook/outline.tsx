@@ -1,37 +1,17 @@
 // The headings of the notes, to go to.
 
-import { memo, useMemo, useRef } from "react";
-import type { Cell } from "../../generated.ts";
-import { headingsOf, type Heading } from "../../notebook/headings.ts";
-import type { View } from "./view.ts";
-
-export function Outline({
-  cells,
-  view,
-}: {
-  readonly cells: readonly Cell[];
-  readonly view: View;
-}) {
-  const last = useRef<readonly Heading[]>([]);
-  const headings = useMemo(() => {
-    const found = cells.flatMap(headingsOf);
-    const same =
-      found.length === last.current.length &&
-      found.every((heading, place) => heading === last.current[place]);
-    return same ? last.current : found;
-  }, [cells]);
-  last.current = headings;
-  return <Headings headings={headings} view={view} />;
-}
+import { memo, useState, useSyncExternalStore } from "react";
+import { Outlined } from "../../notebook/headings.ts";
+import type { Context } from "./action.ts";
 
 /** Drawn anew only when a heading changed. */
-const Headings = memo(function Headings({
-  headings,
-  view,
+export const Outline = memo(function Outline({
+  context: { session, view },
 }: {
-  readonly headings: readonly Heading[];
-  readonly view: View;
+  readonly context: Context;
 }) {
+  const [outlined] = useState(() => new Outlined());
+  const headings = useSyncExternalStore(session.watch, () => outlined.of(session.shown.notebook));
   return (
     <nav className="headings" aria-label="Outline">
       {headings.length === 0 ? <p>Headings in notes show here.</p> : null}

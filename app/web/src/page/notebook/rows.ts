@@ -10,6 +10,7 @@ import {
   standingOf,
   type Standing,
 } from "../../notebook/cells.ts";
+import { differing } from "../../overlaid.ts";
 import type { Session, Shown } from "../../replica/session.ts";
 import type { Presence, Present } from "../presence.ts";
 import type { Folds, Sight } from "./folds.ts";
@@ -136,14 +137,12 @@ export class Rows {
   /** The rows that changed when nothing but cells did, all of them in sight where they were: null
    * if another one was run. */
   #sources({ notebook }: Shown, before: Shown): readonly string[] | null {
-    const { cells } = notebook;
-    if (cells === before.notebook.cells) return [];
     const changed: Row[] = [];
-    for (const cellId of this.#order) {
-      const cell = cells.get(cellId);
+    for (const cellId of differing(before.notebook.cells, notebook.cells)) {
+      const cell = notebook.cells.get(cellId);
       const row = this.#rows.get(cellId);
-      if (cell && cell === row?.cell) continue;
-      if (!cell || !row || cell.execution_id !== row.cell.execution_id) return null;
+      if (!row) continue; // out of sight, as it was
+      if (!cell || cell.execution_id !== row.cell.execution_id) return null;
       const standing = standingOf(notebook, cell, openByCell(notebook), placesOf(notebook));
       changed.push({ ...row, cell, outputs: outputsOf(notebook, cell), standing });
     }

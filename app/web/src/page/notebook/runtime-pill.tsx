@@ -1,8 +1,9 @@
 // The kernel in the header: which one, whether it works, what waits; and the way on without one.
 
 import { Suspense, useRef, useState } from "react";
-import { useMyself } from "../loop.ts";
+import { useMyself, usePart } from "../loop.ts";
 import { kernelOf, type KernelState } from "../../notebook/kernel.ts";
+import type { Session } from "../../replica/session.ts";
 import type { Notebook } from "../../state.ts";
 import type { Context } from "./action.ts";
 import { later } from "../../later.ts";
@@ -10,13 +11,8 @@ import { later } from "../../later.ts";
 const Memory = later(() => import("./memory.tsx"));
 const RuntimeCard = later(() => import("./runtime-card.tsx"));
 
-export function RuntimePill({
-  context,
-  notebook,
-}: {
-  readonly context: Context;
-  readonly notebook: Notebook;
-}) {
+export function RuntimePill({ context }: { readonly context: Context }) {
+  const notebook = useKernel(context.session);
   const kernel = kernelOf(notebook);
   const { queued } = kernel;
   const state = stateOf(kernel, notebook);
@@ -58,6 +54,15 @@ export function RuntimePill({
       ) : null}
     </>
   );
+}
+
+/** The notebook as far as its kernel goes: what is typed is no news of it. */
+function useKernel(session: Session): Notebook {
+  usePart(session, ({ notebook }) => notebook.executions);
+  usePart(session, ({ notebook }) => notebook.queue);
+  usePart(session, ({ notebook }) => notebook.runtimes);
+  usePart(session, ({ notebook }) => notebook.metadata);
+  return session.shown.notebook;
 }
 
 /**

@@ -1,10 +1,10 @@
 // The notebook screen: header, outline, the column of cells, and a panel at the right for others.
 
 import { Suspense, useEffect, useMemo, useRef, useState, useSyncExternalStore } from "react";
-import { cellsOf } from "../../notebook/cells.ts";
+import type { Execution } from "../../generated.ts";
 import { kernelOf } from "../../notebook/kernel.ts";
 import type { Then } from "../history/panel.tsx";
-import { link, sessionOf, useShown } from "../loop.ts";
+import { link, sessionOf, usePart } from "../loop.ts";
 import { Presence } from "../presence.ts";
 import { Link } from "../router.tsx";
 import { Cells } from "./cells.tsx";
@@ -15,6 +15,7 @@ import { Keyboard, press } from "./keyboard.ts";
 import { Outline } from "./outline.tsx";
 import { Rows } from "./rows.ts";
 import { orderOf } from "./selection.ts";
+import type { Session } from "../../replica/session.ts";
 import type { Notebook } from "../../state.ts";
 import { View } from "./view.ts";
 import { later } from "../../later.ts";
@@ -39,7 +40,13 @@ const WIDE = "(min-width: 1100px)";
 
 export function NotebookScreen({ notebookId }: { readonly notebookId: string }) {
   const session = sessionOf(notebookId);
-  const shown = useShown(session);
+  useEffect(() => session.open(), [session]);
+  const ended = usePart(session, (shown) => shown.ended);
+  const loaded = usePart(session, (shown) => shown.loaded);
+  const refused = usePart(session, (shown) => shown.refused);
+  const waits = usePart(session, (shown) => shown.loaded && waitsForPeople(shown.confirmed));
+  const title = usePart(session, ({ notebook }) => notebook.title);
+  const language = usePart(session, ({ notebook }) => kernelOf(notebook).language);
   const [view] = useState(() => new View());
   const [presence] = useState(() => new Presence(session));
   const [folds] = useState(() => new Folds(notebookId));
@@ -84,7 +91,6 @@ export function NotebookScreen({ notebookId }: { readonly notebookId: string }) 
     addEventListener("keydown", pressed, { capture: true });
     return () => removeEventListener("keydown", pressed, { capture: true });
   }, [context]);
-  const cells = useMemo(() => cellsOf(shown.notebook), [shown.notebook]);
   view.neighbour = (cellId, direction) => {
     const order = orderOf(context);
     const at = order.indexOf(cellId);
@@ -92,53 +98,45 @@ export function NotebookScreen({ notebookId }: { readonly notebookId: string }) 
   };
   useRevealed(context);
   useEffect(() => {
-    document.title = shown.notebook.title ? `${shown.notebook.title} · In The Loop` : "In The Loop";
-  }, [shown.notebook.title]);
-  const { language } = kernelOf(shown.notebook);
-  if (shown.ended !== null) return <Gone sentence={shown.ended} />;
+    document.title = title ? `${title} · In The Loop` : "In The Loop";
+  }, [title]);
+  if (ended !== null) return <Gone sentence={ended} />;
   return (
     <>
       <div className="notebook">
         <a className="skip" href="#cells">
           Skip to the cells
         </a>
-        <Header context={context} shown={shown} presence={presence} />
+        <Header context={context} presence={presence} />
         <div className="notebook-room">
-          {outline ? <Outline cells={cells} view={view} /> : null}
+          {outline ? <Outline context={context} /> : null}
           <main id="cells" className="notebook-column" aria-label="Notebook">
-            {finding && shown.loaded && !then ? (
+            {finding && loaded && !then ? (
               <Suspense fallback={null}>
                 <FindBar context={context} finding={finding} close={() => setFinding(null)} />
               </Suspense>
             ) : null}
-            {shown.refused.length > 0 ? (
+            {refused.length > 0 ? (
               <Suspense fallback={null}>
-                <Refusals session={session} view={view} refused={shown.refused} />
+                <Refusals session={session} view={view} refused={refused} />
               </Suspense>
             ) : null}
-            {shown.loaded && waitsForPeople(shown.confirmed) ? (
+            {waits ? (
               <Suspense fallback={null}>
                 <Waiting session={session} />
               </Suspense>
             ) : null}
             {then?.cells ??
-              (shown.loaded ? (
+              (loaded ? (
                 <Cells context={context} rows={rows} language={language} />
               ) : (
                 <Loading />
               ))}
           </main>
-          {side === "history" && shown.loaded ? (
-            <Suspense fallback={null}>
-              <HistoryPanel
-                session={session}
-                now={shown.confirmed}
-                show={setThen}
-                close={() => setSide(null)}
-              />
-            </Suspense>
+          {side === "history" && loaded ? (
+            <HistorySide session={session} show={setThen} close={() => setSide(null)} />
           ) : null}
-          {side === "assistant" && shown.loaded ? (
+          {side === "assistant" && loaded ? (
             <Suspense fallback={null}>
               <AssistantPanel context={context} close={() => setSide(null)} />
             </Suspense>
@@ -153,13 +151,11 @@ export function NotebookScreen({ notebookId }: { readonly notebookId: string }) 
               >
                 ×
               </button>
-              <Suspense fallback={null}>
-                <Variables session={session} runs={lastRun(shown.confirmed)} />
-              </Suspense>
+              <VariablesSide session={session} />
             </aside>
           ) : null}
         </div>
-        <Announcer cells={shown.notebook.executions} />
+        <Announcer session={session} />
       </div>
       <Suspense fallback={null}>
         {over === "palette" ? <Palette close={() => setOver(null)} context={context} /> : null}
@@ -169,6 +165,28 @@ export function NotebookScreen({ notebookId }: { readonly notebookId: string }) 
         ) : null}
       </Suspense>
     </>
+  );
+}
+
+function HistorySide(props: {
+  readonly session: Session;
+  readonly show: (then: Then | null) => void;
+  readonly close: () => void;
+}) {
+  const now = usePart(props.session, ({ confirmed }) => confirmed);
+  return (
+    <Suspense fallback={null}>
+      <HistoryPanel {...props} now={now} />
+    </Suspense>
+  );
+}
+
+function VariablesSide({ session }: { readonly session: Session }) {
+  const runs = usePart(session, ({ confirmed }) => lastRun(confirmed));
+  return (
+    <Suspense fallback={null}>
+      <Variables session={session} runs={runs} />
+    </Suspense>
   );
 }
 
@@ -233,26 +251,15 @@ function Gone({ sentence }: { readonly sentence: string }) {
 }
 
 /** Tells a screen reader of runs that ended, politely. */
-function Announcer({
-  cells,
-}: {
-  readonly cells: ReadonlyMap<
-    string,
-    {
-      readonly completed_at: string | null;
-      readonly status: string;
-      readonly execution_count: number | null;
-    }
-  >;
-}) {
+function Announcer({ session }: { readonly session: Session }) {
+  const executions = usePart(session, ({ notebook }) => notebook.executions);
   const last = useMemo(() => {
-    let found:
-      { completed_at: string | null; status: string; execution_count: number | null } | undefined;
-    for (const one of cells.values()) {
+    let found: Execution | undefined;
+    for (const one of executions.values()) {
       if (one.completed_at && one.completed_at > (found?.completed_at ?? "")) found = one;
     }
     return found;
-  }, [cells]);
+  }, [executions]);
   const [first] = useState(last);
   const words =
     last && last !== first ? `Run ${last.execution_count ?? ""} ended: ${last.status}` : "";
