@@ -56,6 +56,21 @@ class Asked:
             c.SetMetadata(notebook_id=self.notebook_id, cell_id=cell_id, metadata=value)
         )
 
+    async def ran(self, cell_id: str, answer: str) -> str:
+        """Run a cell that asks for one line of input; the id of its execution once it is over."""
+        rev = self.replica.notebook.cells[cell_id].rev
+        cells = [c.CellAt(cell_id, rev)]
+        run = c.RunCells(notebook_id=self.notebook_id, cells=cells, wait_s=20)
+        requested: c.Requested = await self.me.call(run)
+        (execution_id,) = requested.execution_ids
+        (told,) = requested.executions
+        given = c.ProvideInput(
+            notebook_id=self.notebook_id, input_id=str(told.input_id), value=answer
+        )
+        await self.me.call(given)
+        await self.replica.wait_for(lambda state: not state.queue, WAIT_S)
+        return execution_id
+
     async def ended(self, posted: c.Posted) -> AssistantRun:
         """The run once it is over."""
 

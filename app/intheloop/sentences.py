@@ -215,7 +215,7 @@ def _died(event: e.KernelDied) -> str:
 
 def _commented(event: e.CommentAdded) -> str:
     place = "" if event.cell_id is None else f" on cell {event.cell_id}"
-    verb = "commented" if event.reply_to is None else "replied"
+    verb = "commented" if event.reply_to is None else f"replied to comment {event.reply_to}"
     return f"{verb}{place}: {_quoted(event.text)}"
 
 

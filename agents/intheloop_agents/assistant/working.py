@@ -24,7 +24,8 @@ from intheloop_agents.masking import masked
 from .deciding import Action, ApplyTool, Assemble, CallModel, Done, Finish, Wait, next_action
 from .drafts import Drafts
 from .following import Following
-from .hiding import hidden_in, refuse_hidden, without_hidden
+from .hidden import Hidden
+from .hiding import refuse_hidden, without_hidden
 from .identity import derived, sha256_of, tool_call_id
 from .limits import tightened
 from .model import Answered, Model, NoAnswer
@@ -71,6 +72,7 @@ class Working:
         self._run_id = run_id
         self._drafts = Drafts(own, notebook_id, run_id)
         self._rebuilding = Rebuilding(own, notebook_id, {p.ref.sha256: p.text for p in prompts})
+        self._hidden = Hidden(own, notebook_id)
         self._waiting: dict[str, str] = {}
         self._began = time.monotonic()
 
@@ -290,25 +292,23 @@ class Working:
         call_id = proposed.tool_call_id
         try:
             tool = tool_of(proposed.tool, proposed.arguments, self._notebook_id)
-            state = (await self._own.state(self._notebook_id, outputs="refs")).notebook
-            hidden = hidden_in(state)
-            refuse_hidden(tool, hidden, state)
+            refuse_hidden(tool, await self._hidden.ids())
             answer = await self._own.call(
                 tool,
                 derived(self._run_id, call_id),
                 causation_id=call_id,
                 untrusted=goes_by_outputs(asked_at(self._runs, proposed.turn)),
             )
+            if isinstance(answer, c.Asked):
+                self._waiting[call_id] = answer.approval_id
+                return
+            answer = without_hidden(answer, await self._hidden.ids())
         except Unauthenticated:
             raise
         except LoopError as error:
             text, keys = masked(refused(error))
             report = c.Report(call_id, text, is_error=True, masked=keys)
         else:
-            if isinstance(answer, c.Asked):
-                self._waiting[call_id] = answer.approval_id
-                return
-            answer = without_hidden(answer, hidden) if hidden else answer
             made = answer.seq if tool.TARGET != "nothing" and answer.seq else None
             text, keys = masked(told(answer, tool))
             report = c.Report(call_id, text, made_seq=made, masked=keys)

@@ -55,6 +55,11 @@ test("where a cell was moved to is told by the place of the other", () => {
   expect(told(line)).toBe("Ana moved cell 3 after cell 4.");
 });
 
+test("a reply is told without the id of what it answers", () => {
+  const text = "Ana replied to comment k1: \"Yes\".";
+  expect(told({ text, type: "commentAdded" })).toBe("Ana replied: \"Yes\".");
+});
+
 test("people and notebooks are called by their names in the workspace's log", () => {
   expect(told({ text: "Ana made ben editor of notebook nb1.", type: "roleGranted" })).toBe(
     "Ana made Ben editor of “Birds”.",

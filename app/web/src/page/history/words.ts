@@ -79,6 +79,8 @@ function withoutIds({ text, type, actor }: Told, { nameOf, called }: Naming): st
         / after ([\w-]+)\.$/,
         (_, id: string) => ` after ${nameOf(id) ?? "another"}.`,
       );
+    case "commentAdded":
+      return text.replace(/ replied to comment [\w-]+/, " replied");
     case "commentResolved":
     case "commentReopened":
       return text.replace(/comment [\w-]+\.$/, "a comment.");
