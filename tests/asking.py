@@ -17,13 +17,18 @@ from intheloop.notebook import AssistantRun, Notebook
 from intheloop.values import inline
 from intheloop_agents.assistant.agent import Agent
 from intheloop_agents.assistant.model import Endpoint, Model
-from intheloop_agents.assistant.setup import Setup
+from intheloop_agents.assistant.pricing import Prices
+from intheloop_agents.assistant.setup import DEFAULT_MODEL, Setup
 from intheloop_agents.runtime.agent import Agent as Runtime
 from intheloop_agents.scripted_model import Answer, ScriptedModel, serving
 from tests.serving import Served
 
 WAIT_S = 20.0
-SETUP = Setup(agent=e.Agent("assistant", "test", "scripted"), label="Assistant")
+SETUP = Setup(
+    agent=e.Agent("assistant", "test", "scripted"),
+    label="Assistant",
+    prices={DEFAULT_MODEL: Prices(3, 15)},
+)
 AGENT_SCOPES: tuple[e.Scope, ...] = (
     *("notebook:read", "notebook:write", "notebook:run", "assistant"),
 )

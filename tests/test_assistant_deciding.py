@@ -22,7 +22,7 @@ from intheloop_agents.assistant.deciding import (
     next_action,
 )
 from intheloop_agents.assistant.limits import REPEATS, tightened
-from intheloop_agents.assistant.pricing import Prices, usage_of
+from intheloop_agents.assistant.pricing import Prices, prices_of, usage_of
 from intheloop_agents.assistant.thread import Run, Threads, replayed
 from intheloop_agents.assistant.trimming import to_trim
 from intheloop_agents.scripted_model import Say, Think, Use
@@ -174,7 +174,14 @@ def test_a_price_is_that_of_fresh_cached_and_answered_tokens() -> None:
         "output_tokens": 10,
     }
     assert usage_of(reported, Prices(3, 15)) == e.Usage(100, 10, 1000, 40, 900)
-    assert usage_of({}, Prices()) == e.Usage()
+    assert usage_of({}, Prices(3, 15)) == e.Usage()
+
+
+def test_no_cost_is_made_up_for_a_model_whose_price_is_not_known() -> None:
+    assert usage_of({"input_tokens": 100, "output_tokens": 10}, None) == e.Usage(100, 10)
+    told = prices_of("claude-sonnet-5-5=2/10, my/model=0.5/1.5")
+    assert told == {"claude-sonnet-5-5": Prices(2, 10), "my/model": Prices(0.5, 1.5)}
+    assert prices_of("") == {}
 
 
 parts: st.SearchStrategy[Part] = st.one_of(

@@ -11,6 +11,7 @@ from msgspec.structs import replace
 from intheloop import commands as c
 from intheloop import events as e
 from intheloop.client import Signal
+from intheloop_agents.assistant.__main__ import scripted_setup
 from intheloop_agents.scripted_model import Fault, Reply, Say, Use, by_turn
 from tests.asking import SETUP, Asked, asking
 from tests.serving import Served, served
@@ -50,6 +51,36 @@ async def test_a_limit_ends_the_run_with_a_sentence(
         run = await at.asked(limits=limits)
         assert run.status == "limit"
         assert run.reason is not None and says in run.reason
+
+
+@pytest.mark.anyio
+async def test_a_model_that_is_wished_for_is_named_by_all_that_the_run_does(served: Served) -> None:
+    script = by_turn([Use("insert_cells", {"cells": [{"source": "1"}]})], "Done.")
+    async with asking(served, script) as at, at.agent():
+        await at.asked(model="claude-of-my-wish")
+        assert {one["model"] for one in at.requests()} == {"claude-of-my-wish"}
+        acting = {one.envelope.actor.agent for one in await at.records()} - {None}
+        assert acting == {e.Agent("assistant", "test", "claude-of-my-wish")}
+        assert {one.usage.cost for one in await at.of(e.ModelCallCompleted)} == {0}
+        await at.asked()
+        assert (await at.of(e.ModelCallCompleted))[-1].usage.cost > 0
+
+
+@pytest.mark.anyio
+async def test_the_demo_is_the_demo_whatever_model_is_wished_for(served: Served) -> None:
+    async with asking(served, by_turn("Hello.")) as at, at.agent(scripted_setup()):
+        await at.asked(model="claude-of-my-wish")
+        (started,) = await at.of(e.ModelCallStarted)
+        (claimed,) = await at.of(e.AssistantRunClaimed)
+        assert started.model == claimed.agent.model == "scripted-demo-not-an-ai"
+        assert claimed.agent.name == "Scripted demo, not an AI"
+
+
+@pytest.mark.anyio
+async def test_a_run_of_unknown_price_is_held_by_its_tokens(served: Served) -> None:
+    async with asking(served, endless) as at, at.agent():
+        run = await at.asked(model="of-unknown-price", limits=e.Limits(cost=1, tokens=10))
+        assert "its limit is 10" in str(run.reason)
 
 
 @pytest.mark.anyio

@@ -3,6 +3,7 @@ the scripted demo answers."""
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 import pytest
@@ -54,6 +55,44 @@ def test_it_is_asked_and_says_what_it_does_and_that_it_is_no_ai(house: House, vi
     page.get_by_role("button", name="Assistant").click()
     panel.get_by_text("add up to 55").wait_for()
     assert not barriers(page)
+
+
+def test_history_and_audit_name_the_model_the_prompt_and_the_person_of_a_run(
+    house: House, visit: Visit
+) -> None:
+    notebook = house.notebook("1 + 1")
+    page = visit(f"/n/{notebook}")
+    ask(page, "Add a sum, please")
+    assistant(page).get_by_text("add up to 55").wait_for(timeout=LONG_MS)
+    page.goto(f"{house.url}/n/{notebook}/history")
+    lines = page.get_by_role("option")
+    lines.filter(has_text="by the prompt assistant 1").first.wait_for()
+    ran = lines.filter(has_text=re.compile(f"{DEMO}, for .+, ran 2 cells")).first
+    ran.get_by_text("scripted-demo-not-an-ai").wait_for()
+    assert not barriers(page)
+    ran.dblclick()
+    facts = page.get_by_role("dialog").locator(".drawer-facts")
+    told = of_a_run(facts)
+    assert told["Model"] == "scripted-demo-not-an-ai"
+    assert re.fullmatch(r"assistant 1 \(sha256 [0-9a-f]{12}…\)", told["Prompt"])
+    assert told["On behalf of"] == house.call("who_am_i")["name"].split("'")[0]
+    page.goto(f"{house.url}/audit")
+    issued = lines.filter(has_text=f"for run {told['Run']} with scripted-demo-not-an-ai")
+    issued.first.click()
+    assert of_a_run(facts) == told
+
+
+def of_a_run(facts: Locator) -> dict[str, str]:
+    """What a record's drawer tells of its run, once all of it is there."""
+    facts.locator("dt", has_text="Prompt").wait_for()
+    told = dict(
+        zip(
+            facts.locator("dt").all_inner_texts(),
+            facts.locator("dd").all_inner_texts(),
+            strict=True,
+        )
+    )
+    return {name: told[name] for name in ("Run", "Model", "Prompt", "On behalf of")}
 
 
 def test_words_come_while_they_are_written_and_a_stop_ends_the_run(

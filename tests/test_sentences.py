@@ -13,6 +13,10 @@ ANA = e.Actor("human", "ana", "Ana's browser")
 HELPER = e.Actor(
     "assistant", "c1", "Claude", on_behalf_of=("ana",), client=e.Client("Claude Code", "2.1")
 )
+AGENT = e.Agent("assistant", "1", "claude-of-may")
+OWN = e.Actor("assistant", "a1", "Assistant", on_behalf_of=("ana",), agent=AGENT)
+PROMPT = e.PromptRef("assistant", "3", "ab" * 32)
+TOOLS = e.PromptRef("tools", "1", "cd" * 32)
 RUNTIME = e.Actor("runtime", "r1", "here", on_behalf_of=("ana",))
 SERVER = e.Actor("system", "system", "the server")
 PEOPLE = {"ana": "Ana"}
@@ -72,6 +76,38 @@ def test_every_event_type_has_a_sentence() -> None:
             SERVER,
             "The server refused Claude the use of edit_cell in nb1 3 times: "
             "This needs notebook:write.",
+        ),
+        (
+            e.AssistantRunClaimed("r1", 1, "k1", AGENT),
+            OWN,
+            "Assistant, for Ana, took run r1 with claude-of-may.",
+        ),
+        (
+            e.ContextAssembled("r1", 1, 7, "ef" * 32, PROMPT, TOOLS, hidden=("c2",)),
+            OWN,
+            "Assistant, for Ana, read the notebook at 7 (0 cells, without 1 hidden cell) "
+            "by the prompt assistant 3.",
+        ),
+        (
+            e.CredentialIssued(
+                *("k1", "assistant", "ana", "a1", "Assistant", (), "01" * 32),
+                run_id="r1",
+                agent=AGENT,
+            ),
+            SERVER,
+            'The server issued the credential "Assistant" to a program of kind assistant '
+            "for run r1 with claude-of-may.",
+        ),
+        (
+            e.ActionDenied(OWN, "edit_cell", "nb1", "It may not."),
+            SERVER,
+            "The server refused Assistant with claude-of-may the use of edit_cell in nb1: "
+            "It may not.",
+        ),
+        (
+            e.CommentAdded("m2", "Yes", reply_to="m1"),
+            ANA,
+            'Ana replied to comment m1: "Yes".',
         ),
         (
             e.Unknown("cellFolded", msgspec.Raw(b"{}")),

@@ -45,6 +45,7 @@ def test_sizes_may_be_written_with_their_unit() -> None:
         ({}, {"session_days": 0}, "--session-days"),
         ({"INTHELOOP_HOSTS": "lab/evil"}, {}, "INTHELOOP_HOSTS"),
         ({"INTHELOOP_KERNEL_MEMORY": "much"}, {}, "INTHELOOP_KERNEL_MEMORY is 'much': .* 4GiB"),
+        ({"INTHELOOP_ASSISTANT_PRICES": "cheap"}, {}, "INTHELOOP_ASSISTANT_PRICES"),
         ({}, {"idle_stop_s": "-1"}, "--idle-stop-s"),
     ],
 )

@@ -241,14 +241,19 @@ def _run_requested(event: e.AssistantRunRequested) -> str:
 
 def _run_claimed(event: e.AssistantRunClaimed) -> str:
     again = " up again" if event.generation > 1 else ""
-    model = f" with {_short(event.agent.model)}" if event.agent.model else ""
-    return f"took run {event.run_id}{again}{model}"
+    return f"took run {event.run_id}{again}{_with_model(event.agent)}"
+
+
+def _with_model(agent: e.Agent | None) -> str:
+    return f" with {_short(agent.model)}" if agent is not None and agent.model else ""
 
 
 def _context(event: e.ContextAssembled) -> str:
     what = "the notebook" if event.since_seq is None else f"what changed since {event.since_seq}"
     hidden = f", without {_count(len(event.hidden), 'hidden cell')}" if event.hidden else ""
-    return f"read {what} at {event.as_of_seq} ({_count(len(event.cells), 'cell')}{hidden})"
+    prompt = f"{_short(event.prompt.prompt_id)} {_short(event.prompt.version)}"
+    seen = f"({_count(len(event.cells), 'cell')}{hidden})"
+    return f"read {what} at {event.as_of_seq} {seen} by the prompt {prompt}"
 
 
 def _answered(event: e.ModelCallCompleted) -> str:
@@ -279,13 +284,14 @@ def _issued(event: e.CredentialIssued) -> str:
         return f"made a link to sign in with for {event.person_id}"
     if event.kind == "session":
         return f"opened the session {_quoted(event.label)} for {event.person_id}"
-    return f"issued the credential {_quoted(event.label)} to a program of kind {event.kind}"
+    run = "" if event.run_id is None else f" for run {event.run_id}{_with_model(event.agent)}"
+    return f"issued the credential {_quoted(event.label)} to a program of kind {event.kind}{run}"
 
 
 def _denied(event: e.ActionDenied) -> str:
     times = "" if event.count == 1 else f" {event.count} times"
     place = f" in {event.notebook_id}" if event.notebook_id else ""
-    name = _short(event.denied.name)
+    name = f"{_short(event.denied.name)}{_with_model(event.denied.agent)}"
     return f"refused {name} the use of {_short(event.tool)}{place}{times}{_because(event.reason)}"
 
 

@@ -148,14 +148,15 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
         int,
         Meta(ge=0, description="Seconds that a run may take; 0 is no limit."),
     ] = 1800
-    assistant_input_price: Annotated[
-        float,
-        Meta(ge=0, description="Dollars for a million tokens of input; check your model's price."),
-    ] = 3.0
-    assistant_output_price: Annotated[
-        float,
-        Meta(ge=0, description="Dollars for a million tokens of output."),
-    ] = 15.0
+    assistant_prices: Annotated[
+        str,
+        Meta(
+            pattern=r"^(|[^\s,=]+=[\d.]+/[\d.]+(, *[^\s,=]+=[\d.]+/[\d.]+)*)$(?!\n)",
+            description="Dollars for a million tokens of input and of output, by model, separated "
+            "by commas; a model that is not named has no known cost, and no limit of dollars holds "
+            "it.",
+        ),
+    ] = "claude-sonnet-5-5=2/10"
     kernel_memory: Annotated[
         int,
         Meta(

@@ -21,7 +21,7 @@ from intheloop.errors import LoopError
 from intheloop_agents.assistant.agent import Agent
 from intheloop_agents.assistant.limits import USUAL
 from intheloop_agents.assistant.model import Endpoint, Model
-from intheloop_agents.assistant.pricing import Prices
+from intheloop_agents.assistant.pricing import prices_of
 from intheloop_agents.assistant.setup import DEFAULT_MODEL, Setup
 from intheloop_agents.scripted_model import ScriptedModel, serving
 from intheloop_agents.scripted_model.demo import DEMO, demo
@@ -66,8 +66,7 @@ def options_of(arguments: Sequence[str]) -> argparse.Namespace:
     parser.add_argument("--tokens", type=int, default=USUAL.tokens, help="0 is no limit")
     parser.add_argument("--dollars", type=float, default=USUAL.cost / 1e6, help="0 is no limit")
     parser.add_argument("--seconds", type=int, default=USUAL.seconds, help="0 is no limit")
-    parser.add_argument("--input-price", type=float, default=Prices().input)
-    parser.add_argument("--output-price", type=float, default=Prices().output)
+    parser.add_argument("--prices", type=prices_of, default={}, help="model=input/output,...")
     return parser.parse_args(arguments)
 
 
@@ -85,14 +84,14 @@ def setup_of(options: argparse.Namespace) -> Setup:
             cost=round(options.dollars * 1_000_000),
             seconds=options.seconds,
         ),
-        prices=Prices(options.input_price, options.output_price),
+        prices=options.prices,
     )
 
 
 def scripted_setup() -> Setup:
     """How the demonstration works: what it is stands in its name, so in every record of its."""
     agent = e.Agent(DEMO, VERSION, SCRIPTED)
-    return Setup(agent=agent, label=DEMO, model=SCRIPTED, prices=Prices(0, 0))
+    return Setup(agent=agent, label=DEMO, model=SCRIPTED, choice=False)
 
 
 async def _work(token: str, url: str, endpoint: Endpoint, setup: Setup) -> None:

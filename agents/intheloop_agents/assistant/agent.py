@@ -104,6 +104,9 @@ class Agent:
             self._consider()
 
     async def _work_on(self, notebook_id: str, run_id: str) -> None:
+        following = Following(self._client, notebook_id)
+        await following.load()
+        run = following.threads.runs.get(run_id)
         secret = f"run_{secrets.token_urlsafe(32)}"
         claimed: c.RunClaimed = await self._client.call(
             c.ClaimAssistantRun(
@@ -111,11 +114,9 @@ class Agent:
                 run_id=run_id,
                 secret_sha256=hashlib.sha256(secret.encode()).hexdigest(),
                 label=self._setup.label,
-                agent=self._setup.agent,
+                agent=self._setup.agent_for(run.asked.model if run else None),
             )
         )
-        following = Following(self._client, notebook_id)
-        await following.load()
         async with self._connect(secret) as own:
             tasks = [
                 asyncio.create_task(following.run()),

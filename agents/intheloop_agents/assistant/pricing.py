@@ -1,4 +1,7 @@
-"""What a call costs, in millionths of a dollar, at the prices that the settings name. Pure."""
+"""What a call costs, in millionths of a dollar, at the prices that the settings name. Pure.
+
+The price of a model that they do not name is not known, and no cost is made up for it.
+"""
 
 from __future__ import annotations
 
@@ -17,16 +20,26 @@ class Prices(Struct, frozen=True):
     """Dollars for a million tokens. What is read from the cache costs a tenth of input, what is
     written to it a quarter more."""
 
-    input: float = 3.0
-    output: float = 15.0
+    input: float
+    output: float
 
 
-def usage_of(reported: Mapping[str, Any], prices: Prices) -> e.Usage:
-    """The usage that a model reports, with its cost."""
+def prices_of(text: str) -> dict[str, Prices]:
+    """Prices by model, from `model=input/output` and commas between. Raises ValueError."""
+    found: dict[str, Prices] = {}
+    for part in filter(None, (one.strip() for one in text.split(","))):
+        model, _, both = part.rpartition("=")
+        given, _, answered = both.partition("/")
+        found[model] = Prices(float(given), float(answered))
+    return found
+
+
+def usage_of(reported: Mapping[str, Any], prices: Prices | None) -> e.Usage:
+    """The usage that a model reports, with its cost if that is known."""
     read, written = _count(reported, "cache_read"), _count(reported, "cache_creation")
     given, answered = _count(reported, ""), int(reported.get("output_tokens") or 0)
     weighted = given + _CACHE_READ * read + _CACHE_WRITE * written
-    cost = round(weighted * prices.input + answered * prices.output)
+    cost = 0 if prices is None else round(weighted * prices.input + answered * prices.output)
     return e.Usage(given, answered, read, written, cost)
 
 

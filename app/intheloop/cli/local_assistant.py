@@ -45,8 +45,7 @@ def assistant_arguments(settings: Settings) -> list[str]:
         "tokens": settings.assistant_tokens,
         "dollars": settings.assistant_dollars,
         "seconds": settings.assistant_seconds,
-        "input-price": settings.assistant_input_price,
-        "output-price": settings.assistant_output_price,
+        "prices": settings.assistant_prices,
     }
     return [f"--{name}={value}" for name, value in given.items() if value != ""]
 

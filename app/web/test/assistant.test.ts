@@ -78,9 +78,21 @@ test("a use of a tool names its cell by its place", () => {
   expect(of("run_cells", {}).text).toBe("the notebook");
 });
 
+const SPENT = {
+  input_tokens: 1000,
+  cache_read_tokens: 204,
+  cache_write_tokens: 0,
+  output_tokens: 31,
+  cost: 0,
+};
+
 test("small costs are told in small parts of a dollar", () => {
-  const usage = { input_tokens: 1000, cache_read_tokens: 204, cache_write_tokens: 0 };
-  expect(spentOf({ ...usage, output_tokens: 31, cost: 12_300 })).toBe(
-    "1,204 tokens in, 31 out · $0.0123",
+  expect(spentOf({ ...SPENT, cost: 12_300 }, "claude")).toBe("1,204 tokens in, 31 out · $0.0123");
+});
+
+test("a cost that nobody knows is not told as none", () => {
+  expect(spentOf(SPENT, "claude")).toBe(
+    "1,204 tokens in, 31 out · cost not known for this model",
   );
+  expect(spentOf(SPENT, "scripted-demo-not-an-ai")).toBe("1,204 tokens in, 31 out · no cost");
 });

@@ -66,7 +66,7 @@ export function Answer(props: AnswerProps) {
         </p>
       )}
       <div className="answer-foot">
-        {run.usage.output_tokens > 0 ? <span>{spentOf(run.usage)}</span> : null}
+        {run.usage.output_tokens > 0 ? <span>{spentOf(run.usage, run.agent?.model ?? null)}</span> : null}
         {run.outcome !== null && run.parts.some(changed) ? (
           <button
             type="button"

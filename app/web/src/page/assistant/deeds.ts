@@ -1,5 +1,6 @@
 // Uses of tools in a few words: a verb, and the cell that it is about. Pure.
 
+import type { Usage } from "../../generated.ts";
 import { json, type ToolCall } from "./talk.ts";
 
 const VERBS: Readonly<Record<string, string>> = {
@@ -63,22 +64,14 @@ function counted(cells: number): string {
   return cells === 1 ? "a cell" : `${cells} cells`;
 }
 
+const SCRIPTED = "scripted-demo-not-an-ai";
+
 /** Tokens and cost in a line: "1,204 tokens in, 310 out · $0.012". */
-export function spentOf({
-  input_tokens,
-  output_tokens,
-  cache_read_tokens,
-  cache_write_tokens,
-  cost,
-}: {
-  readonly input_tokens: number;
-  readonly output_tokens: number;
-  readonly cache_read_tokens: number;
-  readonly cache_write_tokens: number;
-  readonly cost: number;
-}): string {
+export function spentOf(usage: Required<Usage>, model: string | null): string {
+  const { input_tokens, output_tokens, cache_read_tokens, cache_write_tokens, cost } = usage;
   const read = (input_tokens + cache_read_tokens + cache_write_tokens).toLocaleString("en");
   const dollars = cost / 1_000_000;
-  const price = cost > 0 ? `$${dollars.toFixed(dollars < 0.1 ? 4 : 2)}` : "no cost";
+  const unknown = model === SCRIPTED ? "no cost" : "cost not known for this model";
+  const price = cost > 0 ? `$${dollars.toFixed(dollars < 0.1 ? 4 : 2)}` : unknown;
   return `${read} tokens in, ${output_tokens.toLocaleString("en")} out · ${price}`;
 }

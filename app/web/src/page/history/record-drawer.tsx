@@ -11,6 +11,7 @@ import { messageOf } from "../home/listing.ts";
 import { names } from "../loop.ts";
 import { dayAndTime } from "../moments.ts";
 import type { Naming } from "./naming.ts";
+import { runOf, usePrompt } from "./run-of.ts";
 import { LineFace, Sentence, shownClient } from "./sentence.tsx";
 
 /** Records before and after one in which its causes and effects are looked for. */
@@ -105,10 +106,15 @@ function Facts({
   readonly record: WireRecord | null;
 }) {
   const { actor } = line;
-  const [whose] = actor.on_behalf_of ?? [];
+  const run = record && runOf(record);
+  const prompt = usePrompt(run);
+  const whose = actor.on_behalf_of?.[0] ?? run?.person_id;
   const facts: readonly (readonly [string, string | null | undefined])[] = [
     ["Who", `${actor.name} (${actor.kind})`],
     ["On behalf of", whose ? names.of(whose).name : null],
+    ["Run", run?.run_id],
+    ["Model", run?.agent?.model],
+    ["Prompt", prompt],
     ["Via", actor.client ? shownClient(actor.client) : null],
     ["When", dayAndTime(line.at)],
     ["Type", line.type],

@@ -21,7 +21,8 @@ export function Sentence({ line, naming }: { readonly line: RecordLine; readonly
 /** When, and by what, as far as it is told beside the sentence. */
 export function Circumstances({ line }: { readonly line: RecordLine }) {
   const { at, actor, count = 1 } = line;
-  const via = actor.kind === "human" && actor.client ? shownClient(actor.client) : "";
+  const via =
+    actor.kind === "human" && actor.client ? shownClient(actor.client) : (actor.agent?.model ?? "");
   return (
     <span className="line-when">
       <time dateTime={at}>{dayAndTime(at)}</time>
