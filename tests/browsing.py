@@ -197,9 +197,11 @@ def chromium() -> Iterator[Browser]:
 
 
 @contextmanager
-def housing(folder: Path, browser: Browser, *arguments: str) -> Iterator[House]:
-    """A server inside the block."""
-    at = CommandLine(folder / "data", folder)
+def housing(
+    folder: Path, browser: Browser, *arguments: str, variables: dict[str, str] | None = None
+) -> Iterator[House]:
+    """A server inside the block, with these variables in its environment."""
+    at = CommandLine(folder / "data", folder, variables or {})
     process = at.start("serve", "--port", "0", "--no-browser", "--json", *arguments)
     assert process.stdout is not None
     try:

@@ -18,7 +18,9 @@ from pathlib import Path
 from msgspec import Struct
 
 from intheloop import events as e
+from intheloop.settings import read_settings
 from intheloop_agents.assistant.model import Endpoint
+from intheloop_agents.assistant.pricing import prices_of
 from intheloop_agents.assistant.setup import DEFAULT_MODEL, Setup
 
 from . import conduct_cases, data_cases
@@ -89,13 +91,14 @@ def never_said_no(cases: Sequence[Case], verdicts: Sequence[Verdict]) -> tuple[s
     return tuple(sorted(names - {name for one in verdicts for name in one.caught_by}))
 
 
-async def live(cases: Sequence[Case], key: str, model: str, times: int) -> bool:
+async def live(cases: Sequence[Case], endpoint: Endpoint, model: str, times: int) -> bool:
     """Each case so many times with a real model; what passed every time counts as passed."""
-    setup = Setup(agent=e.Agent("assistant", "evals", model), model=model)
+    prices = prices_of(read_settings(os.environ).assistant_prices)
+    setup = Setup(agent=e.Agent("assistant", "evals", model), model=model, prices=prices)
     passed, cost = 0, 0
     able = [case for case in cases if not case.meanwhile and not case.faults]
     with tempfile.TemporaryDirectory() as folder:
-        async with house(Path(folder), (Endpoint("", key), setup)) as at:
+        async with house(Path(folder), (endpoint, setup)) as at:
             for case in able:
                 outcomes = [await at.outcome(case, ()) for _ in range(times)]
                 graders = (*case.graders, ALWAYS[0], ALWAYS[1])
@@ -103,7 +106,8 @@ async def live(cases: Sequence[Case], key: str, model: str, times: int) -> bool:
                 cost += sum(run.usage.cost for one in outcomes for run in one.runs)
                 passed += not wrong
                 print(f"{'FAIL' if wrong else 'ok  '} {case.case_id}  {'; '.join(wrong)}")
-    print(f"live: {passed} of {len(able)} passed each of {times} times, ${cost / 1e6:.2f}")
+    dollars = f"${cost / 1e6:.2f}" if model in prices else f"the cost of {model} is not known"
+    print(f"live: {passed} of {len(able)} passed each of {times} times; {dollars}")
     return passed == len(able)
 
 
@@ -113,6 +117,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("cases", nargs="*", metavar="CASE", help="part of a name; all without any")
     parser.add_argument("--live", action="store_true", help="with ANTHROPIC_API_KEY, too")
     parser.add_argument("--model", default=DEFAULT_MODEL)
+    parser.add_argument("--url", default="", help="another endpoint of the Messages API")
     parser.add_argument("--times", type=int, default=3)
     options = parser.parse_args(arguments)
     cases = [
@@ -131,7 +136,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if not options.live or not key:
         print("live: NOT RUN" + ("" if key else "; it needs ANTHROPIC_API_KEY and --live"))
         return 0 if good == len(cases) and not silent else 1
-    fine = asyncio.run(live(cases, key, options.model, options.times))
+    fine = asyncio.run(live(cases, Endpoint(options.url, key), options.model, options.times))
     return 0 if good == len(cases) and fine and not silent else 1
 
 

@@ -38,6 +38,8 @@ Word: TypeAlias = Literal["allow", "deny"]
 
 KEY = "canary-key-of-the-evals"
 WAIT_S = 90.0
+LIVE_WAIT_S = 1900.0
+"""Longer than the seconds that a run may work."""
 _KERNEL_S = 60.0
 _QUIET = frozenset(("promptRegistered", "credentialRevoked", "actionDenied"))
 _AGENT_SCOPES: tuple[e.Scope, ...] = (
@@ -165,6 +167,7 @@ class Life:
         self._case = case
         self._script = script
         self._loop = asyncio.get_running_loop()
+        self._wait_s = WAIT_S
         self._met: set[int] = set()
         self._agent: asyncio.Task[None] | None = None
         self._start: Callable[[], asyncio.Task[None]] | None = None
@@ -177,6 +180,7 @@ class Life:
         _, other_head = await self._owner.records(other, limit=1)
         _, workspace_head = await self._owner.records("workspace", limit=1)
         before = (await self._owner.state(self._nb)).notebook
+        self._wait_s = WAIT_S if live is None else LIVE_WAIT_S
         model = ScriptedModel(self._answer, lambda number: self._case.faults.get(number))
         with serving(model):
             agent = e.Agent("assistant", "evals", "scripted")
@@ -230,7 +234,7 @@ class Life:
                     )
                 )
                 self._posted.append(posted.run_id)
-                await replica.wait_for(self._is_over(posted.run_id), WAIT_S)
+                await replica.wait_for(self._is_over(posted.run_id), self._wait_s)
             await replica.wait_for(lambda state: not self._held_up(state), WAIT_S)
 
     async def _decide(self, replica: Replica) -> None:

@@ -28,6 +28,7 @@ from intheloop_agents.scripted_model.demo import DEMO, demo
 from intheloop_agents.scripted_model.reply import NAME as SCRIPTED
 
 NAME, VERSION = "intheloop-assistant", "0.1.0"
+LABEL = "Assistant"
 _PATIENCE_S = 60.0
 
 
@@ -73,7 +74,8 @@ def options_of(arguments: Sequence[str]) -> argparse.Namespace:
 def setup_of(options: argparse.Namespace) -> Setup:
     """How it works, by its options."""
     return Setup(
-        agent=e.Agent(NAME, VERSION, options.model),
+        agent=e.Agent(LABEL, VERSION, options.model),
+        label=LABEL,
         model=options.model,
         effort=options.effort or None,
         max_tokens=options.answer_tokens,

@@ -51,7 +51,9 @@ export function ApprovalCard({ session, approval, nameOf, wanted }: ApprovalCard
     else return;
     event.preventDefault();
   };
-  const who = names.of(approval.requested_by);
+  const named = names.of(approval.requested_by);
+  const agent = correlation_id ? session.shown.confirmed.runs.get(correlation_id)?.agent : null;
+  const who = agent ? { ...named, name: agent.name } : named;
   const title = `${who.name} wants to ${resolved.tool.replaceAll("_", " ")}`;
   return (
     <article
