@@ -163,6 +163,37 @@ async def test_a_stop_during_a_retry_ends_the_waiting(served: Served) -> None:
 
 
 @pytest.mark.anyio
+async def test_a_paused_assistant_does_nothing_more_until_it_is_resumed(served: Served) -> None:
+    slow = Reply((Use("insert_cells", {"cells": [{"source": "1"}]}),), fault=Fault(pause_s=0.1))
+    async with asking(served, by_turn(slow, "Done.")) as at, at.agent():
+        posted = await at.post()
+        await at.until(e.ModelCallStarted)
+        principal_id = str(at.replica.notebook.runs[posted.run_id].principal_id)
+        await at.me.call(c.PauseAgent(principal_id=principal_id))
+        head = at.replica.notebook.seq
+        await asyncio.sleep(1.5)  # nothing tells that nothing comes
+        assert set(await at.types(head)) <= {"assistantRunClaimLapsed"}
+        await at.me.call(c.ResumeAgent(principal_id=principal_id))
+        assert (await at.ended(posted)).status == "completed"
+        assert len([*at.replica.notebook.live_cells()]) == 1
+
+
+@pytest.mark.anyio
+async def test_a_run_whose_credential_is_revoked_does_nothing_more(served: Served) -> None:
+    slow = Reply((Use("insert_cells", {"cells": [{"source": "1"}]}),), fault=Fault(pause_s=0.1))
+    async with asking(served, by_turn(slow, "Done.")) as at, at.agent():
+        posted = await at.post()
+        await at.until(e.ModelCallStarted)
+        its = str(at.replica.notebook.runs[posted.run_id].credential_id)
+        head = at.replica.notebook.seq
+        await at.me.call(c.RevokeCredential(credential_id=its))
+        run = await at.ended(posted)
+        assert run.status == "failed" and "could not go on" in str(run.reason)
+        assert await at.types(head) == ["assistantRunFinished"]
+        assert not [*at.replica.notebook.live_cells()]
+
+
+@pytest.mark.anyio
 async def test_what_the_model_writes_is_told_live_and_no_record(served: Served) -> None:
     slow = by_turn(Reply((Say("a few words, " * 10),), fault=Fault(pause_s=0.05)))
     async with asking(served, slow) as at, at.agent():

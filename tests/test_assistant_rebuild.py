@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,12 +13,14 @@ from msgspec.structs import replace
 from intheloop import commands as c
 from intheloop import events as e
 from intheloop.client import Client
+from intheloop.errors import BadArgument
 from intheloop.values import inline
 from intheloop_agents.assistant.hiding import HIDDEN
 from intheloop_agents.assistant.rebuilding import rebuilt
 from intheloop_agents.assistant.request import canonical, request_sha256
 from intheloop_agents.assistant.thread import Threads, replayed
-from intheloop_agents.scripted_model import Json, Reply, Say, Think, Use
+from intheloop_agents.assistant.tools import shows_outputs, told
+from intheloop_agents.scripted_model import Json, Reply, Say, Think, Use, by_turn
 from tests.asking import SETUP, Asked, asking
 from tests.serving import Served, served
 
@@ -111,3 +114,39 @@ async def test_another_reader_rebuilds_what_the_model_saw(served: Served) -> Non
         async with Client(served.url, secret, "viewer", "1") as theirs:
             body = await rebuilt(theirs, at.notebook_id, threads, run.run_id, 1)
         assert body is not None and canonical(body) == at.model.requests[0]
+
+
+PNG = (
+    "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJg"
+    "gg=="
+)
+
+
+@pytest.mark.anyio
+async def test_an_image_is_looked_at_and_the_request_is_rebuilt_with_it(
+    served: Served, tmp_path: Path
+) -> None:
+    look = Use("read_output", {"cell_id": "c1", "output": 0, "form": "image"})
+    script = by_turn([look], [Use("insert_cells", {"cells": [{"source": "1"}]})], "A dot.")
+    source = f"from IPython.display import Image, display\ndisplay(Image(data='{PNG}'))"
+    shown = f"import base64\n{source.replace(repr(PNG), f'base64.b64decode({PNG!r})')}"
+    async with asking(served, script, shown) as at, at.agent():
+        async with at.runtime(tmp_path):
+            await at.me.call(c.RunCells(notebook_id=at.notebook_id, wait_s=20))
+        posted = await at.post("What does it show?")
+        await at.until(e.ApprovalRequested)  # it goes by an output
+        (_, second) = at.requests()
+        result = second["messages"][-1]["content"][0]
+        source_of = {"type": "base64", "media_type": "image/png", "data": PNG}
+        assert result["content"][1] == {"type": "image", "source": source_of}
+        threads = replayed(await at.records())
+        body = await rebuilt(at.me, at.notebook_id, threads, posted.run_id, 2)
+        assert body is not None and canonical(body) == at.model.requests[1]
+        (completed,) = await at.of(e.ToolCallCompleted)
+        assert shows_outputs(completed.text)
+
+
+def test_an_image_that_is_too_large_is_refused_with_the_next_step() -> None:
+    large = c.OutputText(seq=1, text="", total=1, mime="image/png", image="A" * 2_000_001)
+    with pytest.raises(BadArgument, match="make it smaller"):
+        told(large, c.ReadOutput(notebook_id="nb1", cell_id="c1", form="image"))

@@ -30,6 +30,12 @@ OFFERED: dict[str, type[c.Tool]] = {
 
 _OUTPUTS = ' shows="outputs"'
 
+_IMAGE, _IMAGE_IS = "<image of an output: data:", ";base64,"
+"""Around an image in the log; no other answer of a tool begins so."""
+
+MOST_IMAGE = 2_000_000
+"""Characters of base64 of an image that is looked at."""
+
 MOST_SOURCE = 12_000
 """Characters of the current source that a refusal shows."""
 
@@ -73,6 +79,8 @@ def tool_of(name: str, arguments: str, notebook_id: str) -> c.Tool:
 
 def told(answer: Struct, tool: c.Tool) -> str:
     """The answer of a tool as the model reads it: data of the notebook, marked as such."""
+    if isinstance(answer, c.OutputText) and answer.image:
+        return _pictured(answer.mime, answer.image)
     shown = fitted(answer, tool)
     name = type(tool).tool_name()
     return untrusted(words(shown), name, outputs=_holds_outputs(shown))
@@ -93,8 +101,27 @@ def untrusted(text: str, origin: str, *, outputs: bool = False) -> str:
     return f'<data from="{origin}"{shows} mark="{mark}">\n{text}\n</data mark="{mark}">'
 
 
+def _pictured(mime: str, image: str) -> str:
+    if len(image) > MOST_IMAGE:
+        raise BadArgument(
+            f"The image has {len(image)} characters in base64, and {MOST_IMAGE} can be looked at; "
+            "make it smaller, or read the output as text."
+        )
+    return f"{_IMAGE}{mime}{_IMAGE_IS}{image}"
+
+
+def picture_in(text: str) -> tuple[str, str] | None:
+    """The form and the base64 of an image that a tool told, if it told one."""
+    if not text.startswith(_IMAGE):
+        return None
+    mime, _, image = text.removeprefix(_IMAGE).partition(_IMAGE_IS)
+    return mime, image
+
+
 def shows_outputs(text: str) -> bool:
     """Whether data that a tool told is said to hold what some code put out."""
+    if text.startswith(_IMAGE):
+        return True
     return text.startswith("<data ") and _OUTPUTS in text.partition("\n")[0]
 
 

@@ -302,7 +302,7 @@ class Working:
             if isinstance(answer, c.Asked):
                 self._waiting[call_id] = answer.approval_id
                 return
-            answer = without_hidden(answer, await self._hidden.ids())
+            text = told(without_hidden(answer, await self._hidden.ids()), tool)
         except Unauthenticated:
             raise
         except LoopError as error:
@@ -310,7 +310,7 @@ class Working:
             report = c.Report(call_id, text, is_error=True, masked=keys)
         else:
             made = answer.seq if tool.TARGET != "nothing" and answer.seq else None
-            text, keys = masked(told(answer, tool))
+            text, keys = masked(text)
             report = c.Report(call_id, text, made_seq=made, masked=keys)
         await self._record(proposed.turn, report, call_id)
 

@@ -165,12 +165,19 @@ function Deed({
       {call.result === null ? null : (
         <>
           <h4>What it was told</h4>
-          <pre tabIndex={0}>{call.result}</pre>
+          {call.result.startsWith(PICTURE) ? (
+            <img src={call.result.slice(PICTURE.length)} alt="The output that it looked at" />
+          ) : (
+            <pre tabIndex={0}>{call.result}</pre>
+          )}
         </>
       )}
     </details>
   );
 }
+
+/** What stands before an image that a tool gave the model. */
+const PICTURE = "<image of an output: ";
 
 /** JSON as people read it; source texts with their lines. */
 function pretty(given: string): string {
