@@ -241,6 +241,45 @@ def test_two_moments_are_compared_cell_by_cell_and_have_an_address(
     page.locator(".past").get_by_text("gone").wait_for()
 
 
+def test_what_cells_show_at_two_moments_is_compared_too(house: House, visit: Visit) -> None:
+    clock = "import itertools\nn = next(globals().setdefault('ticks', itertools.count()))\n"
+    notebook_id = house.notebook(f"{clock}print('tick', n)", "print('same')", "3")
+    house.call("run_cells", notebook_id=notebook_id, wait_s=60)
+    base = house.call("read_notebook", notebook_id=notebook_id)["seq"]
+    secret = house.credential("assistant", "Wagtail")
+    house.call("run_cells", secret, notebook_id=notebook_id, wait_s=60)
+    house.call("clear_outputs", notebook_id=notebook_id, cell_ids=["c3"])
+    page = visit(f"/n/{notebook_id}/history?from={base}", viewport=PHONE)
+    ran = page.locator(".comparison-cell[data-cell-id=c1]")
+    ran.get_by_text("Ran", exact=True).wait_for()
+    ran.get_by_text("Wagtail").first.wait_for()
+    ran.get_by_label("Before").get_by_text("tick 0").wait_for()
+    ran.get_by_label("After").get_by_text("tick 1").wait_for()
+    cleared = page.locator(".comparison-cell[data-cell-id=c3]")
+    cleared.get_by_text("Outputs changed").wait_for()
+    cleared.get_by_label("Before").get_by_text("3").wait_for()
+    cleared.get_by_label("After").get_by_text("Nothing.").wait_for()
+    assert page.locator(".comparison-cell").count() == 2, "one cell shows the same again"
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
+def test_what_changed_in_text_and_in_what_it_shows_is_told_of_one_cell(
+    house: House, visit: Visit
+) -> None:
+    notebook_id = house.notebook("print('egg')")
+    house.call("run_cells", notebook_id=notebook_id, wait_s=60)
+    base = house.call("read_notebook", notebook_id=notebook_id)["seq"]
+    edit(house, notebook_id, "c1", "print('nest')")
+    house.call("run_cells", notebook_id=notebook_id, wait_s=60)
+    page = visit(f"/n/{notebook_id}/history?from={base}")
+    changed = page.locator(".comparison-cell")
+    changed.get_by_text("Changed", exact=True).wait_for()
+    changed.locator(".diff").get_by_text("print('nest')").wait_for()
+    changed.get_by_label("Before").get_by_text("egg", exact=True).wait_for()
+    changed.get_by_label("After").get_by_text("nest", exact=True).wait_for()
+    assert changed.count() == 1
+
+
 def test_lines_are_narrowed_to_a_time_between_two_others(house: House, visit: Visit) -> None:
     notebook_id = house.notebook("1")
     page = visit(f"/n/{notebook_id}/history")
@@ -251,6 +290,70 @@ def test_lines_are_narrowed_to_a_time_between_two_others(house: House, visit: Vi
     page.get_by_label("Until", exact=True).fill("2099-01-01T12:00")
     page.get_by_label("From", exact=True).fill("2020-01-01T12:00")
     line(page, "created the notebook")
+
+
+def test_what_narrows_the_lines_works_together_and_is_dropped_at_once(
+    house: House, visit: Visit
+) -> None:
+    notebook_id = house.notebook("1", "2")
+    with agent(house, "Dipper") as http:
+        for cell_id, text in (("c1", "Why one?"), ("c2", "Why two?")):
+            said = {"notebook_id": notebook_id, "cell_id": cell_id, "text": text}
+            assert http.post("/api/tools/add_comment", json=said).status_code == 200
+    house.call("add_comment", notebook_id=notebook_id, cell_id="c2", text="As I said")
+    edit(house, notebook_id, "c2", "3")
+    page = visit(f"/n/{notebook_id}/history")
+    line(page, "As I said")
+    page.get_by_label("About what").select_option("comments")
+    page.get_by_label("By whom").select_option(label="Assistants")
+    page.get_by_label("Of which cell").select_option("c2")
+    page.get_by_label("From when on").select_option("hour")
+    page.wait_for_function("() => document.querySelectorAll('.line[data-seq]').length === 1")
+    line(page, "Why two?")
+    page.get_by_label("About what").select_option("runs")
+    page.get_by_text("Nothing of the kind happened.").wait_for()
+    page.get_by_role("button", name="Tell of everything again").click()
+    line(page, "created the notebook")
+    assert page.get_by_label("Of which cell").input_value() == ""
+
+
+def test_no_line_calls_anything_by_an_id(house: House, visit: Visit) -> None:
+    notebook_id = house.notebook("1", "2", "3", title="Nameless")
+    change = {"kind": "edit", "cell_id": "c1", "base_rev": 2, "source": "one"}
+    given = {"notebook_id": notebook_id}
+    proposal = house.call("propose_changes", **given, changes=[change])["proposal_id"]
+    house.call("resolve_proposal", **given, proposal_id=proposal, verdict="reject")
+    house.call("move_cells", **given, cell_ids=["c1"], after="c3")
+    comment = house.call("add_comment", **given, cell_id="c2", text="Why?")["comment_id"]
+    house.call("resolve_comment", **given, comment_id=comment)
+    house.call("run_cells", **given, wait_s=60)
+    house.call("post_message", **given, text="Add them, please")
+    house.call("delete_cells", **given, cell_ids=["c2"])
+    page = visit(f"/n/{notebook_id}/history", viewport={"width": 1440, "height": 5000})
+    line(page, "deleted")
+    line(page, "asked the assistant.")
+    ids = _ids([one["data"] for one in house.records(notebook_id)])
+    assert {proposal, comment, "c1"} <= ids
+    line(page, "created the notebook")
+    told = page.locator(".line[data-seq]").evaluate_all(
+        "lines => lines.map((line) => `${line.innerText} ${line.querySelector('[title]').title}`)"
+    )
+    words = {word.strip('.,:()"') for one in told for word in one.split()}
+    assert not words & ids, words & ids
+    page.goto(house.url)
+    row = page.locator(f"[data-notebook-id='{notebook_id}'] .home-sentence")
+    row.get_by_text(" ").first.wait_for()
+    assert not set(row.inner_text().rstrip(".").split()) & ids
+
+
+def _ids(value: object) -> set[str]:
+    """All that is named by an id in there."""
+    if isinstance(value, list):
+        return {one for each in value for one in _ids(each)}
+    if not isinstance(value, dict):
+        return set()
+    own = {one for key, one in value.items() if key.endswith("_id") and isinstance(one, str)}
+    return own | {one for each in value.values() for one in _ids(each)}
 
 
 def test_a_cell_and_the_whole_notebook_are_brought_back_from_a_moment(

@@ -117,7 +117,8 @@ def _line(run: list[e.WireRecord], people: Mapping[str, str]) -> Line:
 
 
 def _told(record: e.WireRecord, phrase: str, people: Mapping[str, str]) -> str:
-    return f"{who(record.actor, people)} {phrase}."
+    end = "" if phrase.endswith("…") else "."
+    return f"{who(record.actor, people)} {phrase}{end}"
 
 
 def _event(record: e.WireRecord) -> e.Event:

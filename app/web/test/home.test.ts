@@ -5,7 +5,7 @@ import type { NotebookSummary } from "../src/generated.ts";
 import { formsFor } from "../src/page/connect/forms.ts";
 import { newSecret } from "../src/page/connect/secret.ts";
 import { chosen, found } from "../src/page/home/choosing.ts";
-import { ago } from "../src/page/moments.ts";
+import { ago, when } from "../src/page/moments.ts";
 import { pathOf, placeOf, type Place } from "../src/page/router.tsx";
 
 const notebook = (title: string, more: Partial<NotebookSummary> = {}): NotebookSummary => ({
@@ -103,4 +103,11 @@ test("every place is found again from its address", () => {
     expect(placeOf(path, query)).toEqual(place);
   }
   expect(placeOf("/n/nb1/history", "at=-1")).toEqual({ screen: "history", notebook_id: "nb1" });
+});
+
+test("a time of today is told to the second, another with its day", () => {
+  const now = new Date(2026, 0, 31, 14, 2, 5).getTime();
+  const at = (day: number): string => new Date(2026, 0, day, 14, 2, 5).toISOString();
+  expect(when(at(31), now)).toBe("today, 14:02:05");
+  expect(when(at(30), now)).toBe("Jan 30, 2026, 14:02");
 });

@@ -78,3 +78,37 @@ test("a runtime is told without its name, which stands beside the sentence", () 
   };
   expect(plainSentence(line)).toBe("The runtime started a fresh kernel python3.");
 });
+
+test("what has an id alone is told without it", () => {
+  const cases: readonly (readonly [string, string, string])[] = [
+    ["changesProposed", "Claude proposed 2 changes (proposal p1): Shorter.", "Claude proposed 2 changes: Shorter."],
+    ["proposalAccepted", "Ana took 2 hunks of proposal p1.", "Ana took 2 hunks of a proposal."],
+    ["approvalGranted", "Ana allowed what approval a1 asks for.", "Ana allowed what was asked."],
+    ["approvalDenied", "Ana denied what approval a1 asks for: No.", "Ana denied what was asked: No."],
+    ["assistantRunRequested", "Ana asked the assistant (run r1).", "Ana asked the assistant."],
+    ["assistantRunFinished", "Loop finished run r1: Done.", "Loop finished: Done."],
+    ["toolCallProposed", "Loop wants to use edit_cell (tool call t1).", "Loop wants to use edit_cell."],
+    ["executionCompleted", "The server ended 3 executions.", "The server ended 3 runs."],
+    ["permissionGranted", "Ana let ben use run_code for the rest of its run.", "Ana let Ben use run_code for the rest of its run."],
+    ["permissionGranted", "Ana let x7 use run_code for the rest of its run.", "Ana let a program use run_code for the rest of its run."],
+    ["notebookForked", 'Ana forked notebook nb1 at 3 as "Terns".', 'Ana forked “Birds” at 3 as "Terns".'],
+  ];
+  for (const [type, text, words] of cases) expect(told({ type, text })).toBe(words);
+});
+
+test("the cells that a question is about are told by their places", () => {
+  const asks = (cells: string): string =>
+    told({
+      type: "approvalRequested",
+      text: `Claude asked to use delete_cells on cell ${cells} (approval a1).`,
+    });
+  expect(asks("k3")).toBe("Claude asked to use delete_cells on cell 3.");
+  expect(asks("k3, k4, z9 ...")).toBe(
+    "Claude asked to use delete_cells on cell 3, cell 4, a cell and more.",
+  );
+});
+
+test("what somebody wrote is never taken for an id", () => {
+  const line = { type: "commentAdded", text: 'Ana commented: "took run 5 of proposal nine."' };
+  expect(told(line)).toBe(line.text);
+});

@@ -1,13 +1,14 @@
 // An exception: what it says first, the frames of the notebook's own code in sight, others folded.
 
 import type { ErrorOutput } from "../generated.ts";
+import { NotLoaded } from "./not-loaded.tsx";
 import { TerminalText } from "./terminal-text.tsx";
 import { useValue, type Source } from "./value.ts";
 
 const COLOURS = /\x1b\[[0-9;]*m/g;
 
 export function Failure({ output, from }: { readonly output: ErrorOutput; readonly from: Source }) {
-  const { held } = useValue(from, output.traceback);
+  const { held, error, again } = useValue(from, output.traceback);
   const lines = Array.isArray(held?.json) ? held.json.map(String) : [];
   const frames = lines.slice(0, -1).filter((line) => !/^-*$/.test(bare(line).trim()));
   return (
@@ -16,6 +17,7 @@ export function Failure({ output, from }: { readonly output: ErrorOutput; readon
         <strong>{output.ename}</strong>
         {output.evalue ? `: ${output.evalue}` : null}
       </p>
+      {error ? <NotLoaded error={error} again={again} /> : null}
       {grouped(frames).map(({ own, frames: some }, place) =>
         own ? (
           <pre key={place} tabIndex={0}>

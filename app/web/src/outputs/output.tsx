@@ -7,6 +7,8 @@ import { DataTable, tableIn } from "./table.tsx";
 import { Failure } from "./failure.tsx";
 import { FullHeight } from "./full-height.tsx";
 import { Markdown } from "./markdown.tsx";
+import { NotLoaded } from "./not-loaded.tsx";
+import { isKnown, richestOf } from "./richest.ts";
 import { save } from "./saving.ts";
 import { useSeen } from "./sight.ts";
 import { TerminalText } from "./terminal-text.tsx";
@@ -16,20 +18,6 @@ import { persistently } from "../later.ts";
 const Frame = later(() => import("./frame.tsx"));
 const Picture = later(() => import("./picture.tsx"));
 const JsonTree = later(async () => ({ default: (await import("./json-tree.tsx")).JsonTree }));
-
-/** The richest first. */
-const KNOWN: readonly RegExp[] = [
-  /^application\/vnd\.vegalite\.v\d+\+json$/,
-  /^application\/vnd\.vega\.v\d+\+json$/,
-  /^application\/vnd\.plotly\.v1\+json$/,
-  /^text\/html$/,
-  /^image\/svg\+xml$/,
-  /^image\/(png|jpeg|gif|webp)$/,
-  /^text\/latex$/,
-  /^text\/markdown$/,
-  /^application\/json$/,
-  /^text\/plain$/,
-];
 
 export const Output = memo(function Output({
   output,
@@ -68,8 +56,13 @@ function StreamText({
 }) {
   const place = useRef<HTMLPreElement>(null);
   const seen = useSeen(place);
-  const text = useStreamText(from, pieces, seen);
-  return <LongText text={text} place={place} className={name === "stderr" ? "stderr" : ""} />;
+  const { text, error, again } = useStreamText(from, pieces, seen);
+  return (
+    <>
+      <LongText text={text} place={place} className={name === "stderr" ? "stderr" : ""} />
+      {error ? <NotLoaded error={error} again={again} /> : null}
+    </>
+  );
 }
 
 const MOST = 200_000;
@@ -171,12 +164,11 @@ function Display({
 }) {
   const place = useRef<HTMLDivElement>(null);
   const seen = useSeen(place);
-  const mimes = Object.keys(data);
-  const mime = KNOWN.flatMap((known) => mimes.find((one) => known.test(one)) ?? [])[0] ?? mimes[0];
+  const mime = richestOf(Object.keys(data));
   const value = mime === undefined ? undefined : data[mime];
   return (
     <div ref={place} className="output-display">
-      {mime === undefined || !value ? null : KNOWN.some((known) => known.test(mime)) ? (
+      {mime === undefined || !value ? null : isKnown(mime) ? (
         <Rich
           mime={mime}
           value={value}
@@ -212,8 +204,8 @@ function Rich({
   readonly from: Source;
   readonly seen: boolean;
 }) {
-  const { held, error } = useValue(from, value, seen);
-  if (error) return <p className="output-note">It could not be loaded: {error}</p>;
+  const { held, error, again } = useValue(from, value, seen);
+  if (error) return <NotLoaded error={error} again={again} />;
   if (!held || !seen) {
     return (
       <p className="output-note">{value.blob ? `Loading ${shownSize(value.blob.size)}` : " "}</p>
@@ -318,7 +310,7 @@ function Download({
   readonly from: Source;
 }) {
   const [wanted, setWanted] = useState(false);
-  const { held, error } = useValue(from, value, wanted);
+  const { held, error, again } = useValue(from, value, wanted);
   const ready = wanted && held !== null;
   useEffect(() => {
     if (!ready || !held) return;
@@ -329,12 +321,12 @@ function Download({
   }, [ready, held]);
   const size = value.blob?.size ?? JSON.stringify(value.json ?? null).length;
   return (
-    <p className="output-note">
+    <div className="output-note">
       <code>{mime}</code>, {shownSize(size)}{" "}
       <button type="button" className="text-button" onClick={() => setWanted(true)}>
         Download
       </button>
-      {error ? ` ${error}` : null}
-    </p>
+      {error ? <NotLoaded error={error} again={again} /> : null}
+    </div>
   );
 }

@@ -1,7 +1,7 @@
 // Opaque values as the page shows them: inline ones at once, those kept beside the log when they are
 // looked at.
 
-import { useEffect, useState } from "react";
+import { useCallback, useEffect, useState } from "react";
 import type { StreamOutput, Value } from "../generated.ts";
 import { blobOf } from "../wire/calls.ts";
 
@@ -14,27 +14,45 @@ export interface Source {
   readonly notebook_id: string;
 }
 
-type Loading = { readonly held: Held | null; readonly error: string | null };
+/** What came, or why it did not, and the way to ask again. */
+interface Loading {
+  readonly held: Held | null;
+  readonly error: string | null;
+  readonly again: () => void;
+}
+type Came = Pick<Loading, "held" | "error">;
+
+/** A number that grows when somebody asks again. */
+function useAgain(): readonly [number, () => void] {
+  const [times, setTimes] = useState(0);
+  return [times, useCallback(() => setTimes((before) => before + 1), [])];
+}
 
 const kept = new Map<string, Promise<Held>>();
 
 /** The value once it is here. Nothing is asked for before `wanted`. */
 export function useValue(from: Source, value: Value, wanted = true): Loading {
   const inline = value.blob ? null : ({ json: value.json, bytes: null } satisfies Held);
-  const [loaded, setLoaded] = useState<Loading>({ held: null, error: null });
+  const [loaded, setLoaded] = useState<Came>({ held: null, error: null });
+  const [times, again] = useAgain();
   const { blob, sha256 } = value;
   useEffect(() => {
     if (!blob || !sha256 || !wanted) return;
     let gone = false;
+    setLoaded(({ held }) => ({ held, error: null }));
     fetched(from, sha256, blob.encoding ?? "json").then(
       (held) => gone || setLoaded({ held, error: null }),
-      (error: unknown) => gone || setLoaded({ held: null, error: String(error) }),
+      (error: unknown) => gone || setLoaded({ held: null, error: said(error) }),
     );
     return () => {
       gone = true;
     };
-  }, [from.notebook_id, sha256, blob?.encoding, wanted]);
-  return inline ? { held: inline, error: null } : loaded;
+  }, [from.notebook_id, sha256, blob?.encoding, wanted, times]);
+  return inline ? { held: inline, error: null, again } : { ...loaded, again };
+}
+
+function said(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }
 
 /** The text of a stream's pieces, as far as it is here. */
@@ -42,8 +60,10 @@ export function useStreamText(
   from: Source,
   pieces: readonly StreamOutput[],
   wanted: boolean,
-): string {
+): { readonly text: string } & Omit<Loading, "held"> {
   const [blobs, setBlobs] = useState<Readonly<Record<string, string>>>({});
+  const [error, setError] = useState<string | null>(null);
+  const [times, again] = useAgain();
   const missing = pieces
     .flatMap((piece) =>
       piece.blob && piece.sha256 && !(piece.sha256 in blobs) ? [piece.sha256] : [],
@@ -52,19 +72,21 @@ export function useStreamText(
   useEffect(() => {
     if (!wanted || !missing) return;
     let gone = false;
+    setError(null);
     for (const sha256 of missing.split(" ")) {
       fetched(from, sha256, "text").then(
         ({ json }) => gone || setBlobs((before) => ({ ...before, [sha256]: String(json) })),
-        () => {},
+        (refused: unknown) => gone || setError(said(refused)),
       );
     }
     return () => {
       gone = true;
     };
-  }, [from.notebook_id, missing, wanted]);
-  return pieces
+  }, [from.notebook_id, missing, wanted, times]);
+  const text = pieces
     .map((piece) => (piece.blob ? (blobs[piece.sha256 ?? ""] ?? "") : piece.text))
     .join("");
+  return { text, error, again };
 }
 
 /** A value that is kept beside the log, once it is here. */

@@ -9,12 +9,15 @@ const STEPS: readonly (readonly [Intl.RelativeTimeFormatUnit, number])[] = [
   ["minute", 60],
 ];
 const RELATIVE = new Intl.RelativeTimeFormat("en", { numeric: "auto" });
-const DAY_AND_TIME = new Intl.DateTimeFormat("en", { dateStyle: "medium", timeStyle: "short" });
-const TIME = new Intl.DateTimeFormat("en", {
-  hour: "2-digit",
-  minute: "2-digit",
-  hourCycle: "h23",
+const CLOCK = { hour: "2-digit", minute: "2-digit", hourCycle: "h23" } as const;
+const DAY_AND_TIME = new Intl.DateTimeFormat("en", {
+  year: "numeric",
+  month: "short",
+  day: "numeric",
+  ...CLOCK,
 });
+const TIME = new Intl.DateTimeFormat("en", CLOCK);
+const SECOND = new Intl.DateTimeFormat("en", { ...CLOCK, second: "2-digit" });
 const DAY = new Intl.DateTimeFormat("en", { weekday: "long", day: "numeric", month: "long" });
 
 /** How long ago: "4 minutes ago". */
@@ -26,7 +29,7 @@ export function ago(moment: string, now: number): string {
   return "just now";
 }
 
-/** The day and the time: "Jan 31, 2026, 2:02 PM". */
+/** The day and the time: "Jan 31, 2026, 14:02". */
 export function dayAndTime(moment: string): string {
   return DAY_AND_TIME.format(Date.parse(moment));
 }
@@ -34,6 +37,13 @@ export function dayAndTime(moment: string): string {
 /** The time alone: "14:02". */
 export function timeOf(moment: string): string {
   return TIME.format(Date.parse(moment));
+}
+
+/** The time to the second if it was on the day of `now`, else the day and the time. */
+export function when(moment: string, now: number): string {
+  const [then, today] = [new Date(moment), new Date(now)];
+  if (then.toDateString() !== today.toDateString()) return dayAndTime(moment);
+  return `today, ${SECOND.format(then)}`;
 }
 
 /** The day alone: "Saturday, January 31". */

@@ -1,6 +1,7 @@
-// Two moments of a notebook side by side as one: what became of each cell between them, and by whom.
+// Two moments of a notebook side by side as one: what became of each cell and of what it shows between
+// them, and by whom.
 
-import { useEffect, useState, useSyncExternalStore } from "react";
+import { useEffect, useMemo, useState, useSyncExternalStore, type ReactNode } from "react";
 import type { CellDiff, NotebookDiff } from "../../generated.ts";
 import { call } from "../../wire/calls.ts";
 import { ActorFace } from "../face.tsx";
@@ -10,9 +11,17 @@ import { Diff } from "../review/diff.tsx";
 import { linesOf as linesOfDiff, type DiffLine } from "../review/steps.ts";
 import "../review/review.css";
 import type { Naming } from "./naming.ts";
+import { ShownBoth } from "./shown-both.tsx";
+import { useShifts, type Shifts } from "./shown-then.ts";
 
 const REST_MS = 80;
-const WORDS = { added: "Added", deleted: "Deleted", changed: "Changed" } as const;
+const WORDS = {
+  added: "Added",
+  deleted: "Deleted",
+  changed: "Changed",
+  ran: "Ran",
+  shown: "Outputs changed",
+} as const;
 
 export function Comparison({
   notebookId,
@@ -26,6 +35,12 @@ export function Comparison({
   readonly naming: Naming;
 }) {
   const { found, error, more } = useDifference(notebookId, from, to);
+  const shown = useShifts(notebookId, from, to);
+  const cells = useMemo(
+    () => (found ? changesOf(found.cells, shown.found, found.next_after ?? null) : []),
+    [found, shown.found],
+  );
+  const wrong = error ?? shown.error;
   useSyncExternalStore(names.watch, () => names.version);
   const caption = `From event ${from.toLocaleString("en")} to ${to.toLocaleString("en")}`;
   return (
@@ -33,9 +48,9 @@ export function Comparison({
       <p className="past-caption" aria-hidden="true">
         {caption}
       </p>
-      {error ? (
+      {wrong ? (
         <p role="alert" className="story-none">
-          {error}
+          {wrong}
         </p>
       ) : null}
       {found?.fields?.map((words) => (
@@ -43,11 +58,15 @@ export function Comparison({
           {words.charAt(0).toUpperCase() + words.slice(1)}.
         </p>
       ))}
-      {found && found.cells.length === 0 && !found.fields?.length ? (
+      {found && shown.found && cells.length === 0 && !found.fields?.length ? (
         <p className="empty">No cell is different at these two moments.</p>
       ) : null}
-      {found?.cells.map((cell) => (
-        <Changed key={cell.cell_id} cell={cell} name={naming.nameOf(cell.cell_id)} />
+      {cells.map((one) => (
+        <Changed key={one.cell.cell_id} {...one} name={naming.nameOf(one.cell.cell_id)}>
+          {one.shifted ? (
+            <ShownBoth notebookId={notebookId} cellId={one.cell.cell_id} from={from} to={to} />
+          ) : null}
+        </Changed>
       ))}
       {more ? (
         <button type="button" className="button" onClick={more}>
@@ -58,7 +77,37 @@ export function Comparison({
   );
 }
 
-function Changed({ cell, name }: { readonly cell: CellDiff; readonly name: string | null }) {
+/** What became of a cell, and whether it shows something else. */
+interface Change {
+  readonly cell: Omit<CellDiff, "change"> & { readonly change: keyof typeof WORDS };
+  readonly shifted: boolean;
+}
+
+/** Cells in their order, also those of which only what they show changed. Behind `last` there are
+ * differences that are not here yet. */
+function changesOf(
+  cells: readonly CellDiff[],
+  shown: Shifts | null,
+  last: string | null,
+): readonly Change[] {
+  if (!shown) return cells.map((cell) => ({ cell, shifted: false }));
+  const shifted = new Set(shown.shifts.map(({ cell_id }) => cell_id));
+  const told = new Set(cells.map(({ cell_id }) => cell_id));
+  const place = (id: string): number => shown.places.get(id) ?? Infinity;
+  const end = last === null ? Infinity : place(last);
+  const alone = shown.shifts
+    .filter(({ cell_id }) => !told.has(cell_id) && place(cell_id) <= end)
+    .map(({ cell_id, by }) => ({ cell_id, change: by ? ("ran" as const) : ("shown" as const), by: by ? [by] : [] }));
+  return [...cells, ...alone]
+    .map((cell) => ({ cell, shifted: shifted.has(cell.cell_id) }))
+    .sort((one, other) => place(one.cell.cell_id) - place(other.cell.cell_id));
+}
+
+function Changed({
+  cell,
+  name,
+  children,
+}: Change & { readonly name: string | null; readonly children: ReactNode }) {
   const { cell_id, change, by = [], diff = "", fields = [] } = cell;
   const title = name ? name.charAt(0).toUpperCase() + name.slice(1) : "A cell";
   return (
@@ -82,14 +131,15 @@ function Changed({ cell, name }: { readonly cell: CellDiff; readonly name: strin
         </p>
       ))}
       {diff ? <Diff lines={told(change, diff)} label={`Changes of ${title}`} /> : null}
+      {children}
     </article>
   );
 }
 
 /** A cell that came or went has one side only, and where a first part begins goes without saying. */
-function told(change: CellDiff["change"], diff: string): readonly DiffLine[] {
+function told(change: keyof typeof WORDS, diff: string): readonly DiffLine[] {
   const lines = linesOfDiff(diff.trimEnd());
-  const only = { added: "added", deleted: "removed", changed: null }[change];
+  const only = { added: "added", deleted: "removed", changed: null, ran: null, shown: null }[change];
   return lines.filter(({ kind }, number) => (only ? kind === only : number > 0 || kind !== "place"));
 }
 

@@ -1,10 +1,12 @@
-// Who changed the source of a cell last, told under the cell that one looks at. The server is asked
-// who did before one came there; what is changed from then on is heard, so that no key asks anything.
+// Who changed the source of a cell last, and who ran it, told under the cell that one looks at. The
+// server is asked who did before one came there; what is changed from then on is heard, so that no
+// key asks anything.
 
-import { useEffect, useRef, useState, type RefObject } from "react";
-import type { Actor, Cell } from "../../generated.ts";
+import { useEffect, useRef, useState, useSyncExternalStore, type RefObject } from "react";
+import type { Actor, Cell, Execution } from "../../generated.ts";
 import type { Session } from "../../replica/session.ts";
 import { linesOf } from "../../wire/lines.ts";
+import { names } from "../loop.ts";
 import { ago, dayAndTime } from "../moments.ts";
 import { useNow } from "../now.ts";
 import "./last-changed.css";
@@ -24,9 +26,12 @@ const known = new Map<string, Change | null>();
 export default function LastChanged({
   session,
   cell: { cell_id: cellId, rev },
+  execution,
 }: {
   readonly session: Session;
   readonly cell: Cell;
+  /** The run that the cell shows or waits for. */
+  readonly execution: Execution | null;
 }) {
   const heard = useHeard(session, cellId);
   const asked = useAsked(session.notebookId, rev, heard);
@@ -40,8 +45,16 @@ export default function LastChanged({
     <p className="last-changed" title={dayAndTime(at)}>
       {actor.name}
       {via} {did} this {ago(at, now)}
+      {execution ? <Ran execution={execution} now={now} /> : null}
     </p>
   );
+}
+
+function Ran({ execution, now }: { readonly execution: Execution; readonly now: number }) {
+  useSyncExternalStore(names.watch, () => names.version);
+  const { requested_by, requested_at, started_at, completed_at } = execution;
+  const { name } = names.of(requested_by);
+  return ` · ${name} ${started_at ? "ran" : "asked to run"} it ${ago(completed_at ?? requested_at, now)}`;
 }
 
 /** The last change of this cell that came while it is looked at: it is heard before it shows. */

@@ -47,6 +47,7 @@ async function namesOfAll(): Promise<ReadonlyMap<string, string>> {
     call("list_credentials", {}),
   ]);
   return new Map([
+    ...credentials.map((one) => [one.credential_id, one.label] as const),
     ...credentials.map((one) => [one.principal_id, one.label] as const),
     ...notebooks.map((one) => [one.notebook_id, one.title] as const),
     ...people.map(({ person }) => [person.person_id, person.name] as const),

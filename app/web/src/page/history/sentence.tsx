@@ -2,7 +2,7 @@
 
 import type { RecordLine } from "../../generated.ts";
 import { ActorFace } from "../face.tsx";
-import { dayAndTime } from "../moments.ts";
+import { dayAndTime, when } from "../moments.ts";
 import type { Naming } from "./naming.ts";
 import { pieces } from "./words.ts";
 
@@ -25,7 +25,9 @@ export function Circumstances({ line }: { readonly line: RecordLine }) {
     actor.kind === "human" && actor.client ? shownClient(actor.client) : (actor.agent?.model ?? "");
   return (
     <span className="line-when">
-      <time dateTime={at}>{dayAndTime(at)}</time>
+      <time dateTime={at} title={dayAndTime(at)}>
+        {when(at, Date.now())}
+      </time>
       {via ? ` · ${via}` : ""}
       {count > 1 ? ` · ${count} records` : ""}
     </span>

@@ -16,8 +16,12 @@ import type { Naming } from "./naming.ts";
 import { blocksIn, blocksOf, lineAt, rowOf, rowsIn, type Block } from "./rows.ts";
 import { Circumstances, LineFace, Sentence } from "./sentence.tsx";
 import type { Stretches } from "./stretches.ts";
+import { plainSentence } from "./words.ts";
 
 const ROW = 52;
+/** Where a sentence needs two lines, as on a phone. */
+const HIGH_ROW = 70;
+const NARROW = 400;
 const BEYOND = 8;
 
 export function StoryList({
@@ -37,12 +41,13 @@ export function StoryList({
   const told = useSyncExternalStore(stretches.watch, () => stretches.told);
   const place = useRef<HTMLDivElement>(null);
   const [top, setTop] = useState(0);
-  const [height, setHeight] = useState(600);
+  const [{ height, width }, setSize] = useState({ height: 600, width: NARROW });
   const id = useId();
   const blocks = useMemo(() => blocksOf(told), [told]);
   const rows = rowsIn(blocks);
-  const from = Math.max(0, Math.floor(top / ROW) - BEYOND);
-  const to = Math.min(rows, Math.ceil((top + height) / ROW) + BEYOND);
+  const row = width < NARROW ? HIGH_ROW : ROW;
+  const from = Math.max(0, Math.floor(top / row) - BEYOND);
+  const to = Math.min(rows, Math.ceil((top + height) / row) + BEYOND);
   useEffect(() => {
     for (const { stretch } of blocksIn(blocks, from, Math.max(to, from + 1))) {
       if (stretches.stale(stretch)) void stretches.need(stretch.after);
@@ -50,24 +55,24 @@ export function StoryList({
   }, [stretches, blocks, from, to]);
   useLayoutEffect(() => {
     if (!place.current) return;
-    const observer = new ResizeObserver(([entry]) => setHeight(entry?.contentRect.height ?? 600));
+    const observer = new ResizeObserver(([entry]) => entry && setSize(entry.contentRect));
     observer.observe(place.current);
     return () => observer.disconnect();
   }, []);
-  useAnchor(place, blocks, top, told.narrowed);
+  useAnchor(place, blocks, row, top, told.narrowed);
   const looked = seq === null ? -1 : rowOf(blocks, seq);
   useEffect(() => {
-    if (looked >= 0) show(place.current, looked);
-  }, [looked]);
+    if (looked >= 0) show(place.current, looked, row);
+  }, [looked, row]);
   const pressed = (event: KeyboardEvent): void => {
     const line = lineAt(blocks, looked);
     if (event.key === "Enter" && line) open(line);
     else {
-      const next = moved(event.key, looked, rows, Math.max(1, Math.floor(height / ROW) - 1));
+      const next = moved(event.key, looked, rows, Math.max(1, Math.floor(height / row) - 1));
       if (next === null) return;
       const found = lineAt(blocks, next);
       if (found) look(found);
-      else show(place.current, next); // it is read once it is in sight
+      else show(place.current, next, row); // it is read once it is in sight
     }
     event.preventDefault();
   };
@@ -81,27 +86,31 @@ export function StoryList({
       tabIndex={0}
       aria-activedescendant={looked >= from && looked < to ? `${id}-${looked}` : undefined}
       data-rows={rows}
+      data-narrow={row === HIGH_ROW || undefined}
       onScroll={(event) => setTop(event.currentTarget.scrollTop)}
       onKeyDown={pressed}
     >
-      <div style={{ height: rows * ROW, position: "relative" }} role="presentation">
-        {shown.map((row) => {
-          const line = lineAt(blocks, row);
+      <div style={{ height: rows * row, position: "relative" }} role="presentation">
+        {shown.map((number) => {
+          const line = lineAt(blocks, number);
           return line ? (
             <div
               key={`${line.first_seq}`}
-              id={`${id}-${row}`}
+              id={`${id}-${number}`}
               role="option"
-              aria-selected={row === looked}
+              aria-selected={number === looked}
               className="line"
               data-seq={line.seq}
-              style={{ top: row * ROW, height: ROW }}
+              style={{ top: number * row, height: row }}
               onClick={() => look(line)}
-              onDoubleClick={() => open(line)}
+              onDoubleClick={() => {
+                getSelection()?.removeAllRanges(); // the word under the pointer
+                open(line);
+              }}
             >
               <LineFace line={line} />
               <span className="line-words">
-                <span className="line-sentence" title={line.text}>
+                <span className="line-sentence" title={plainSentence(line, naming)}>
                   <Sentence line={line} naming={naming} />
                 </span>
                 <Circumstances line={line} />
@@ -109,9 +118,9 @@ export function StoryList({
             </div>
           ) : (
             <div
-              key={`row ${row}`}
+              key={`row ${number}`}
               className="line line-unread"
-              style={{ top: row * ROW, height: ROW }}
+              style={{ top: number * row, height: row }}
               aria-hidden="true"
             />
           );
@@ -135,6 +144,7 @@ export function StoryList({
 function useAnchor(
   place: React.RefObject<HTMLDivElement | null>,
   blocks: readonly Block[],
+  row: number,
   top: number,
   narrowed: boolean,
 ): void {
@@ -143,19 +153,19 @@ function useAnchor(
     const { blocks: old, narrowed: was } = before.current;
     before.current = { blocks, narrowed };
     if (old === blocks || !place.current || top === 0 || was !== narrowed) return;
-    const anchor = old.findLast(({ first }) => first * ROW <= top);
+    const anchor = old.findLast(({ first }) => first * row <= top);
     const now = anchor && blocks.find(({ stretch }) => stretch.after === anchor.stretch.after);
     if (anchor && now && now.first !== anchor.first)
-      place.current.scrollTop = top + (now.first - anchor.first) * ROW;
+      place.current.scrollTop = top + (now.first - anchor.first) * row;
   });
 }
 
-function show(list: HTMLElement | null, row: number): void {
+function show(list: HTMLElement | null, number: number, row: number): void {
   if (!list) return;
   const { scrollTop, clientHeight } = list;
-  if (row * ROW < scrollTop) list.scrollTop = row * ROW;
-  else if ((row + 1) * ROW > scrollTop + clientHeight)
-    list.scrollTop = (row + 1) * ROW - clientHeight;
+  if (number * row < scrollTop) list.scrollTop = number * row;
+  else if ((number + 1) * row > scrollTop + clientHeight)
+    list.scrollTop = (number + 1) * row - clientHeight;
 }
 
 function moved(key: string, row: number, rows: number, page: number): number | null {

@@ -21,6 +21,41 @@ export interface Naming {
   readonly called: (id: string) => string | null;
 }
 
+/** How the server's words name what has an id alone, by the type of the record, and what people say. */
+const ALONE: Readonly<Record<string, readonly (readonly [RegExp, string])[]>> = {
+  approvalRequested: [[/ \(approval [\w-]+\)\.$/, "."]],
+  approvalGranted: [[/ what approval [\w-]+ asks for/, " what was asked"]],
+  approvalDenied: [[/ what approval [\w-]+ asks for/, " what was asked"]],
+  approvalExpired: [[/ let approval [\w-]+ expire/, " let a question expire"]],
+  approvalVoided: [[/ voided approval [\w-]+/, " voided a question"]],
+  approvalUsed: [[/ what approval [\w-]+ allows\.$/, " what was allowed."]],
+  permissionRevoked: [[/ permission [\w-]+\.$/, " a permission."]],
+  changesProposed: [[/ \(proposal [\w-]+\)/, ""]],
+  proposalAccepted: [[/ of proposal [\w-]+/, " of a proposal"]],
+  proposalRejected: [[/ of proposal [\w-]+/, " of a proposal"]],
+  proposalConflicted: [[/ of proposal [\w-]+/, " of a proposal"]],
+  proposalWithdrawn: [[/ withdrew proposal [\w-]+/, " withdrew a proposal"]],
+  assistantRunRequested: [[/ \(run [\w-]+\)\.$/, "."]],
+  assistantRunClaimed: [[/ took run [\w-]+/, " took the question"]],
+  assistantRunClaimLapsed: [[/ set run [\w-]+ free/, " set a question free"]],
+  assistantRunCancelRequested: [[/ to stop run [\w-]+\.$/, " to stop the assistant."]],
+  assistantRunFinished: [
+    [/ finished run [\w-]+/, " finished"],
+    [/ stopped run [\w-]+/, " stopped"],
+    [/ ended run [\w-]+/, " ended"],
+    [/ gave run [\w-]+ up/, " gave up"],
+  ],
+  toolCallProposed: [[/ \(tool call [\w-]+\)\.$/, "."]],
+  toolCallCompleted: [
+    [/ had the result of tool call [\w-]+\.$/, " had the result of a tool."],
+    [/ was refused tool call [\w-]+\.$/, " was refused the use of a tool."],
+  ],
+  outputUpdated: [[/ updated the display .+\.$/, " updated a display."]],
+  executionCompleted: [[/ (\d+) executions\.$/, " $1 runs."]],
+  commentResolved: [[/ comment [\w-]+\.$/, " a comment."]],
+  commentReopened: [[/ comment [\w-]+\.$/, " a comment."]],
+};
+
 export const NOBODY: Naming = { nameOf: () => null, cellOf: () => null, called: () => null };
 
 /** The sentence in pieces. A cell that is not known is "a cell", an execution "a run". */
@@ -32,9 +67,9 @@ export function pieces(told: Told, naming: Naming): readonly Piece[] {
   return at < 0 ? ofCell(text, told, naming) : ofRun(text, at, run.length, told, naming);
 }
 
-/** The whole sentence, without the name of any cell. */
-export function plainSentence(told: Told): string {
-  return pieces(told, NOBODY)
+/** The whole sentence as one text. */
+export function plainSentence(told: Told, naming: Naming = NOBODY): string {
+  return pieces(told, naming)
     .map((piece) => piece.text)
     .join("");
 }
@@ -70,7 +105,13 @@ function ofRun(
 }
 
 /** Ids that say nothing to people, out of the sentences that have them. */
-function withoutIds({ text, type, actor }: Told, { nameOf, called }: Naming): string {
+function withoutIds(told: Told, naming: Naming): string {
+  const text = named(told, naming);
+  return (ALONE[told.type] ?? []).reduce((before, [id, words]) => before.replace(id, words), text);
+}
+
+/** Ids of cells, people, programs and notebooks, by what they are called. */
+function named({ text, type, actor }: Told, { nameOf, called }: Naming): string {
   const who = (id: string): string => called(id) ?? id;
   const which = (id: string): string => (called(id) ? `“${called(id)}”` : id);
   switch (type) {
@@ -84,6 +125,27 @@ function withoutIds({ text, type, actor }: Told, { nameOf, called }: Naming): st
     case "commentResolved":
     case "commentReopened":
       return text.replace(/comment [\w-]+\.$/, "a comment.");
+    case "approvalRequested":
+      return text.replace(
+        / on cell ([\w-]+(?:, [\w-]+)*)( \.\.\.)?/,
+        (_, ids: string, more?: string) =>
+          ` on ${allOf(ids.split(", "), nameOf)}${more ? " and more" : ""}`,
+      );
+    case "permissionGranted":
+      return text.replace(
+        / let ([\w-]+) use /,
+        (_, id: string) => ` let ${called(id) ?? "a program"} use `,
+      );
+    case "notebookForked":
+      return text.replace(
+        / forked notebook ([\w-]+) at (\d+) as /,
+        (_, id: string, at: string) =>
+          ` forked ${called(id) ? which(id) : "another notebook"} at ${at} as `,
+      );
+    case "credentialRevoked":
+      return text.replace(/ credential ([\w-]+)\.$/, (_, id: string) =>
+        called(id) ? ` the credential ${which(id)}.` : " a credential.",
+      );
     case "runtimeDetached":
       return shorter(text, actor.name).replace(/detached the runtime [\w-]+/, "left");
     case "roleGranted":
@@ -114,6 +176,14 @@ function withoutIds({ text, type, actor }: Told, { nameOf, called }: Naming): st
     default:
       return shorter(text, actor.name);
   }
+}
+
+/** Several cells by their places; those that nobody knows are counted. */
+function allOf(ids: readonly string[], nameOf: Naming["nameOf"]): string {
+  const known = ids.flatMap((id) => nameOf(id) ?? []);
+  const unknown = ids.length - known.length;
+  const others = unknown === 0 ? [] : [unknown === 1 ? "a cell" : `${unknown} cells`];
+  return [...known, ...others].join(", ");
 }
 
 /** There is one runtime at a time, so its name is told beside the sentence alone. */

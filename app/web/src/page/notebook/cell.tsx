@@ -107,7 +107,11 @@ function Whole(props: WholeProps) {
         {cell.cell_type === "code" ? <Shown {...props} /> : null}
         {looking ? (
           <Suspense fallback={null}>
-            <LastChanged session={context.session} cell={cell} />
+            <LastChanged
+              session={context.session}
+              cell={cell}
+              execution={props.standing.execution}
+            />
           </Suspense>
         ) : null}
       </div>

@@ -3,6 +3,7 @@
 import type { RefObject } from "react";
 import type { KernelState } from "../../notebook/kernel.ts";
 import { Card } from "../floating.tsx";
+import { when } from "../moments.ts";
 import type { Context } from "./action.ts";
 import { action } from "./commands.ts";
 import MemoryShown from "./memory.tsx";
@@ -37,7 +38,7 @@ function About({ context, kernel, told }: Props) {
     <>
       <p className="mt-1 text-quiet">
         {runtime.label || "A runtime"} serves this notebook since{" "}
-        {new Date(runtime.attached_at).toLocaleString()}.
+        {when(runtime.attached_at, Date.now())}.
         {running ? " It runs a cell." : " It is idle."}
       </p>
       {runtime.kernel_alive ? (

@@ -4,6 +4,7 @@ import { useEffect, useState, useSyncExternalStore } from "react";
 import type { Standing } from "../../notebook/cells.ts";
 import { Hinted } from "../hinted.tsx";
 import { names } from "../loop.ts";
+import { when } from "../moments.ts";
 
 const WORDS: Readonly<Record<Standing["state"], string>> = {
   "never run": "Never run",
@@ -54,13 +55,13 @@ function Details({ standing: { execution, place } }: { readonly standing: Standi
   useSyncExternalStore(names.watch, () => names.version);
   if (!execution) return null;
   const who = names.of(execution.requested_by).name;
-  const when = execution.completed_at ?? execution.started_at ?? execution.requested_at;
+  const last = execution.completed_at ?? execution.started_at ?? execution.requested_at;
   return (
     <>
       <br />
       {place ? `${ordinal(place)} in the queue, ` : ""}asked by {who}
       <br />
-      {new Date(when).toLocaleString()}
+      {when(last, Date.now())}
       {execution.duration_ms === null ? "" : `, ${shownTime(execution.duration_ms)}`}
       {execution.reason ? (
         <>
@@ -79,7 +80,16 @@ function Elapsed({ since }: { readonly since: string }) {
     const timer = setInterval(() => setNow(Date.now()), 100);
     return () => clearInterval(timer);
   }, []);
-  return <>{shownTime(Math.max(0, now - Date.parse(since)))}</>;
+  return <>{clockTime(Math.max(0, now - Date.parse(since)))}</>;
+}
+
+/** A span of time in the little room of the rail: "7.1 s", "2:05", "1:02:05". */
+function clockTime(ms: number): string {
+  if (ms < 60_000) return shownTime(ms);
+  const seconds = Math.floor(ms / 1000);
+  const parts = [Math.floor(seconds / 3600), Math.floor(seconds / 60) % 60, seconds % 60];
+  const shown = parts.slice(parts[0] === 0 ? 1 : 0);
+  return shown.map((part, at) => (at === 0 ? part : String(part).padStart(2, "0"))).join(":");
 }
 
 /** A span of time as people read it. */

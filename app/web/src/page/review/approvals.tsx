@@ -76,12 +76,12 @@ function isShown(
 /** Learn who these are, from the records in which they asked. */
 export function useKnown(session: Session, type: string, ids: readonly string[]): void {
   useSyncExternalStore(names.watch, () => names.version);
-  const strangers = ids.filter((id) => names.of(id).name === id).join(" ");
+  const strangers = ids.filter((id) => !names.knows(id)).join(" ");
   useEffect(() => {
     if (!strangers) return;
     recordsOf(session.notebookId, type).then(
       (records) => records.forEach(({ actor }) => names.learn(actor)),
-      () => {}, // then ids stand for names
+      () => {}, // then it is somebody
     );
   }, [session, type, strangers]);
 }
