@@ -91,14 +91,18 @@ function changesOf(
   last: string | null,
 ): readonly Change[] {
   if (!shown) return cells.map((cell) => ({ cell, shifted: false }));
-  const shifted = new Set(shown.shifts.map(({ cell_id }) => cell_id));
+  const shifted = new Map(shown.shifts.map(({ cell_id, by }) => [cell_id, by]));
   const told = new Set(cells.map(({ cell_id }) => cell_id));
   const place = (id: string): number => shown.places.get(id) ?? Infinity;
   const end = last === null ? Infinity : place(last);
   const alone = shown.shifts
     .filter(({ cell_id }) => !told.has(cell_id) && place(cell_id) <= end)
     .map(({ cell_id, by }) => ({ cell_id, change: by ? ("ran" as const) : ("shown" as const), by: by ? [by] : [] }));
-  return [...cells, ...alone]
+  const named = cells.map((cell) => {
+    const by = new Set(cell.by).add(shifted.get(cell.cell_id) ?? "");
+    return { ...cell, by: [...by].filter(Boolean) };
+  });
+  return [...named, ...alone]
     .map((cell) => ({ cell, shifted: shifted.has(cell.cell_id) }))
     .sort((one, other) => place(one.cell.cell_id) - place(other.cell.cell_id));
 }
