@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+import httpx2
 import pytest
 
 from tests.browsing import House
 from tests.hostile import recording
+from tests.visiting import PHONE
 
 if TYPE_CHECKING:
     from playwright.sync_api import Locator, Page
@@ -98,6 +100,83 @@ def test_an_svg_is_an_image(shows: Callable[..., Locator]) -> None:
     image.wait_for()
     image.evaluate("image => image.decode()")
     assert image.evaluate("image => [image.naturalWidth, image.naturalHeight]") == [40, 20]
+
+
+def test_a_photograph_is_an_image(shows: Callable[..., Locator]) -> None:
+    image = shows(
+        "import base64, io; from PIL import Image\n"
+        "held = io.BytesIO(); Image.new('RGB', (40, 20), 'green').save(held, 'JPEG')\n"
+        "display({'image/jpeg': base64.b64encode(held.getvalue()).decode()}, raw=True)"
+    ).locator("img")
+    image.wait_for()
+    image.evaluate("image => image.decode()")
+    assert image.evaluate("image => [image.naturalWidth, image.naturalHeight]") == [40, 20]
+
+
+def test_a_wide_table_is_scrolled_and_not_the_page(
+    house: House, enter: Callable[..., Page]
+) -> None:
+    wide = "import pandas as pd\npd.DataFrame({f'hide {n}': [n * 1000] for n in range(20)})"
+    notebook = house.notebook(wide)
+    house.call("run_cells", notebook_id=notebook, wait_s=60)
+    page = enter(notebook, viewport=PHONE)
+    last = page.get_by_role("columnheader", name="hide 19")
+    last.wait_for()
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    assert _left(last) > PHONE["width"]
+    last.scroll_into_view_if_needed()
+    assert _left(last) < PHONE["width"]
+    assert page.evaluate("scrollX") == 0
+
+
+def _left(shown: Locator) -> float:
+    box = shown.bounding_box()
+    assert box is not None
+    return box["x"]
+
+
+def test_what_could_not_be_loaded_says_so_in_its_place_and_is_asked_for_again(
+    house: House, enter: Callable[..., Page]
+) -> None:
+    page = enter(_imported(house, _stream("heron " * 20_000), _display("egret " * 20_000)))
+    page.route("**/blobs/*", lambda route: route.abort())
+    page.reload()
+    told = page.get_by_role("alert").filter(has_text="It could not be loaded")
+    told.nth(1).get_by_text("The server cannot be reached.").wait_for()
+    page.unroute_all()
+    for text in ("heron heron", "egret egret"):
+        told.first.get_by_role("button", name="Try again").click()
+        page.get_by_text(text).first.wait_for()
+    told.wait_for(state="detached")
+
+
+def _stream(text: str) -> dict[str, Any]:
+    return {"output_type": "stream", "name": "stdout", "text": text}
+
+
+def _display(text: str) -> dict[str, Any]:
+    return {"output_type": "display_data", "metadata": {}, "data": {"text/plain": text}}
+
+
+def _imported(house: House, *outputs: dict[str, Any]) -> str:
+    """A notebook from a file, one cell for each output. What is large lies beside the log."""
+    cells: list[dict[str, Any]] = [
+        {
+            "cell_type": "code",
+            "metadata": {},
+            "source": "",
+            "execution_count": None,
+            "outputs": [one],
+        }
+        for one in outputs
+    ]
+    file = {"nbformat": 4, "nbformat_minor": 4, "metadata": {}, "cells": cells}
+    headers = {"Authorization": f"Bearer {house.token}"}
+    with httpx2.Client(base_url=house.address, headers=headers, trust_env=False) as http:
+        answer = http.post("/api/import?name=birds.ipynb", json=file)
+    assert answer.status_code in (200, 201), answer.text
+    notebook_id: str = answer.json()["notebook_id"]
+    return notebook_id
 
 
 def test_a_plot_is_an_image_that_is_loaded_on_sight(shows: Callable[..., Locator]) -> None:

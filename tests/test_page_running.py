@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import signal
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.browsing import House, housing
+from tests.browsing import WAIT_MS, House, housing
+from tests.command_line import CommandLine
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
@@ -190,18 +192,50 @@ def test_what_waits_is_cancelled_with_the_selected_cells(
     wait_for_state(page, "c2", "ok")
 
 
-def test_without_a_runtime_the_page_tells_how_to_go_on(tmp_path: Path, chromium: Browser) -> None:
-    with housing(tmp_path, chromium, "--no-runtime") as alone:
-        notebook = alone.notebook("print('at last')")
+def test_late_adrift_and_lost_runs_say_so_with_the_way_on_who_and_when(
+    tmp_path: Path, chromium: Browser
+) -> None:
+    credential = tmp_path / "runtime.token"
+    hasty = {"INTHELOOP_LEASE_S": "1"}
+    alone_at = CommandLine(tmp_path / "data", tmp_path)
+    arguments = ("--runtime-token", str(credential))
+    with housing(tmp_path, chromium, *arguments, variables=hasty) as alone:
+        notebook = alone.notebook("print('at last')", WAITS)
         context = chromium.new_context(storage_state=alone.signed_in)
+        context.set_default_timeout(WAIT_MS)
         page = context.new_page()
         page.goto(f"{alone.url}/n/{notebook}")
-        run(page, "c1")
+        run(page, "c1", "Control+Enter")
         wait_for_state(page, "c1", "queued")
         page.get_by_role("button", name="no runtime").click()
         page.get_by_role("dialog").get_by_text("intheloop runtime").wait_for()
         page.keyboard.press("Escape")
         page.locator("#cell-c1").get_by_text("It is late: no runtime is there").wait_for()
+        told = page.locator("#cell-c1 .last-changed", has_text="asked to run it just now")
+        told.wait_for()
+        with alone_at.start("runtime", "--token-file", str(credential)) as runtime:
+            try:
+                wait_for_state(page, "c1", "ok")
+                run(page, "c2")
+                wait_for_state(page, "c2", "running")
+                runtime.send_signal(signal.SIGSTOP)
+                wait_for_state(page, "c2", "adrift")
+                adrift = page.locator("#cell-c2")
+                adrift.get_by_text("Its runtime is out of reach.").wait_for()
+                page.get_by_role("button", name="Kernel").get_by_text("out of reach").wait_for()
+                adrift.locator(".standing").hover()
+                hint = page.locator(".tooltip", has_text="Adrift: its runtime is out of reach")
+                hint.get_by_text(f"asked by {alone.call('who_am_i')['name']}").wait_for()
+                hint.get_by_text("today, ").wait_for()
+                runtime.send_signal(signal.SIGCONT)
+                wait_for_state(page, "c2", "running")
+                runtime.send_signal(signal.SIGSTOP)
+                adrift.get_by_role("button", name="Give it up").click()
+                wait_for_state(page, "c2", "lost")
+                adrift.get_by_text("It was given up while adrift.").wait_for()
+            finally:
+                runtime.send_signal(signal.SIGCONT)
+                runtime.terminate()
         context.close()
 
 
