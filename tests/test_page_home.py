@@ -137,6 +137,32 @@ def test_notebooks_are_found_by_words_of_their_title(house: House, visit: Visit)
     page.get_by_text("No notebook here has these words in its title.").wait_for()
 
 
+def test_what_runs_is_told_and_filters_and_words_narrow_together(
+    house: House, visit: Visit
+) -> None:
+    waits = "import threading\nthreading.Event().wait(600)"
+    busy = house.notebook(waits, title="Grebes, counting")
+    house.notebook("1", title="Grebes, counted")
+    old = house.notebook("1", title="Grebes, old")
+    house.call("archive_notebook", notebook_id=old)
+    run = house.call("run_cells", notebook_id=busy, wait_s=0)
+    page = visit("/")
+    page.get_by_label("Find notebooks").fill("grebes")
+    page.locator(f"[data-notebook-id='{busy}']").get_by_text("Running").wait_for()
+    assert sorted(titles(page)) == ["Grebes, counted", "Grebes, counting"]
+    filters = page.get_by_role("group", name="Which notebooks")
+    filters.get_by_role("button", name="Running").click()
+    assert titles(page) == ["Grebes, counting"]
+    filters.get_by_role("button", name="Archived").click()
+    assert titles(page) == ["Grebes, old"]
+    filters.get_by_role("button", name="Mine").click()
+    assert sorted(titles(page)) == ["Grebes, counted", "Grebes, counting"]
+    execution_id = run["executions"][0]["execution_id"]
+    filters.get_by_role("button", name="Running").click()
+    house.call("cancel_execution", notebook_id=busy, execution_id=execution_id, force=True)
+    page.locator(f"[data-notebook-id='{busy}']").wait_for(state="hidden")
+
+
 def test_a_dropped_file_is_imported_with_its_large_output_and_opened(
     house: House, visit: Visit
 ) -> None:

@@ -65,6 +65,12 @@ def test_a_person_who_was_added_comes_in_by_the_link_that_was_made_for_them_once
     stranger.get_by_role("button", name="Sign in as Wren Brown").click()
     stranger.get_by_role("heading", name="Notebooks").wait_for()
     assert "code" not in stranger.url
+    people = {one["person"]["name"]: one["person"] for one in house.call("list_people")["people"]}
+    shared = {"notebook_id": house.notebook("1", title="Shared reeds"), "role": "viewer"}
+    house.call("grant_role", person_id=people["Wren Brown"]["person_id"], **shared)
+    stranger.get_by_role("button", name="Shared with me").click()
+    stranger.get_by_text("Shared reeds").wait_for()
+    stranger.get_by_text("you are its viewer").wait_for()
     row.get_by_text("Not signed in anywhere").wait_for(state="hidden")
     page.get_by_label("Link for Wren Brown", exact=True).wait_for(state="hidden")
     page.get_by_role("list", name="Browsers").get_by_text("Wren Brown's browser").wait_for()

@@ -60,8 +60,28 @@ def _axe() -> str:
 
 def barriers(page: Page, part: str = "html") -> list[str]:
     """What axe finds in a part that is serious or critical, each with where it stands."""
+    return _found(page, part, {"resultTypes": ["violations"]})
+
+
+def dark(page: Page) -> list[str]:
+    """What axe finds once it is dark: in the colours alone, which are all that changes. What is out
+    of sight is laid out for that, as the browser would give its colours of before."""
+    page.evaluate(LAID_OUT)
+    page.emulate_media(color_scheme="dark")
+    page.evaluate(TWO_FRAMES)
+    rules = ["color-contrast", "link-in-text-block"]
+    return _found(page, "html", {"resultTypes": ["violations"], "runOnly": rules})
+
+
+LAID_OUT = """() => document.querySelectorAll(".cell")
+  .forEach((one) => { one.style.contentVisibility = "visible"; })"""
+
+TWO_FRAMES = "() => new Promise((then) => requestAnimationFrame(() => requestAnimationFrame(then)))"
+
+
+def _found(page: Page, part: str, how: dict[str, list[str]]) -> list[str]:
     page.evaluate(_axe())
-    found = page.evaluate("(part) => axe.run(part, {resultTypes: ['violations']})", part)
+    found = page.evaluate("([part, how]) => axe.run(part, how)", [part, how])
     return [
         f"{one['id']}: {node['html'][:200]}"
         for one in found["violations"]
