@@ -118,12 +118,15 @@ function useStick(
   useEffect(() => {
     const box = element.current;
     if (!box) return;
-    settle(box, () => sticks.current, tell);
+    const leave = settle(box, () => sticks.current, tell);
     const scrolled = (): void => {
       sticks.current = box.scrollHeight - box.scrollTop - box.clientHeight < 24;
     };
     box.addEventListener("scroll", scrolled, { passive: true });
-    return () => box.removeEventListener("scroll", scrolled);
+    return () => {
+      leave();
+      box.removeEventListener("scroll", scrolled);
+    };
   }, [element, text, tell]);
 }
 
@@ -132,25 +135,32 @@ interface Settling {
   readonly tell: (high: boolean) => void;
 }
 
-const settling = new Map<HTMLElement, Settling>();
+const settling = new Map<Element, Settling>();
+let laidOut: ResizeObserver | undefined;
 
-/** To its end if it sticks, and told whether it is high, together with all others of this frame:
- * asking each by itself would lay out the page once for every one of them. */
-function settle(box: HTMLElement, sticks: () => boolean, tell: (high: boolean) => void): void {
-  if (settling.size === 0) {
-    requestAnimationFrame(() => {
-      const all = [...settling].map(([one, how]) => {
-        const { scrollHeight: end, clientHeight } = one;
-        return { one, how, end, high: end > clientHeight + 2 };
-      });
-      settling.clear();
-      for (const { one, how, end, high } of all) {
-        if (how.sticks()) one.scrollTop = end;
-        how.tell(high);
-      }
+/** To its end if it sticks, and told whether it is high, once the browser has laid it out: asked
+ * before, it would lay it out for the answer, also far from the window where it leaves that be. */
+function settle(box: HTMLElement, sticks: () => boolean, tell: (high: boolean) => void): () => void {
+  laidOut ??= new ResizeObserver((entries, observer) => {
+    const all = entries.flatMap(({ target }) => {
+      const how = settling.get(target);
+      observer.unobserve(target);
+      settling.delete(target);
+      return how ? [{ target, how, end: target.scrollHeight, height: target.clientHeight }] : [];
     });
-  }
+    for (const { target, how, end, height } of all) {
+      if (how.sticks()) target.scrollTop = end;
+      how.tell(end > height + 2);
+    }
+  });
+  const observer = laidOut;
+  observer.unobserve(box); // what is observed anew is told, of whatever size it was
+  observer.observe(box);
   settling.set(box, { sticks, tell });
+  return () => {
+    observer.unobserve(box);
+    settling.delete(box);
+  };
 }
 
 function Display({

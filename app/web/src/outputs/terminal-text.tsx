@@ -1,31 +1,50 @@
 // Text as a terminal shows it.
 
-import { memo, type CSSProperties } from "react";
-import { screenOf, type Look } from "./terminal.ts";
+import { memo, type CSSProperties, type ReactNode } from "react";
+import { screenOf, type Look, type Row } from "./terminal.ts";
+
+/** So many lines are one element: one for each would be laid out by itself, and one for all would be
+ * drawn anew with every line that comes. */
+const LINES = 50;
 
 export const TerminalText = memo(function TerminalText({ text }: { readonly text: string }) {
   const rows = screenOf(text);
   const last = rows.at(-1);
   const shown = rows.length > 1 && last?.length === 0 ? rows.slice(0, -1) : rows;
-  return (
-    <>
-      {shown.map((row, number) => (
-        <span key={number}>
-          {row.map((span, place) =>
-            isPlain(span.look) ? (
-              span.text
-            ) : (
-              <span key={place} className={classOf(span.look)} style={styleOf(span.look)}>
-                {span.text}
-              </span>
-            ),
-          )}
-          {number < shown.length - 1 ? "\n" : null}
-        </span>
-      ))}
-    </>
-  );
+  const parts = Array.from({ length: Math.ceil(shown.length / LINES) }, (_, part) => {
+    const from = part * LINES;
+    const end = from + LINES < shown.length ? "\n" : "";
+    return <span key={part}>{drawn(shown.slice(from, from + LINES), end)}</span>;
+  });
+  return <>{parts}</>;
 });
+
+/** Lines with their ends: what is plain is text alone. */
+function drawn(rows: readonly Row[], end: string): readonly ReactNode[] {
+  const nodes: ReactNode[] = [];
+  let plain = "";
+  const put = (): void => {
+    if (plain) nodes.push(plain);
+    plain = "";
+  };
+  rows.forEach((row, number) => {
+    for (const { text, look } of row) {
+      if (isPlain(look)) {
+        plain += text;
+        continue;
+      }
+      put();
+      nodes.push(
+        <span key={nodes.length} className={classOf(look)} style={styleOf(look)}>
+          {text}
+        </span>,
+      );
+    }
+    plain += number < rows.length - 1 ? "\n" : end;
+  });
+  put();
+  return nodes;
+}
 
 function isPlain({ fg, bg, bold, dim, italic, underline, inverse }: Look): boolean {
   return fg === null && bg === null && !(bold || dim || italic || underline || inverse);

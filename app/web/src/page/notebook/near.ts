@@ -56,9 +56,10 @@ export function useClose(element: RefObject<Element | null>): boolean {
 
 /** What somebody has selected, or is selecting, keeps its elements. */
 function away(element: Element, now: Nearness): Nearness {
+  if (now !== "near") return now;
   const selection = getSelection();
   const held = selection && !selection.isCollapsed && selection.containsNode(element, true);
-  return now === "near" && !held ? "read" : now;
+  return held ? now : "read";
 }
 
 /**
