@@ -78,6 +78,7 @@ def test_an_edit_is_allowed_on_a_phone_and_one_place_of_it_is_taken_back(
     changes = panel.get_by_role("region", name="What it changed")
     hunks = changes.locator(".run-hunk")
     hunks.nth(1).wait_for()
+    assert changes.locator("[data-kind=place] code").all_inner_texts() == ["Line 1", "Line 9"]
     in_sight(page, hunks.nth(1).get_by_role("button", name="Take back"))
     assert not barriers(page)
     hunks.nth(0).get_by_role("button", name="Keep").click()

@@ -9,6 +9,12 @@ const SIGNS: Readonly<Record<DiffLine["kind"], string>> = {
   same: "",
 };
 
+/** Where a stretch of a diff begins, in words. */
+function placeOf(text: string): string {
+  const line = /^@@ -\S+ \+(\d+)/.exec(text)?.[1];
+  return line ? `Line ${line}` : plain(text);
+}
+
 export function Diff({ lines, label }: { readonly lines: readonly DiffLine[]; readonly label: string }) {
   return (
     <div className="diff" tabIndex={0} role="group" aria-label={label}>
@@ -20,7 +26,7 @@ export function Diff({ lines, label }: { readonly lines: readonly DiffLine[]; re
           {kind === "added" || kind === "removed" ? (
             <span className="sr-only">{kind}: </span>
           ) : null}
-          <code>{plain(text) || " "}</code>
+          <code>{(kind === "place" ? placeOf(text) : plain(text)) || " "}</code>
         </div>
       ))}
     </div>
