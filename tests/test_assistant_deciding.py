@@ -174,13 +174,14 @@ def test_a_price_is_that_of_fresh_cached_and_answered_tokens() -> None:
         "output_tokens": 10,
     }
     assert usage_of(reported, Prices(3, 15)) == e.Usage(100, 10, 1000, 40, 900)
+    assert usage_of(reported, Prices(3, 15, 1)) == e.Usage(100, 10, 1000, 40, 1600)
     assert usage_of({}, Prices(3, 15)) == e.Usage()
 
 
 def test_no_cost_is_made_up_for_a_model_whose_price_is_not_known() -> None:
     assert usage_of({"input_tokens": 100, "output_tokens": 10}, None) == e.Usage(100, 10)
-    told = prices_of("claude-sonnet-5-5=2/10, my/model=0.5/1.5")
-    assert told == {"claude-sonnet-5-5": Prices(2, 10), "my/model": Prices(0.5, 1.5)}
+    told = prices_of("claude-sonnet-5-5=2/10/0.1, my/model=0.5/1.5")
+    assert told == {"claude-sonnet-5-5": Prices(2, 10, 0.1), "my/model": Prices(0.5, 1.5)}
     assert prices_of("") == {}
 
 

@@ -12,7 +12,7 @@ from intheloop import commands as c
 from intheloop import events as e
 from intheloop.client import Signal
 from intheloop_agents.assistant.__main__ import scripted_setup
-from intheloop_agents.scripted_model import Fault, Reply, Say, Use, by_turn
+from intheloop_agents.scripted_model import Fault, Reply, Say, Think, Use, by_turn
 from tests.asking import SETUP, Asked, asking
 from tests.serving import Served, served
 
@@ -62,8 +62,31 @@ async def test_a_model_that_is_wished_for_is_named_by_all_that_the_run_does(serv
         acting = {one.envelope.actor.agent for one in await at.records()} - {None}
         assert acting == {e.Agent("assistant", "test", "claude-of-my-wish")}
         assert {one.usage.cost for one in await at.of(e.ModelCallCompleted)} == {0}
-        await at.asked()
+        await at.asked(effort="high")
         assert (await at.of(e.ModelCallCompleted))[-1].usage.cost > 0
+        last = at.requests()[-1]
+        assert last["output_config"] == {"effort": "high"}
+        assert last["thinking"] == {"type": "adaptive", "display": "summarized"}
+        assert "thinking" not in at.requests()[0]
+
+
+@pytest.mark.anyio
+async def test_another_model_is_not_sent_the_thoughts_of_the_first(served: Served) -> None:
+    script = by_turn((Think("Hm."), Say("One.")), (Think("Ha."), Say("Two.")), "Three.")
+    async with asking(served, script) as at, at.agent():
+        await at.asked(thread_id="t")
+        await at.asked(thread_id="t")
+        await at.asked(thread_id="t", model="another")
+        _, same, other = (
+            [
+                block["type"]
+                for one in body["messages"]
+                if one["role"] == "assistant"
+                for block in one["content"]
+            ]
+            for body in at.requests()
+        )
+        assert (same, other) == (["thinking", "text"], ["text", "text"])
 
 
 @pytest.mark.anyio

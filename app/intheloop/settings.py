@@ -29,6 +29,9 @@ Hosts = Annotated[
 ]
 
 
+_PRICE = r"[^\s,=]+=\d+(\.\d+)?/\d+(\.\d+)?(/\d+(\.\d+)?)?"
+
+
 def own_command() -> tuple[str, ...]:
     """`intheloop` by absolute paths: another program may start it anywhere."""
     script = Path(sys.executable).with_name("intheloop")
@@ -151,12 +154,12 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     assistant_prices: Annotated[
         str,
         Meta(
-            pattern=r"^(|[^\s,=]+=[\d.]+/[\d.]+(, *[^\s,=]+=[\d.]+/[\d.]+)*)$(?!\n)",
-            description="Dollars for a million tokens of input and of output, by model, separated "
-            "by commas; a model that is not named has no known cost, and no limit of dollars holds "
-            "it.",
+            pattern=rf"^(|{_PRICE}(, *{_PRICE})*)$(?!\n)",
+            description="Dollars for a million tokens of input, of output and (if it is no tenth "
+            "of input) of what is read from the cache, by model, separated by commas; a model that "
+            "is not named has no known cost, and no limit of dollars holds it.",
         ),
-    ] = "claude-sonnet-5-5=2/10"
+    ] = "claude-sonnet-5-5=2/10/0.1"
     kernel_memory: Annotated[
         int,
         Meta(

@@ -17,20 +17,21 @@ _CACHE_WRITE = 1.25
 
 
 class Prices(Struct, frozen=True):
-    """Dollars for a million tokens. What is read from the cache costs a tenth of input, what is
-    written to it a quarter more."""
+    """Dollars for a million tokens. What is read from the cache costs a tenth of input unless that
+    is given, what is written to it a quarter more than input."""
 
     input: float
     output: float
+    cache_read: float | None = None
 
 
 def prices_of(text: str) -> dict[str, Prices]:
-    """Prices by model, from `model=input/output` and commas between. Raises ValueError."""
+    """Prices by model, from `model=input/output` or `model=input/output/cache read`, with commas
+    between. Raises ValueError."""
     found: dict[str, Prices] = {}
     for part in filter(None, (one.strip() for one in text.split(","))):
         model, _, both = part.rpartition("=")
-        given, _, answered = both.partition("/")
-        found[model] = Prices(float(given), float(answered))
+        found[model] = Prices(*map(float, both.split("/", 2)))
     return found
 
 
@@ -38,9 +39,11 @@ def usage_of(reported: Mapping[str, Any], prices: Prices | None) -> e.Usage:
     """The usage that a model reports, with its cost if that is known."""
     read, written = _count(reported, "cache_read"), _count(reported, "cache_creation")
     given, answered = _count(reported, ""), int(reported.get("output_tokens") or 0)
-    weighted = given + _CACHE_READ * read + _CACHE_WRITE * written
-    cost = 0 if prices is None else round(weighted * prices.input + answered * prices.output)
-    return e.Usage(given, answered, read, written, cost)
+    if prices is None:
+        return e.Usage(given, answered, read, written)
+    weighted = (given + _CACHE_WRITE * written) * prices.input + answered * prices.output
+    again = _CACHE_READ * prices.input if prices.cache_read is None else prices.cache_read
+    return e.Usage(given, answered, read, written, round(weighted + again * read))
 
 
 def _count(reported: Mapping[str, Any], prefix: str) -> int:

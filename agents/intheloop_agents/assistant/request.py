@@ -39,11 +39,11 @@ def request(
         "stream": True,
         "system": [{"type": "text", "text": prompt}],
         "tools": msgspec.json.decode(tools),
-        "messages": [one for run in runs for one in _messages(run, texts, trimmed)],
+        "messages": [one for run in runs for one in _messages(run, texts, trimmed, started.model)],
         "cache_control": {"type": "ephemeral"},
     }
     if started.effort:
-        body["thinking"] = {"type": "adaptive"}
+        body["thinking"] = {"type": "adaptive", "display": "summarized"}
         body["output_config"] = {"effort": started.effort}
     return body
 
@@ -64,7 +64,7 @@ def _trimmed(runs: Sequence[Run]) -> Iterator[str]:
     )
 
 
-def _messages(run: Run, texts: Texts, trimmed: frozenset[str]) -> Iterator[Body]:
+def _messages(run: Run, texts: Texts, trimmed: frozenset[str], model: str) -> Iterator[Body]:
     first = True
     results: list[Body] = []
     for turn in run.turns:
@@ -78,8 +78,9 @@ def _messages(run: Run, texts: Texts, trimmed: frozenset[str]) -> Iterator[Body]
         if turn.answer is None:
             break
         blocks = _blocks(turn.answer)
-        if blocks:
-            yield {"role": "assistant", "content": blocks}
+        kept = blocks if turn.started and turn.started.model == model else [*_spoken(blocks)]
+        if kept:
+            yield {"role": "assistant", "content": kept}
         results = [*_results(turn, blocks, trimmed)]
     if run.finished is not None and results:
         yield {"role": "user", "content": results}
@@ -91,6 +92,12 @@ def _blocks(answer: e.ModelCallCompleted) -> list[Body]:
         return msgspec.json.decode(answer.content, type=list[Body])
     except msgspec.DecodeError:
         return [{"type": "text", "text": ERASED}]
+
+
+def _spoken(blocks: list[Body]) -> Iterator[Body]:
+    """The blocks without thoughts: those are signed for the model that had them, and no other takes
+    them."""
+    return (one for one in blocks if one.get("type") not in ("thinking", "redacted_thinking"))
 
 
 def _content(completed: e.ToolCallCompleted) -> str | list[Body]:
