@@ -53,6 +53,17 @@ def test_a_live_model_is_asked_at_any_address_so_many_times(
     assert f"live: {says} each of 2 times; the cost of a-model-of-theirs is not known" in told
 
 
+def test_the_command_line_says_which_model_where_and_how_often(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("ANTHROPIC_API_KEY", "a-key")
+    with serving(ScriptedModel(by_turn(*CASE.script))) as model:
+        named = ["--url", model.url, "--model", "claude-sonnet-5-5", "--times", "1"]
+        assert main(["--live", *named, CASE.case_id]) == 0
+        assert set(model.keys) == {"a-key"}
+    assert "live: 1 of 1 passed each of 1 times; $0." in capsys.readouterr().out
+
+
 def test_without_a_key_the_live_mode_says_that_it_did_not_run(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -88,12 +88,17 @@ def test_an_edit_is_allowed_on_a_phone_and_one_place_of_it_is_taken_back(
     assert house.sources(notebook) == ["\n".join(LINES).replace("b", LONG)]
 
 
-def test_a_place_that_somebody_changed_since_is_not_overwritten(house: House, visit: Visit) -> None:
+def test_a_place_that_somebody_changed_since_is_not_overwritten_and_an_unknown_price_is_told(
+    house: House, visit: Visit
+) -> None:
     notebook = house.notebook("\n".join(LINES))
     page = visit(f"/n/{notebook}")
+    page.evaluate("""localStorage.setItem("intheloop.assistant", '{"model": "my-model"}')""")
     ask(page, "Improve it")
     panel = assistant(page)
     panel.get_by_text("Done.", exact=True).wait_for(timeout=LONG_MS)
+    panel.get_by_text("cost not known for this model").wait_for()
+    panel.locator(".answer-model", has_text="my-model").wait_for()
     panel.get_by_role("button", name="What did it change?").click()
     hunk = panel.get_by_role("region", name="What it changed").locator(".run-hunk").nth(1)
     hunk.wait_for()
@@ -102,13 +107,3 @@ def test_a_place_that_somebody_changed_since_is_not_overwritten(house: House, vi
     hunk.get_by_role("button", name="Take back").click()
     hunk.get_by_role("alert").wait_for()
     assert "K = 3" in house.sources(notebook)[0]
-
-
-def test_a_model_of_unknown_price_is_said_to_have_one(house: House, visit: Visit) -> None:
-    notebook = house.notebook("\n".join(LINES))
-    page = visit(f"/n/{notebook}")
-    page.evaluate("""localStorage.setItem("intheloop.assistant", '{"model": "my-model"}')""")
-    ask(page, "Improve it")
-    panel = assistant(page)
-    panel.get_by_text("cost not known for this model").wait_for(timeout=LONG_MS)
-    panel.locator(".answer-model", has_text="my-model").wait_for()
