@@ -157,7 +157,7 @@ def test_what_runs_is_told_and_filters_and_words_narrow_together(
     assert titles(page) == ["Grebes, old"]
     filters.get_by_role("button", name="Mine").click()
     assert sorted(titles(page)) == ["Grebes, counted", "Grebes, counting"]
-    execution_id = run["executions"][0]["execution_id"]
+    [execution_id] = run["execution_ids"]
     filters.get_by_role("button", name="Running").click()
     house.call("cancel_execution", notebook_id=busy, execution_id=execution_id, force=True)
     page.locator(f"[data-notebook-id='{busy}']").wait_for(state="hidden")
