@@ -327,11 +327,12 @@ def test_no_line_calls_anything_by_an_id(house: House, visit: Visit) -> None:
     comment = house.call("add_comment", **given, cell_id="c2", text="Why?")["comment_id"]
     house.call("resolve_comment", **given, comment_id=comment)
     house.call("run_cells", **given, wait_s=60)
-    house.call("post_message", **given, text="Add them, please")
+    house.call("post_message", **given, text="Add a sum, please")
     house.call("delete_cells", **given, cell_ids=["c2"])
     page = visit(f"/n/{notebook_id}/history", viewport={"width": 1440, "height": 5000})
     line(page, "deleted")
     line(page, "asked the assistant.")
+    line(page, "asked to use insert_cells.")
     ids = _ids([one["data"] for one in house.records(notebook_id)])
     assert {proposal, comment, "c1"} <= ids
     line(page, "created the notebook")
@@ -347,12 +348,13 @@ def test_no_line_calls_anything_by_an_id(house: House, visit: Visit) -> None:
 
 
 def _ids(value: object) -> set[str]:
-    """All that is named by an id in there."""
+    """All that is named by an id in there; a prompt's is a name."""
     if isinstance(value, list):
         return {one for each in value for one in _ids(each)}
     if not isinstance(value, dict):
         return set()
-    own = {one for key, one in value.items() if key.endswith("_id") and isinstance(one, str)}
+    named = [key for key in value if key.endswith("_id") and key != "prompt_id"]
+    own = {value[key] for key in named if isinstance(value[key], str)}
     return own | {one for each in value.values() for one in _ids(each)}
 
 

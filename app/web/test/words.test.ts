@@ -88,6 +88,7 @@ test("what has an id alone is told without it", () => {
     ["assistantRunRequested", "Ana asked the assistant (run r1).", "Ana asked the assistant."],
     ["assistantRunFinished", "Loop finished run r1: Done.", "Loop finished: Done."],
     ["toolCallProposed", "Loop wants to use edit_cell (tool call t1).", "Loop wants to use edit_cell."],
+    ["credentialIssued", 'Loop issued the credential "x" to a program of kind assistant for run r1 with m.', 'Loop issued the credential "x" to a program of kind assistant for one run with m.'],
     ["executionCompleted", "The server ended 3 executions.", "The server ended 3 runs."],
     ["permissionGranted", "Ana let ben use run_code for the rest of its run.", "Ana let Ben use run_code for the rest of its run."],
     ["permissionGranted", "Ana let x7 use run_code for the rest of its run.", "Ana let a program use run_code for the rest of its run."],

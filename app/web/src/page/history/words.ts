@@ -29,6 +29,7 @@ const ALONE: Readonly<Record<string, readonly (readonly [RegExp, string])[]>> = 
   approvalExpired: [[/ let approval [\w-]+ expire/, " let a question expire"]],
   approvalVoided: [[/ voided approval [\w-]+/, " voided a question"]],
   approvalUsed: [[/ what approval [\w-]+ allows\.$/, " what was allowed."]],
+  credentialIssued: [[/( to a program of kind \w+) for run [\w-]+/, "$1 for one run"]],
   permissionRevoked: [[/ permission [\w-]+\.$/, " a permission."]],
   changesProposed: [[/ \(proposal [\w-]+\)/, ""]],
   proposalAccepted: [[/ of proposal [\w-]+/, " of a proposal"]],
@@ -122,9 +123,6 @@ function named({ text, type, actor }: Told, { nameOf, called }: Naming): string 
       );
     case "commentAdded":
       return text.replace(/ replied to comment [\w-]+/, " replied");
-    case "commentResolved":
-    case "commentReopened":
-      return text.replace(/comment [\w-]+\.$/, "a comment.");
     case "approvalRequested":
       return text.replace(
         / on cell ([\w-]+(?:, [\w-]+)*)( \.\.\.)?/,
