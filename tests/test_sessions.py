@@ -107,8 +107,12 @@ def test_a_browser_with_a_code_gets_a_cookie_and_the_address_without_it(here: Se
     answer = enter(here, here.codes.make(ana))
     assert answer.status_code == 303
     assert answer.headers["location"] == "/"
-    cookie, *flags = answer.headers["set-cookie"].split("; ")
+    first, told = answer.headers.get_list("set-cookie")
+    cookie, *flags = first.split("; ")
     assert {"HttpOnly", "SameSite=Strict", "Path=/", f"Max-Age={30 * 86_400}"} == set(flags)
+    assert told == first.replace(cookie, f"{cookie.partition('=')[0]}_person={ana}").replace(
+        "HttpOnly; ", ""
+    )
     with here.client(Cookie=cookie) as http:
         assert http.get("/").status_code == 200
         line = http.post(
@@ -118,6 +122,17 @@ def test_a_browser_with_a_code_gets_a_cookie_and_the_address_without_it(here: Se
     secret = cookie.partition("=")[2]
     assert line["secret_sha256"] == sha256_hex(secret.encode())
     assert "approve" in line["scopes"]
+
+
+def test_a_page_of_one_person_does_nothing_in_the_name_of_the_next(here: Served) -> None:
+    ana = here.person()
+    cookie = enter(here, here.codes.make(ana)).headers["set-cookie"].partition(";")[0]
+    with here.client(Cookie=cookie, Origin=here.url) as http:
+        for person, status in ((ana, 200), ("", 200), ("somebody-else", 401)):
+            headers = {"Loop-Person": person}
+            answer = http.post("/api/tools/who_am_i", json={}, headers=headers)
+            assert answer.status_code == status, person
+    assert answer.json()["detail"] == "Ana is signed in in this browser now; load the page anew."
 
 
 def test_the_same_code_does_not_let_a_second_browser_in(here: Served) -> None:

@@ -4,7 +4,7 @@ Makes and reads proofs. Who may do what is decided elsewhere, and no secret is k
 """
 
 from .codes import OneTimeCodes
-from .cookie import cookie_name, session_cookie, session_secret
+from .cookie import cookie_name, person_cookie, session_cookie, session_secret
 from .secrets import (
     is_session_secret,
     new_credential_secret,
@@ -18,6 +18,7 @@ __all__ = [
     "is_session_secret",
     "new_credential_secret",
     "new_session_secret",
+    "person_cookie",
     "secret_sha256",
     "session_cookie",
     "session_secret",

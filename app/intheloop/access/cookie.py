@@ -1,4 +1,5 @@
-"""The cookie of a browser session.
+"""The cookies of a browser session: its secret, which no script reads, and whose it is, which the
+page reads where the server cannot be reached.
 
 Cookies do not know ports: the name carries the port, so that two servers on one machine do not
 sign each other's users out.
@@ -19,6 +20,12 @@ def session_cookie(host: str, secret: str, days: int, *, secure: bool) -> str:
     """The value of `Set-Cookie` that signs a browser in."""
     flags = "HttpOnly; SameSite=Strict" + ("; Secure" if secure else "")
     return f"{cookie_name(host)}={secret}; Path=/; Max-Age={days * 86_400}; {flags}"
+
+
+def person_cookie(host: str, person_id: str, days: int, *, secure: bool) -> str:
+    """The value of `Set-Cookie` that tells the page who signed in. It opens nothing."""
+    flags = "SameSite=Strict" + ("; Secure" if secure else "")
+    return f"{cookie_name(host)}_person={person_id}; Path=/; Max-Age={days * 86_400}; {flags}"
 
 
 def session_secret(host: str, header: str) -> str | None:

@@ -36,7 +36,7 @@ from .built import BuiltPage
 from .cells import cell_html
 from .problems import status_of
 from .reading import checked_id, read_body
-from .signing import SIGN_IN, Signing
+from .signing import SIGN_IN, Cookies, Signing
 
 SCREENS = ("audit", "connect", "people")
 """Addresses of the built page alone; without it, or without scripts, they lead home."""
@@ -138,27 +138,24 @@ class Pages:
         body = await read_body(request.scope, request.receive, LONGEST_FORM)
         (code,) = parse_qs(body.decode(errors="replace")).get("code", [""])
         try:
-            cookie = await self._signing.use_link(code, request.scope)
+            cookies = await self._signing.use_link(code, request.scope)
         except LoopError as error:
             return _refusal(error)
-        if cookie is None:
+        if not cookies:
             return _refusal(Unauthenticated(f"{USED} {SIGN_IN}"))
-        return RedirectResponse("/", 303, {"Cache-Control": "no-store", "Set-Cookie": cookie})
+        return _leading("/", cookies)
 
     async def _enter(self, code: str, request: Request) -> Response:
         """A cookie for a good code, and the address without the code in any case that is in."""
-        cookie = await self._signing.open_session(code, request.scope)
-        if cookie is None:
+        cookies = await self._signing.open_session(code, request.scope)
+        if not cookies:
             try:
                 self._signing.caller(request.scope)
             except LoopError:
                 return _refusal(Unauthenticated(f"{USED} {SIGN_IN}"))
         wanted = request.query_params.get("notebook", "")
         place = f"/n/{wanted}" if ID_PATTERN.match(wanted) else "/"
-        response = RedirectResponse(place, 303, {"Cache-Control": "no-store"})
-        if cookie is not None:
-            response.headers["Set-Cookie"] = cookie
-        return response
+        return _leading(place, cookies)
 
     async def _article(self, one: NotebookSummary, caller: Caller, *, shown: bool) -> str:
         cells = "1 cell" if one.cells == 1 else f"{one.cells} cells"
@@ -188,6 +185,13 @@ def _list(lines: Iterable[HistoryLine]) -> str:
 def _time(moment: str) -> str:
     shown = re.sub(r"T(\d\d:\d\d).*", r" \1 UTC", moment)
     return f'<time datetime="{escape(moment)}">{escape(shown)}</time>'
+
+
+def _leading(place: str, cookies: Cookies) -> Response:
+    response = RedirectResponse(place, 303, {"Cache-Control": "no-store"})
+    for cookie in cookies:
+        response.headers.append("Set-Cookie", cookie)
+    return response
 
 
 def _refusal(error: LoopError) -> Response:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from typing import TypeAlias
 
 from starlette.types import Scope
 
@@ -15,6 +16,7 @@ from intheloop.access import (
     OneTimeCodes,
     is_session_secret,
     new_session_secret,
+    person_cookie,
     secret_sha256,
     session_cookie,
     session_secret,
@@ -32,6 +34,9 @@ SIGN_IN = (
     "Open the link that `intheloop serve` prints, run `intheloop open`, or send a credential as "
     "`Authorization: Bearer SECRET`."
 )
+
+Cookies: TypeAlias = tuple[str, ...]
+"""What `Set-Cookie` is to say."""
 
 
 def now() -> datetime:
@@ -68,7 +73,9 @@ class Signing:
             raise Unauthenticated(f"Nobody is signed in. {SIGN_IN}")
         if scope["method"] not in HARMLESS:
             _require_own_page(headers)
-        return self._service.sign_in(session, client_of(scope))
+        caller = self._service.sign_in(session, client_of(scope))
+        _require_person(headers, caller)
+        return caller
 
     def linked(self, code: str) -> str | None:
         """The name of the person whom this link still lets in; opening it does not use it up, for
@@ -82,20 +89,22 @@ class Signing:
         found = workspace.credentials.get(credential_id)
         return found if found is not None and found.kind == "link" else None
 
-    async def use_link(self, code: str, scope: Scope) -> str | None:
-        """The `Set-Cookie` of the session for which a link is given; None if there is no such link.
+    async def use_link(self, code: str, scope: Scope) -> Cookies:
+        """The cookies of the session for which a link is given; none if there is no such link.
         Raises Denied for one that is over."""
         found = self._link(code)
         if found is None:
-            return None
+            return ()
         return await self._session(found.person_id, scope, secret_sha256(code))
 
-    async def open_session(self, code: str, scope: Scope) -> str | None:
-        """The `Set-Cookie` of a new session; None when the code lets nobody in (any more)."""
+    async def open_session(self, code: str, scope: Scope) -> Cookies:
+        """The cookies of a new session; none when the code lets nobody in (any more)."""
         person_id = self._codes.take(code)
-        return None if person_id is None else await self._session(person_id, scope)
+        return () if person_id is None else await self._session(person_id, scope)
 
-    async def _session(self, person_id: str, scope: Scope, link_sha256: str | None = None) -> str:
+    async def _session(
+        self, person_id: str, scope: Scope, link_sha256: str | None = None
+    ) -> Cookies:
         secret = new_session_secret()
         ends = self._clock() + timedelta(days=self._session_days)
         command = OpenSession(
@@ -106,11 +115,11 @@ class Signing:
             link_sha256=link_sha256,
         )
         await self._service.execute(command, SYSTEM, Origin(command_id=secret_sha256(secret)))
-        return session_cookie(
-            headers_of(scope).get("host", ""),
-            secret,
-            self._session_days,
-            secure=scope["scheme"] == "https",
+        host, days = headers_of(scope).get("host", ""), self._session_days
+        secure = scope["scheme"] == "https"
+        return (
+            session_cookie(host, secret, days, secure=secure),
+            person_cookie(host, person_id, days, secure=secure),
         )
 
     async def _label(self, person_id: str) -> str:
@@ -118,6 +127,15 @@ class Signing:
         assert isinstance(people, People)
         names = {line.person.person_id: line.person.name for line in people.people}
         return f"{names.get(person_id, person_id)[:80]}'s browser"
+
+
+def _require_person(headers: dict[str, str], caller: Caller) -> None:
+    """A page that was opened by one person asks for nothing, and sends nothing, as the next."""
+    person = headers.get("loop-person")
+    if person and person != caller.actor.id:
+        raise Unauthenticated(
+            f"{caller.actor.name} is signed in in this browser now; load the page anew."
+        )
 
 
 def _require_own_page(headers: dict[str, str]) -> None:

@@ -3,11 +3,12 @@
 import { useEffect, useState, useSyncExternalStore } from "react";
 import type { Myself } from "../generated.ts";
 import { Link } from "../replica/link.ts";
+import { leftIn } from "../replica/outbox.ts";
 import { Session, type Shown } from "../replica/session.ts";
 import { call } from "../wire/calls.ts";
 import { Names } from "./names.ts";
 
-export const link = new Link();
+export const link = new Link((notebookId) => sessionOf(notebookId).sendLeft());
 export const names = new Names();
 
 const sessions = new Map<string, Session>();
@@ -21,6 +22,11 @@ export function sessionOf(notebookId: string): Session {
   session.hearRecords((records) => records.forEach((record) => names.learn(record.actor)));
   sessions.set(notebookId, session);
   return session;
+}
+
+/** What tabs that are gone left goes out by this one, in whatever notebook it was. */
+export async function sendLeft(): Promise<void> {
+  for (const notebookId of await leftIn()) sessionOf(notebookId).sendLeft();
 }
 
 /** What a session shows, followed while the component is there. */

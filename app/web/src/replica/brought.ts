@@ -2,10 +2,11 @@
 // found by what names it, so that it fits whatever the cell shows by then. What
 // was brought is kept on the device too, for when the server cannot be reached.
 
-import { createStore, delMany, getMany, keys, setMany, type UseStore } from "idb-keyval";
+import { delMany, getMany, keys, setMany } from "idb-keyval";
 import type { Output, Shown, StreamOutput, Value } from "../generated.ts";
 import { stateOf } from "../wire/calls.ts";
 import { mayPass } from "../wire/problem.ts";
+import { storeOf } from "./device.ts";
 import { Pauses } from "./pauses.ts";
 
 /** Outputs of a run, or those that came with a file. */
@@ -186,14 +187,13 @@ interface Kept {
   readonly outputs: Outputs;
 }
 
-let opened: UseStore | undefined;
-const store = (): UseStore => (opened ??= createStore("intheloop-outputs", "outputs"));
+const store = storeOf("intheloop-outputs", "outputs");
 const place = (notebookId: string, cellId: string): string => `${notebookId} ${cellId}`;
 
 async function keep(notebookId: string, shown: readonly Kept[]): Promise<void> {
   const some = shown.filter(({ cell_id, outputs }) => cell_id && outputs.length > 0);
   const entries = some.map((one): [string, Kept] => [place(notebookId, one.cell_id ?? ""), one]);
-  await setMany(entries, store());
+  await setMany(entries, store);
 }
 
 async function kept(
@@ -201,12 +201,12 @@ async function kept(
   wanted: readonly (readonly [string, Outputs])[],
 ): Promise<readonly Kept[]> {
   const places = wanted.map(([cellId]) => place(notebookId, cellId));
-  return (await getMany<Kept>(places, store())).filter((one) => one !== undefined);
+  return (await getMany<Kept>(places, store)).filter((one) => one !== undefined);
 }
 
 async function unkeep(notebookId: string): Promise<void> {
-  const all = await keys<string>(store());
-  await delMany(all.filter((one) => one.startsWith(place(notebookId, ""))), store());
+  const all = await keys<string>(store);
+  await delMany(all.filter((one) => one.startsWith(place(notebookId, ""))), store);
 }
 
 const MISSING = new Error("It is not here yet.");

@@ -64,7 +64,7 @@ export class Hub {
     for (const [notebookId, { ports }] of [...this.#followed]) {
       if (!ports.has(port)) continue;
       this.#leave(port, notebookId);
-      const [other] = ports;
+      const [other = [...this.#ports][0]] = ports;
       other?.postMessage({ kind: "left", notebook_id: notebookId });
     }
   }

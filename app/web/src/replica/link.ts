@@ -1,7 +1,8 @@
 // A tab's end of the way to the hub: the shared worker, or a hub of its own where there is none.
 
 import { Hub, type Port } from "./hub.ts";
-import type { Connection, ToHub, ToTab } from "./messages.ts";
+import { owner } from "../wire/owner.ts";
+import { HUB, type Connection, type ToHub, type ToTab } from "./messages.ts";
 
 export type FromHub = Exclude<ToTab, { kind: "connection" } | { kind: "newer" }>;
 
@@ -11,14 +12,18 @@ export const TAB = `tab-${crypto.randomUUID()}`;
 export class Link {
   readonly #listeners = new Map<string, Set<(message: FromHub) => void>>();
   readonly #watchers = new Set<() => void>();
+  readonly #left: (notebookId: string) => void;
   readonly #send: (message: ToHub) => void;
   connection: Connection = "connecting";
   /** When the connection came to be as it is. */
   since = Date.now();
   newer = false;
 
-  constructor() {
-    this.#send = connect((message) => this.#receive(message));
+  /** `left` is told of a notebook that this tab does not follow, and where another left something. */
+  constructor(left: (notebookId: string) => void) {
+    this.#left = left;
+    const hub = owner.then((personId) => connect(personId, (message) => this.#receive(message)));
+    this.#send = (message) => void hub.then((send) => send(message));
     void hold(TAB).then(() => this.#send({ kind: "hello", tab: TAB }));
     addEventListener("online", () => this.retry());
   }
@@ -60,18 +65,23 @@ export class Link {
       this.since = message.since;
     } else if (message.kind === "newer") return this.outdated();
     else {
-      for (const listener of this.#listeners.get(message.notebook_id) ?? []) listener(message);
+      const listeners = this.#listeners.get(message.notebook_id);
+      if (!listeners && message.kind === "left") this.#left(message.notebook_id);
+      for (const listener of listeners ?? []) listener(message);
       return;
     }
     for (const watcher of this.#watchers) watcher();
   }
 }
 
-function connect(receive: (message: ToTab) => void): (message: ToHub) => void {
+function connect(
+  personId: string,
+  receive: (message: ToTab) => void,
+): (message: ToHub) => void {
   if (typeof SharedWorker === "function") {
     const worker = new SharedWorker(new URL("./worker.ts", import.meta.url), {
       type: "module",
-      name: "hub",
+      name: HUB + personId,
     });
     worker.port.onmessage = ({ data }: MessageEvent<ToTab>) => receive(data);
     return (message) => worker.port.postMessage(message);

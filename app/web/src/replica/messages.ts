@@ -3,6 +3,9 @@
 import type { PortableNotebook, WireRecord } from "../generated.ts";
 import type { Signal } from "../wire/follow.ts";
 
+/** What the name of the worker begins with, before the id of the person whose it is. */
+export const HUB = "hub ";
+
 export type Connection = "connecting" | "live" | "offline" | "signed out";
 
 /** `tab` names the Web Lock that the tab holds for as long as it lives. */
@@ -33,7 +36,7 @@ export type ToTab =
       readonly agrees: boolean;
       readonly seq: number;
     }
-  /** Another tab of the notebook is gone, and may have left what it did not send. */
+  /** Another tab that followed the notebook is gone, and may have left what it did not send. */
   | { readonly kind: "left"; readonly notebook_id: string }
   | { readonly kind: "newer" }
   | { readonly kind: "ended"; readonly notebook_id: string; readonly reason: string };

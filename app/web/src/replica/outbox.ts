@@ -1,7 +1,8 @@
-// What this browser has still to send, kept on the device until the server has it. An entry belongs
-// to a tab; those of tabs that are gone are taken over, by one tab alone.
+// What this browser has still to send for the person who wrote it, kept on the device until the server
+// has it. An entry belongs to a tab; those of tabs that are gone are taken over, by one tab alone.
 
-import { createStore, promisifyRequest, values, type UseStore } from "idb-keyval";
+import { keys, promisifyRequest, values } from "idb-keyval";
+import { storeOf } from "./device.ts";
 import { TAB } from "./link.ts";
 import type { Command } from "./predict.ts";
 import type { Sent } from "./cell-text.ts";
@@ -28,8 +29,7 @@ export interface Kept {
   readonly edit: KeptEdit | null;
 }
 
-let opened: UseStore | undefined;
-const store = (): UseStore => (opened ??= createStore("intheloop", "outbox"));
+const store = storeOf("intheloop-outbox", "outbox");
 
 let last = 0;
 /** The next place in the order, also over the end of a tab. */
@@ -40,7 +40,7 @@ export function nextOrder(): number {
 
 /** Keep entries in their present form and no longer have those others, both or neither. */
 export function keep(kept: readonly Kept[], dropped: readonly string[] = []): Promise<void> {
-  return store()("readwrite", (entries) => {
+  return store("readwrite", (entries) => {
     for (const one of kept) entries.put(one, one.command_id);
     for (const commandId of dropped) entries.delete(commandId);
     return promisifyRequest(entries.transaction);
@@ -57,11 +57,8 @@ export async function adopt(
   busy: ReadonlySet<string>,
 ): Promise<{ readonly taken: readonly Kept[]; readonly rest: boolean }> {
   return navigator.locks.request("outbox", async () => {
-    const { held = [] } = await navigator.locks.query();
-    const alive = new Set(held.map((lock) => lock.name));
-    const found = await values<Kept>(store());
-    const orphans = found
-      .filter((kept) => kept.notebook_id === notebookId && !alive.has(kept.owner))
+    const orphans = (await left())
+      .filter((kept) => kept.notebook_id === notebookId)
       .sort((one, other) => one.order - other.order);
     const taken: Kept[] = [];
     const written = new Set(busy);
@@ -74,4 +71,21 @@ export async function adopt(
     await keep(taken);
     return { taken, rest: taken.length < orphans.length };
   });
+}
+
+/** The notebooks in which tabs that are gone left something. */
+export async function leftIn(): Promise<ReadonlySet<string>> {
+  return new Set((await left()).map((kept) => kept.notebook_id));
+}
+
+/** How much is on the device that the server does not have yet, in all notebooks. */
+export async function unsentHere(): Promise<number> {
+  return (await keys(store)).length;
+}
+
+/** The entries of tabs that are gone. */
+async function left(): Promise<readonly Kept[]> {
+  const { held = [] } = await navigator.locks.query();
+  const alive = new Set(held.map((lock) => lock.name));
+  return (await values<Kept>(store)).filter((kept) => !alive.has(kept.owner));
 }

@@ -100,7 +100,19 @@ export class Session {
     };
   }
 
+  /** Follow until all is sent that tabs which are gone left here. */
+  sendLeft(): void {
+    const close = this.open();
+    const unwatch = this.watch(() => {
+      const ready = this.#loaded && !this.#loading && !this.#left;
+      if (this.#ended === null && !(ready && this.#queue.waiting.length === 0)) return;
+      unwatch();
+      close();
+    });
+  }
+
   #start(): void {
+    this.#left = true; // what others left meanwhile nobody told
     const stop = this.#link.follow(this.notebookId, (message) => this.#receive(message));
     const unwatch = this.#link.watch(() => {
       if (this.#link.connection !== "live") return;

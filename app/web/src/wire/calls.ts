@@ -1,7 +1,8 @@
 // Calls of the server: tools, states, records, blobs, signals. Each is one request; who repeats it
 // is for the caller. Throws Refusal and Unreachable.
 
-import type { PackedCell, PortableNotebook, Tools, WireRecord } from "../generated.ts";
+import type { Myself, PackedCell, PortableNotebook, Tools, WireRecord } from "../generated.ts";
+import { named, UNNAMED } from "./owner.ts";
 import { refusalOf, Unreachable } from "./problem.ts";
 
 export type ToolName = keyof Tools;
@@ -32,6 +33,11 @@ export async function call<Name extends ToolName>(
   const headers = commandId ? { "Idempotency-Key": commandId } : {};
   const response = await send("POST", `/api/tools/${tool}`, takes, headers);
   return (await json(response)) as Tools[Name]["gives"];
+}
+
+/** Who is signed in in this browser, whoever this page took for it. */
+export async function whoIsSignedIn(): Promise<Myself> {
+  return (await json(await send("POST", "/api/tools/who_am_i", {}, UNNAMED))) as Myself;
 }
 
 /** What of a state is asked for: that at a seq, with its outputs only named, or of some cells. */
@@ -105,7 +111,7 @@ export async function send(
   try {
     response = await fetch(address, {
       method,
-      headers: { ...headers, ...(body === undefined ? {} : { "Content-Type": type }) },
+      headers: { ...named(), ...headers, ...(body === undefined ? {} : { "Content-Type": type }) },
       ...(body === undefined ? {} : { body: bytes ? (body as BodyInit) : JSON.stringify(body) }),
       signal: abort ? AbortSignal.any([abort, late.signal]) : late.signal,
     });

@@ -2,8 +2,10 @@
 
 import { useState, useSyncExternalStore } from "react";
 import type { Credential, Credentials, CredentialUse, Scope } from "../../generated.ts";
+import { unsentHere } from "../../replica/outbox.ts";
 import { newId } from "../../replica/session.ts";
 import { call } from "../../wire/calls.ts";
+import { owner } from "../../wire/owner.ts";
 import type { Known } from "../connect/credentials.ts";
 import { ActorFace } from "../face.tsx";
 import { shownClient } from "../history/sentence.tsx";
@@ -13,6 +15,7 @@ import { names } from "../loop.ts";
 import { useNow } from "../now.ts";
 import { Link } from "../router.tsx";
 import { isLiving } from "./living.ts";
+import { SignOutQuestion } from "./sign-out-question.tsx";
 
 const WORDS: Readonly<Partial<Record<Scope, string>>> = {
   "notebook:read": "read",
@@ -106,6 +109,7 @@ function Row({
   readonly act: (deed: Promise<unknown>) => void;
 }) {
   const { credential_id, principal_id, person_id, kind, label, scopes, notebooks } = credential;
+  const [unsent, setUnsent] = useState(0);
   const use = found.used?.find((one) => one.credential_id === credential_id);
   const paused = found.paused?.[principal_id];
   const living = isLiving(credential, now);
@@ -118,6 +122,13 @@ function Row({
       ? " in one notebook"
       : ` in ${notebooks.length} notebooks`
     : "";
+  const revoke = (): void => act(call("revoke_credential", { credential_id }, newId()));
+  const end = async (): Promise<void> => {
+    const own = kind === "session" && person_id === (await owner);
+    const left = own ? await unsentHere().catch(() => 0) : 0;
+    if (left > 0) setUnsent(left);
+    else revoke();
+  };
   return (
     <li className="people-row" data-ended={living ? undefined : true}>
       <ActorFace id={principal_id} kind={face} name={label} />
@@ -159,10 +170,13 @@ function Row({
           type="button"
           className="button"
           aria-label={`${kind === "session" ? "Sign out" : "Revoke"} ${label}`}
-          onClick={() => act(call("revoke_credential", { credential_id }, newId()))}
+          onClick={() => void end()}
         >
           {kind === "session" ? "Sign out" : "Revoke"}
         </button>
+      ) : null}
+      {unsent > 0 ? (
+        <SignOutQuestion unsent={unsent} signOut={revoke} close={() => setUnsent(0)} />
       ) : null}
     </li>
   );

@@ -1,0 +1,228 @@
+"""What a device keeps is its person's, goes out whatever page is open, and is bounded."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from itertools import count
+from typing import TYPE_CHECKING, Any
+
+import httpx2
+import pytest
+
+from intheloop.access import new_credential_secret, secret_sha256
+from tests.browsing import House
+from tests.test_page_offline import (
+    Profile,
+    profile,
+    wait_until_kept,
+    wait_until_sent,
+    write,
+)
+from tests.test_page_together import wait_for_source
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Page
+
+__all__ = ["profile"]
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+
+NUMBERS = count(1)
+
+
+def leave_unsent(house: House, page: Page, notebook: str, text: str) -> None:
+    """Write into the first cell while there is no network, and close the tab."""
+    wait_for_source(page, "c1", house.sources(notebook)[0])
+    house.network.cut()
+    page.get_by_text("Offline").wait_for()
+    write(page, "c1", text)
+    page.get_by_text("kept on this device").wait_for()
+    page.close()
+
+
+def wait_for_sources(house: House, page: Page, notebook: str, wanted: list[str]) -> None:
+    """Until the server has them."""
+    for _ in range(600):
+        if house.sources(notebook) == wanted:
+            return
+        page.wait_for_timeout(50)
+    assert house.sources(notebook) == wanted
+
+
+# --------------------------------------------------------- by whatever page is open
+
+
+def test_what_a_closed_tab_left_goes_out_once_by_tabs_that_show_other_things(
+    house: House, enter: Callable[..., Page]
+) -> None:
+    one, another, third = (house.notebook(f"of_{name}") for name in "abc")
+    home = enter(third)
+    home.get_by_role("link", name="All notebooks").click()
+    home.get_by_role("button", name="New notebook").wait_for()
+    context = home.context
+    elsewhere = enter(third, context)
+    try:
+        leave_unsent(house, enter(one, context), one, " left")
+        house.network.mend()
+        wait_for_sources(house, home, one, ["of_a left"])
+        leave_unsent(house, enter(another, context), another, " too")
+    finally:
+        house.network.mend()
+    wait_for_sources(house, home, another, ["of_b too"])
+    assert elsewhere.locator("[data-unsent='0']").count() == 1
+
+
+def test_what_a_closed_browser_left_goes_out_when_it_opens_on_the_list(
+    house: House, profile: Profile
+) -> None:
+    notebooks = [house.notebook(f"n{number}") for number in range(2)]
+    with profile.opened() as context:
+        pages = [profile.page(context, f"/n/{notebook}") for notebook in notebooks]
+        for page, notebook in zip(pages, notebooks, strict=True):
+            page.bring_to_front()
+            wait_until_kept(page, notebook)
+        house.network.cut()
+        for page in pages:
+            page.bring_to_front()
+            page.get_by_text("Offline").wait_for()
+            write(page, "c1", " late")
+            page.get_by_text("kept on this device").wait_for()
+    with profile.opened() as context:
+        page = profile.page(context, "/")
+        page.get_by_role("list", name="Notebooks on this device").wait_for()
+        house.network.mend()
+        for number, notebook in enumerate(notebooks):
+            wait_for_sources(house, page, notebook, [f"n{number} late"])
+
+
+# ------------------------------------------------------------- whose it is
+
+
+def sign_in(house: House, page: Page, person_id: str) -> None:
+    """Use a link of this person, as they would."""
+    code = new_credential_secret()
+    [mine] = [one for one in house.signed_in["cookies"] if one["httpOnly"]]
+    headers = {"Cookie": f"{mine['name']}={mine['value']}", "Origin": house.url}
+    asked = {"person_id": person_id, "secret_sha256": secret_sha256(code)}
+    with httpx2.Client(base_url=house.url, headers=headers, trust_env=False) as http:
+        answer = http.post("/api/tools/issue_link", json=asked)
+    assert answer.status_code == 200, answer.text
+    page.goto(f"{house.url}/?code={code}")
+    page.get_by_role("button", name="Sign in as").click()
+    page.get_by_role("button", name="New notebook").first.wait_for()
+
+
+@pytest.fixture
+def wren(house: House) -> Iterator[str]:
+    """Another person, who is signed in nowhere yet."""
+    person_id = f"wren{next(NUMBERS)}"
+    house.call("add_person", person_id=person_id, name=person_id)
+    yield person_id
+    house.network.mend()
+
+
+def test_who_signs_in_next_in_a_browser_neither_sees_nor_sends_what_the_one_before_left(
+    house: House, profile: Profile, wren: str
+) -> None:
+    notebook = house.notebook("a", title="Herons of the owner")
+    house.call("grant_role", notebook_id=notebook, person_id=wren, role="editor")
+    with profile.opened() as context:
+        mine: Any = context.cookies()
+        page = profile.page(context, f"/n/{notebook}")
+        wait_until_kept(page, notebook)
+        leave_unsent(house, page, notebook, "bc")
+        house.network.mend()
+        context.clear_cookies()
+        theirs = context.new_page()
+        sign_in(house, theirs, wren)
+        theirs.goto(f"{house.url}/n/{notebook}")
+        wait_for_source(theirs, "c1", "a")
+        write(theirs, "c1", "d")
+        wait_until_sent(theirs)
+        wait_until_kept(theirs, notebook)
+        house.network.cut()
+        theirs.goto(f"{house.url}/")
+        names = theirs.get_by_role("list", name="Notebooks on this device")
+        names.get_by_text("Herons").wait_for()  # the copy that is their own
+        house.network.mend()
+    assert house.sources(notebook) == ["ad"]
+    with profile.opened() as context:
+        context.add_cookies(mine)
+        page = profile.page(context, "/")
+        wait_for_sources(house, page, notebook, ["adbc"])
+    written = [one for one in house.records(notebook) if one["type"] == "cellSourceEdited"]
+    assert [one["actor"]["id"] == wren for one in written] == [True, *[False] * (len(written) - 1)]
+
+
+def test_what_was_kept_for_one_person_is_not_on_the_device_for_the_next(
+    house: House, profile: Profile, wren: str
+) -> None:
+    notebook = house.notebook("a_secret", title="Herons of the owner alone")
+    with profile.opened() as context:
+        page = profile.page(context, f"/n/{notebook}")
+        wait_until_kept(page, notebook)
+        page.close()
+        context.clear_cookies()
+        theirs = context.new_page()
+        sign_in(house, theirs, wren)
+        house.network.cut()
+        theirs.goto(f"{house.url}/")
+        theirs.get_by_role("alert").wait_for()
+        assert theirs.get_by_text("Herons").count() == 0
+        theirs.goto(f"{house.url}/n/{notebook}")
+        theirs.locator("[data-connection=offline]").wait_for(state="attached")
+        assert "a_secret" not in theirs.content()
+
+
+def test_an_open_page_is_loaded_anew_when_somebody_else_signed_in_beside_it(
+    house: House, profile: Profile, wren: str
+) -> None:
+    notebook = house.notebook("a")
+    house.call("grant_role", notebook_id=notebook, person_id=wren, role="editor")
+    with profile.opened() as context:
+        page = context.new_page()  # which is told that it is signed out, an error elsewhere
+        page.goto(f"{house.url}/n/{notebook}")
+        wait_until_kept(page, notebook)
+        house.network.cut()
+        page.get_by_text("Offline").wait_for()
+        write(page, "c1", "bc")
+        page.get_by_text("kept on this device").wait_for()
+        mine: Any = context.cookies()
+        context.clear_cookies()
+        house.network.mend()
+        page.get_by_text("Signed out").wait_for()
+        theirs = context.new_page()
+        sign_in(house, theirs, wren)
+        page.bring_to_front()
+        wait_for_source(page, "c1", "a")
+        assert house.sources(notebook) == ["a"]
+        page.close()
+        context.clear_cookies()
+        context.add_cookies(mine)
+        theirs.goto(f"{house.url}/")
+        wait_for_sources(house, theirs, notebook, ["abc"])
+
+
+def test_signing_out_says_what_is_not_sent_yet(
+    house: House, enter: Callable[..., Page], wren: str
+) -> None:
+    notebook = house.notebook("a")
+    page = enter(notebook)
+    wait_for_source(page, "c1", "a")
+    page.route("**/api/tools/edit_cell", lambda route: route.abort())
+    write(page, "c1", "b")
+    page.get_by_role("link", name="All notebooks").click()
+    page.get_by_role("link", name="People").click()
+    owner = next(
+        one["person"]["name"]
+        for one in house.call("list_people")["people"]
+        if one["person"]["person_id"] != wren
+    )
+    page.get_by_role("button", name=f"Sign out {owner}'s browser").first.click()
+    question = page.get_by_role("alertdialog")
+    question.get_by_text("One change of yours is on this device alone").wait_for()
+    question.get_by_role("button", name="Stay signed in").click()
+    page.unroute("**/api/tools/edit_cell")
+    wait_for_sources(house, page, notebook, ["ab"])
+    page.reload()
+    page.get_by_role("heading", name="Programs").wait_for()
