@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from itertools import count
 from typing import TYPE_CHECKING, Any
@@ -28,6 +29,24 @@ __all__ = ["profile"]
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 NUMBERS = count(1)
+
+FRAME_KEPT = """async () => {
+  const files = [];
+  for (const name of await caches.keys()) {
+    for (const { url } of await (await caches.open(name)).keys()) files.push(url);
+  }
+  return ["/frame/frame-", "/frame/vega-", "/frame/plotly-"].every((part) =>
+    files.some((file) => file.includes(part)));
+}"""
+LISTED = """() => new Promise((found) => {
+  indexedDB.databases().then((bases) => {
+    const { name } = bases.find((one) => one.name.startsWith("intheloop-outputs "));
+    indexedDB.open(name).onsuccess = ({ target: { result: base } }) => {
+      base.transaction("outputs").objectStore("outputs").get("list").onsuccess = (event) =>
+        found(event.target.result.map(({ bytes }) => bytes));
+    };
+  });
+})"""
 
 
 def leave_unsent(house: House, page: Page, notebook: str, text: str) -> None:
@@ -226,3 +245,120 @@ def test_signing_out_says_what_is_not_sent_yet(
     wait_for_sources(house, page, notebook, ["ab"])
     page.reload()
     page.get_by_role("heading", name="Programs").wait_for()
+
+
+# ---------------------------------------------------- outputs without a network
+
+LARGE = """
+import base64, random, struct, zlib
+from IPython.display import display
+random.seed(7)
+rows = b"".join(b"\\0" + random.randbytes(3 * 300) for _ in range(300))
+def part(kind, body):
+    return struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(kind + body))
+head = struct.pack(">IIBBBBB", 300, 300, 8, 2, 0, 0, 0)
+whole = part(b"IHDR", head) + part(b"IDAT", zlib.compress(rows)) + part(b"IEND", b"")
+png = base64.b64encode(b"\\x89PNG\\r\\n\\x1a\\n" + whole).decode()
+display({"image/png": png, "text/plain": "noise"}, raw=True)
+"""
+TEXT = """print("the first heron")
+print("a word and another " * 30_000)
+print("the last heron")"""
+CHARTS = """
+from IPython.display import display
+values = [{"a": "one", "b": 3}, {"a": "two", "b": 7}]
+encoding = {"x": {"field": "a", "type": "nominal"}, "y": {"field": "b", "type": "quantitative"}}
+vega = {"data": {"values": values}, "mark": "bar", "encoding": encoding}
+display({"application/vnd.vegalite.v5+json": vega}, raw=True)
+plotly = {"data": [{"type": "bar", "x": ["one", "two"], "y": [3, 7]}], "layout": {}}
+display({"application/vnd.plotly.v1+json": plotly}, raw=True)
+html = "<b>bold</b><script>document.querySelector('b').textContent = 'a script'</script>"
+display({"text/html": html}, raw=True)
+"""
+
+
+def run_all(page: Page, cells: int) -> None:
+    page.locator("#cell-c1 .cm-content").wait_for()
+    page.get_by_role("button", name="Run all cells").click()
+    for number in range(1, cells + 1):
+        page.locator(f"#cell-c{number}[data-state=ok]").wait_for()
+
+
+def shows_herons(page: Page) -> None:
+    """The picture is drawn, and the text is there from its first word to its last."""
+    image = page.locator("#cell-c1 img")
+    image.wait_for()
+    page.wait_for_function("() => document.querySelector('#cell-c1 img')?.naturalWidth === 300")
+    text = page.locator("#cell-c2 .outputs")
+    text.get_by_text("the first heron").wait_for()
+    more = text.get_by_role("button", name=re.compile("^(Load|Show) all"))
+    if more.count():
+        more.first.click()
+    text.get_by_text("the last heron").wait_for()
+
+
+def test_large_outputs_are_read_whole_without_a_network_once_they_were_seen(
+    house: House, profile: Profile
+) -> None:
+    notebook = house.notebook(LARGE, TEXT)
+    with profile.opened() as context:
+        page = profile.page(context, f"/n/{notebook}")
+        run_all(page, 2)
+        shows_herons(page)
+        wait_until_kept(page, notebook)
+    with profile.opened() as context:  # a state that came anew takes away nothing that it names
+        page = profile.page(context, f"/n/{notebook}")
+        page.locator("[data-connection=live]").wait_for(state="attached")
+        page.locator("#cell-c1 img").wait_for()
+        page.close()
+        house.network.cut()
+        page = profile.page(context, f"/n/{notebook}")
+        page.get_by_text("Offline").wait_for()
+        shows_herons(page)
+
+
+def test_charts_that_were_seen_are_drawn_without_a_network(house: House, profile: Profile) -> None:
+    notebook = house.notebook(CHARTS)
+
+    def drawn(page: Page) -> None:
+        frames = page.locator("#cell-c1 iframe")
+        for at, inside in enumerate((".marks, svg, canvas", ".main-svg", "text=a script")):
+            frames.nth(at).content_frame.locator(inside).first.wait_for()
+        for at in range(3):
+
+    with profile.opened() as context:
+        page = profile.page(context, f"/n/{notebook}")
+        wait_until_kept(page, notebook)
+        run_all(page, 1)
+        drawn(page)
+        page.wait_for_function(FRAME_KEPT)
+        wait_until_kept(page, notebook)
+    with profile.opened() as context:
+        house.network.cut()
+        page = context.new_page()
+        page.goto(f"{house.url}/n/{notebook}")
+        page.get_by_text("Offline").wait_for()
+        drawn(page)
+        house.network.mend()
+        for frame in page.locator("#cell-c1 iframe").all():  # as shut in as ever
+            body = frame.content_frame.locator("body")
+            assert body.evaluate("() => origin") == "null"
+            assert not body.evaluate("() => fetch('/api/health').then(() => true, () => false)")
+
+
+def test_what_came_first_makes_room_where_a_device_has_little(
+    house: House, profile: Profile
+) -> None:
+    notebook = house.notebook(LARGE, LARGE.replace("seed(7)", "seed(8)"))
+    little = "navigator.storage.estimate = async () => ({ quota: 4 * 300_000 })"
+    with profile.opened() as context:
+        context.add_init_script(little)
+        page = profile.page(context, f"/n/{notebook}")
+        page.locator("#cell-c1 .cm-content").wait_for()
+        for number in (1, 2):
+            page.locator(f"#cell-c{number}").focus()
+            page.keyboard.press("Control+Enter")
+            page.locator(f"#cell-c{number} img").wait_for()
+        wait_until_kept(page, notebook)
+        kept = page.evaluate(LISTED)
+        assert sum(kept) <= 300_000 and max(kept) > 200_000  # one picture of the two has room

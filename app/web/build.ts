@@ -15,8 +15,8 @@ const quiet = { logLevel: "error" } satisfies InlineConfig;
 await rm(out, { recursive: true, force: true });
 await build({ root, ...quiet, build: { outDir: out, emptyOutDir: true } });
 await dropOldFonts();
-await buildFrame();
-await buildOffline();
+const frame = await buildFrame();
+await buildOffline(frame);
 await pack(join(out, "assets"));
 await pack(join(out, "frame"));
 
@@ -27,7 +27,8 @@ async function dropOldFonts(): Promise<void> {
   }
 }
 
-async function buildFrame(): Promise<void> {
+/** The scripts of the frame by name, and its document. */
+async function buildFrame(): Promise<Readonly<Record<string, string>>> {
   const folder = join(out, "frame");
   await mkdir(folder, { recursive: true });
   const frame = await script("frame", await classic("src/frame/frame.ts"));
@@ -41,6 +42,7 @@ async function buildFrame(): Promise<void> {
     join(folder, "frame.html"),
     html.replace("%FRAME%", frame).replace("%VEGA%", vega).replace("%PLOTLY%", plotly),
   );
+  return { document: "/frame", frame, vega, plotly };
 
   async function script(name: string, code: string): Promise<string> {
     const hash = createHash("sha256").update(code).digest("base64url").slice(0, 10);
@@ -49,14 +51,16 @@ async function buildFrame(): Promise<void> {
   }
 }
 
-async function buildOffline(): Promise<void> {
+async function buildOffline(frame: Readonly<Record<string, string>>): Promise<void> {
   const files = (await readdir(join(out, "assets"))).sort().map((name) => `/assets/${name}`);
   const index = await readFile(join(out, "index.html"), "utf8");
   const [, entry] = /<script[^>]* src="([^"]+)"/.exec(index) ?? [];
   if (!entry) throw new Error("The document starts no script.");
-  const version = createHash("sha256").update(files.join()).update(index).digest("base64url");
+  const hash = createHash("sha256").update(files.join()).update(index);
+  const version = hash.update(JSON.stringify(frame)).digest("base64url");
   const code = await classic("src/offline/worker.ts", {
     PAGE_FILES: JSON.stringify(files),
+    PAGE_FRAME: JSON.stringify(frame),
     PAGE_ENTRY: JSON.stringify(entry),
     PAGE_VERSION: JSON.stringify(version.slice(0, 10)),
   });

@@ -1,6 +1,7 @@
 // What outputs hold that a state only names: asked for together, once, and found by its name.
 
 import { expect, test } from "vitest";
+import { emptyNotebook } from "../src/state.ts";
 import { Brought, type Outputs } from "../src/replica/brought.ts";
 
 const EMPTY = { sha256: "44136f", json: {} };
@@ -79,7 +80,7 @@ test("nothing is left of it once the state comes anew", async () => {
   brought.want("c1", outputs);
   await news;
   expect(brought.whole(outputs)).not.toBeNull();
-  brought.forget(true);
+  brought.forget(emptyNotebook("nb"));
   expect(brought.whole(outputs)).toBeNull();
 });
 

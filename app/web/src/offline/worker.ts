@@ -1,11 +1,14 @@
 // Keeps the files of the page on the device, so that it opens where the server cannot be reached.
 // A file is named by its content, so whichever set has it answers for it; the document is that of the
-// newest set that is here whole. What is under /api never comes by here, and nothing of it is kept.
+// newest set that is here whole. The frame of outputs is kept with what was drawn in it once. What is
+// under /api never comes by here, and nothing of it is kept.
 
 /// <reference lib="webworker" />
 
-/** Put in by the build: all files of the page, and the script that its document starts. */
+/** Put in by the build: all files of the page, those of the frame by what they are, and the script
+ * that its document starts. */
 declare const PAGE_FILES: readonly string[];
+declare const PAGE_FRAME: Readonly<Record<string, string>>;
 declare const PAGE_ENTRY: string;
 declare const PAGE_VERSION: string;
 
@@ -26,10 +29,18 @@ scope.addEventListener("fetch", (event) => {
   const { origin, pathname, searchParams } = new URL(request.url);
   if (request.method !== "GET" || origin !== scope.location.origin) return;
   if (pathname.startsWith("/assets/")) event.respondWith(file(request));
-  else if (request.mode === "navigate" && SCREEN.test(pathname)) {
+  else if (pathname === PAGE_FRAME["document"]) {
+    const draws = searchParams.get("draws");
+    if (draws) event.respondWith(keptFrame(draws));
+  } else if (request.mode === "navigate" && SCREEN.test(pathname)) {
     // A one-time code is for the server alone, and the plain pages are its own.
     if (!searchParams.has("code") && !searchParams.has("plain")) event.respondWith(opened(request));
   }
+});
+
+scope.addEventListener("message", (event) => {
+  const { draws } = event.data as { readonly draws: string };
+  event.waitUntil(keepFrame(draws));
 });
 
 /** All files or none. A document of another build than these files is not theirs. */
@@ -68,6 +79,43 @@ async function opened(request: Request): Promise<Response> {
   } finally {
     clearTimeout(timer);
   }
+}
+
+/** Keep the frame with what draws this in it: it was used, and may be again. */
+async function keepFrame(draws: string): Promise<void> {
+  const set = await caches.open(SET);
+  const missing = [];
+  for (const part of ["document", "frame", draws]) {
+    const file = PAGE_FRAME[part];
+    if (file && !(await set.match(file))) missing.push(file);
+  }
+  await set.addAll(missing);
+}
+
+/**
+ * The frame as the server gave it, with its scripts within: a document of no origin has no worker that
+ * could answer for them. It is never opened without the sandbox that its own policy is.
+ */
+async function keptFrame(draws: string): Promise<Response> {
+  const document = await caches.match(PAGE_FRAME["document"] ?? "", { cacheName: SET });
+  const policy = document?.headers.get("Content-Security-Policy") ?? "";
+  const text = (await document?.text()) ?? "";
+  const frame = await code("frame");
+  if (!policy.startsWith("sandbox allow-scripts;") || !text.includes(PAGE_FRAME["frame"] ?? "")) {
+    return Response.error();
+  }
+  const library = await code(draws);
+  const whole = text.replace(
+    /<script src="[^"]*"([^>]*)><\/script>/,
+    (_, more: string) => `<script>${library}</script><script${more}>${frame}</script>`,
+  );
+  return new Response(whole, { headers: document?.headers ?? {} });
+}
+
+/** A script of the frame, as it may stand in a document. */
+async function code(part: string): Promise<string> {
+  const found = await caches.match(PAGE_FRAME[part] ?? "", { cacheName: SET, ignoreVary: true });
+  return ((await found?.text()) ?? "").replaceAll("</script", "<\\/script");
 }
 
 /** The document as the server gave it, with a nonce of its own, as the server gives it each time. */

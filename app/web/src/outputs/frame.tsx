@@ -1,6 +1,7 @@
 // Foreign output in a document of its own: of opaque origin, without network, shown at its height.
 // What it says is heard as a stranger's: no more than a height, a failure, a link to ask about, and a
-// picture of itself when somebody wants one.
+// picture of itself when somebody wants one. Where it does not come, the page's worker gives it as it
+// was kept: a worker answers for no frame that has the attribute, so then its sandbox is its policy's.
 
 import { useEffect, useRef, useState } from "react";
 import type { FrameRequest, FrameSays, PictureRequest } from "../frame/protocol.ts";
@@ -12,6 +13,8 @@ const HIGHEST = 20_000;
 /** Higher ones are folded to this, in CSS pixels, unless hardly anything would be hidden. */
 const FOLDED = 720;
 const SPARED = 120;
+/** A frame that has loaded and says nothing for so long is none: the browser's word of a failure. */
+const LATE_MS = 1_000;
 const PNG = "data:image/png;base64,";
 
 export default function Frame({
@@ -26,14 +29,25 @@ export default function Frame({
   const [height, setHeight] = useState(24);
   const [all, setAll] = useState(false);
   const [error, setError] = useState<string | null>(null);
+  const [kept, setKept] = useState(false);
   const [link, setLink] = useState<URL | null>(null);
   useEffect(() => {
     const element = frame.current;
     if (!element) return;
+    let late: ReturnType<typeof setTimeout> | undefined;
+    let ready = false;
+    const loaded = (): void => {
+      if (!ready && !kept && worker()) late = setTimeout(() => setKept(true), LATE_MS);
+    };
     const send = (): void => tell(element, { show, theme: themeOf(element) });
     const hear = ({ source, data }: MessageEvent<FrameSays | null>): void => {
       if (source !== element.contentWindow) return;
-      if (data?.kind === "ready") send();
+      if (data?.kind === "ready") {
+        ready = true;
+        clearTimeout(late);
+        if (!kept) worker()?.postMessage({ draws: show.kind });
+        send();
+      }
       else if (data?.kind === "height")
         setHeight(Math.max(0, Math.min(Number(data.height) || 0, HIGHEST)));
       else if (data?.kind === "failed") setError(String(data.reason).slice(0, 500));
@@ -45,9 +59,14 @@ export default function Frame({
       }
     };
     addEventListener("message", hear);
+    element.addEventListener("load", loaded);
     send();
-    return () => removeEventListener("message", hear);
-  }, [show]);
+    return () => {
+      clearTimeout(late);
+      removeEventListener("message", hear);
+      element.removeEventListener("load", loaded);
+    };
+  }, [show, kept]);
   const picture = (): void => {
     asked.current = true;
     if (frame.current) tell(frame.current, { picture: true });
@@ -56,9 +75,10 @@ export default function Frame({
   return (
     <div className="output-picture output-picture-wide">
       <iframe
+        key={String(kept)}
         ref={frame}
-        src="/frame"
-        sandbox="allow-scripts"
+        src={kept ? `/frame?draws=${show.kind}` : "/frame"}
+        sandbox={kept ? undefined : "allow-scripts"}
         title={title}
         className="output-frame"
         style={{ height: high && !all ? FOLDED : height }}
@@ -73,6 +93,10 @@ export default function Frame({
       {error ? <p className="output-note">It could not be drawn: {error}</p> : null}
     </div>
   );
+}
+
+function worker(): ServiceWorker | null {
+  return navigator.serviceWorker?.controller ?? null;
 }
 
 /** The frame has no origin that it could be named by. */

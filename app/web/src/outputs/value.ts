@@ -3,7 +3,7 @@
 
 import { useCallback, useEffect, useState } from "react";
 import type { StreamOutput, Value } from "../generated.ts";
-import { blobOf } from "../wire/calls.ts";
+import { bytesOf } from "../replica/kept-outputs.ts";
 
 /** What a value holds: its JSON, or the bytes of what its JSON spells in base64. */
 export type Held =
@@ -102,7 +102,7 @@ function fetched(
   const key = `${notebook_id} ${sha256}`;
   const known = kept.get(key);
   if (known) return known;
-  const loading = blobOf(notebook_id, sha256).then(async (bytes): Promise<Held> => {
+  const loading = bytesOf(notebook_id, sha256).then(async (bytes): Promise<Held> => {
     if (encoding === "base64") return { json: null, bytes };
     const text = await bytes.text();
     return { json: encoding === "json" ? JSON.parse(text) : text, bytes: null };

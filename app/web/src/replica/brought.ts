@@ -1,12 +1,12 @@
 // What the outputs of a notebook hold that its state only names: brought when somebody looks, and
-// found by what names it, so that it fits whatever the cell shows by then. What
-// was brought is kept on the device too, for when the server cannot be reached.
+// found by what names it, so that it fits whatever the cell shows by then. What was brought is kept on
+// the device too, for when the server cannot be reached.
 
-import { delMany, getMany, keys, setMany } from "idb-keyval";
 import type { Output, Shown, StreamOutput, Value } from "../generated.ts";
+import type { Notebook } from "../state.ts";
 import { stateOf } from "../wire/calls.ts";
 import { mayPass } from "../wire/problem.ts";
-import { storeOf } from "./device.ts";
+import { keepNamed, keepOutputs, keptOutputs, type Keeping } from "./kept-outputs.ts";
 import { Pauses } from "./pauses.ts";
 
 /** Outputs of a run, or those that came with a file. */
@@ -68,9 +68,10 @@ export class Brought {
     setTimeout(() => void this.#bring(), TOGETHER_MS);
   }
 
-  /** The state came anew: nothing of before may be left, on the device neither if the server sent it. */
-  forget(everywhere: boolean): void {
-    if (everywhere) void unkeep(this.#notebookId).catch(() => {});
+  /** The state came anew: nothing of before may be left, on the device neither what the server's no
+   * longer names. It is null if it is of the device itself. */
+  forget(state: Notebook | null): void {
+    if (state) void keepNamed(this.#notebookId, namedIn(state)).catch(() => {});
     this.#wanted.clear();
     this.#asked = new WeakSet();
     this.#whole = new WeakMap();
@@ -187,26 +188,47 @@ interface Kept {
   readonly outputs: Outputs;
 }
 
-const store = storeOf("intheloop-outputs", "outputs");
-const place = (notebookId: string, cellId: string): string => `${notebookId} ${cellId}`;
+const nameOf = (cellId: string): string => `cell ${cellId}`;
 
 async function keep(notebookId: string, shown: readonly Kept[]): Promise<void> {
-  const some = shown.filter(({ cell_id, outputs }) => cell_id && outputs.length > 0);
-  const entries = some.map((one): [string, Kept] => [place(notebookId, one.cell_id ?? ""), one]);
-  await setMany(entries, store);
+  const some = shown.flatMap((value): Keeping[] => {
+    const { cell_id, outputs } = value;
+    if (!cell_id || outputs.length === 0) return [];
+    const bytes = JSON.stringify(outputs).length;
+    const names = outputs.flatMap(namesOf);
+    return [{ name: nameOf(cell_id), value, bytes, names, holds: outputs.flatMap(blobsOf) }];
+  });
+  await keepOutputs(notebookId, some);
 }
 
-async function kept(
+function kept(
   notebookId: string,
   wanted: readonly (readonly [string, Outputs])[],
 ): Promise<readonly Kept[]> {
-  const places = wanted.map(([cellId]) => place(notebookId, cellId));
-  return (await getMany<Kept>(places, store)).filter((one) => one !== undefined);
+  return keptOutputs<Kept>(
+    notebookId,
+    wanted.map(([cellId]) => nameOf(cellId)),
+  );
 }
 
-async function unkeep(notebookId: string): Promise<void> {
-  const all = await keys<string>(store);
-  await delMany(all.filter((one) => one.startsWith(place(notebookId, ""))), store);
+/** All that the state names of what outputs hold. */
+function namedIn({ cells, executions }: Notebook): ReadonlySet<string> {
+  const all = [...cells.values(), ...executions.values()];
+  return new Set(all.flatMap(({ outputs }) => (outputs as Outputs).flatMap(namesOf)));
+}
+
+/** By what an output is named where it is not held. */
+function namesOf(output: Outputs[number]): readonly string[] {
+  if (output.output_type !== "stream") return valuesOf(output).flatMap(({ sha256 = [] }) => sha256);
+  if ("pieces" in output) return [output.digest];
+  return output.sha256 ? [output.sha256] : [];
+}
+
+/** The blobs of what it holds. */
+function blobsOf(output: Outputs[number]): readonly string[] {
+  if (output.output_type !== "stream") return [];
+  const pieces = "pieces" in output ? output.pieces : [output];
+  return pieces.flatMap(({ blob, sha256 = [] }) => (blob ? sha256 : []));
 }
 
 const MISSING = new Error("It is not here yet.");

@@ -9,6 +9,7 @@ import { pack, unpack, type Notebook } from "../state.ts";
 import { stateOf } from "../wire/calls.ts";
 import { follow, type DigestFrame, type LiveItem, type Signal } from "../wire/follow.ts";
 import { Refusal } from "../wire/problem.ts";
+import { keepNamed } from "./kept-outputs.ts";
 import type { Connection, ToHub, ToTab } from "./messages.ts";
 import { Pauses } from "./pauses.ts";
 import { shelved, unshelve } from "./shelf.ts";
@@ -262,6 +263,7 @@ export class Hub {
     this.#send(notebookId, { kind: "ended", notebook_id: notebookId, reason });
     followed.shelving.end();
     void unshelve(notebookId).catch(() => {});
+    void keepNamed(notebookId, new Set()).catch(() => {});
     this.#followed.delete(notebookId);
   }
 

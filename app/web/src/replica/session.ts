@@ -242,7 +242,7 @@ export class Session {
     this.#loading = true;
     this.#confirmed = state;
     this.#asOf = asOf;
-    this.brought.forget(asOf === null);
+    this.brought.forget(asOf === null ? state : null);
     this.#base = null;
     if (!this.#loaded) await this.#refusals.recall();
     await this.#takeOver();
