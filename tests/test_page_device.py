@@ -324,7 +324,6 @@ def test_charts_that_were_seen_are_drawn_without_a_network(house: House, profile
         frames = page.locator("#cell-c1 iframe")
         for at, inside in enumerate((".marks, svg, canvas", ".main-svg", "text=a script")):
             frames.nth(at).content_frame.locator(inside).first.wait_for()
-        for at in range(3):
 
     with profile.opened() as context:
         page = profile.page(context, f"/n/{notebook}")

@@ -32,6 +32,8 @@ ROUNDS = 10
 BY_MODEL = 150
 BY_HAND = 40
 """Real key presses of each round, in one of the browsers."""
+ANEW = (2, 5, 8)
+"""The rounds after which somebody loads the page anew, with what is unsent."""
 SCRIPT = (Path(__file__).parent / "storm.js").read_text(encoding="utf-8")
 MARKS = map(chr, range(0xE000, 0xF8FF))
 """Characters that nobody has a use for: each is typed once."""
@@ -56,6 +58,7 @@ class Person:
         self.page = page
         self._chance = chance
         self._marks = marks
+        self._before: list[dict[str, Any]] = []
         page.evaluate(SCRIPT)
 
     def begin(self, count: int) -> None:
@@ -85,10 +88,28 @@ class Person:
             self.page.keyboard.type(self._words(1))
             press("Escape")
 
+    def load_anew(self) -> None:
+        """Leave with whatever is unsent, and come back as soon as the network lets in."""
+        from playwright.sync_api import Error as PlaywrightError
+
+        self._before.append(self.page.evaluate("storm.end()"))
+        while True:
+            try:
+                self.page.reload()
+                self.page.locator("article").first.wait_for(timeout=10_000)
+                break
+            except PlaywrightError:  # a page that did not come whole in bad weather
+                continue
+        self.page.evaluate(SCRIPT)
+
     def ended(self) -> dict[str, Any]:
         """What was typed, deleted and done here."""
-        found: dict[str, Any] = self.page.evaluate("storm.end()")
-        return found
+        all_of_it = [*self._before, self.page.evaluate("storm.end()")]
+        return {
+            "typed": [char for one in all_of_it for char in one["typed"]],
+            "deleted": [char for one in all_of_it for char in one["deleted"]],
+            "done": sum(one["done"] for one in all_of_it),
+        }
 
     def refused(self) -> str:
         """What is shown beside the cells, because it fits none."""
@@ -237,6 +258,8 @@ def test_no_character_is_lost_in_a_storm(
                 person.begin(share)
             hand = people[number % 2]
             hand.by_hand(BY_HAND)
+            if number in ANEW:
+                hand.load_anew()
     stormed = time.monotonic() - began
     pages = [person.page for person in people]
     ended = [person.ended() for person in people]
