@@ -9,6 +9,7 @@ import pytest
 
 from tests.browsing import House
 from tests.test_page_cells import choose, press, sources
+from tests.test_page_together import wait_for_source
 
 if TYPE_CHECKING:
     from playwright.sync_api import Locator, Page
@@ -160,3 +161,52 @@ def test_what_another_writes_between_the_matches_stays_when_all_are_replaced_and
     bar.get_by_role("button", name="Undo").click()
     bar.get_by_text("Taken back.").wait_for()
     assert sources(house, notebook, page) == ["a = crow\nb = 2  # by Bob\nc = crow"]
+
+
+def test_control_z_takes_back_what_was_replaced_from_the_bar_and_from_command_mode(
+    house: House, enter: Callable[..., Page]
+) -> None:
+    page = enter(house.notebook("heron", "heron heron"))
+    choose(page, "c1")
+    bar = find(page, "heron", keys="f")
+    bar.get_by_label("Replace by").fill("wren")
+    bar.get_by_role("button", name="All").click()
+    wait_for_source(page, "c2", "wren wren")
+    press(page, "Control+z")
+    wait_for_source(page, "c1", "heron")
+    wait_for_source(page, "c2", "heron heron")
+    bar.get_by_role("button", name="Replace", exact=True).last.click()
+    wait_for_source(page, "c1", "wren")
+    press(page, "Escape", "Control+z")
+    wait_for_source(page, "c1", "heron")
+    press(page, "Control+Shift+z")
+    wait_for_source(page, "c1", "wren")
+
+
+def test_control_z_in_a_text_takes_back_what_was_replaced_there_in_its_turn(
+    house: House, enter: Callable[..., Page]
+) -> None:
+    page = enter(house.notebook("heron", "heron heron"))
+    page.locator("#cell-c1 .cm-content").click()
+    press(page, "Control+End")
+    page.keyboard.type(" typed")
+    press(page, "Escape")
+    bar = find(page, "heron", keys="f")
+    bar.get_by_label("Replace by").fill("wren")
+    bar.get_by_role("button", name="All").click()
+    wait_for_source(page, "c1", "wren typed")
+    press(page, "Escape")
+    page.locator("#cell-c1 .cm-content").click()
+    press(page, "Control+End")
+    page.keyboard.type("!")
+    wait_for_source(page, "c1", "wren typed!")
+    press(page, "Control+z")
+    wait_for_source(page, "c1", "wren typed")
+    press(page, "Control+z")
+    wait_for_source(page, "c1", "heron typed")
+    wait_for_source(page, "c2", "wren wren")  # of this cell alone
+    press(page, "Control+z")
+    wait_for_source(page, "c1", "heron")
+    press(page, "Escape", "z")
+    wait_for_source(page, "c2", "heron heron")
+    assert house.sources(page.url.rpartition("/")[2]) == ["heron", "heron heron"]

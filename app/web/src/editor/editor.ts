@@ -1,7 +1,14 @@
 // One CodeMirror editor, bound to the source of one cell. What others did comes in beside the undo
 // history, so that undo takes back one's own changes alone.
 
-import { defaultKeymap, history, historyKeymap, indentWithTab } from "@codemirror/commands";
+import {
+  defaultKeymap,
+  history,
+  historyKeymap,
+  indentWithTab,
+  isolateHistory,
+  undoDepth,
+} from "@codemirror/commands";
 import {
   bracketMatching,
   indentOnInput,
@@ -21,6 +28,7 @@ import {
   EditorView,
   highlightSpecialChars,
   keymap,
+  lineNumbers,
   placeholder,
   type Command,
   type ViewUpdate,
@@ -36,6 +44,8 @@ export interface EditorEvents {
   readonly focused: () => void;
   /** The caret leaves the text: -1 upwards, 1 downwards. True if it has where to go. */
   readonly left: (direction: -1 | 1) => boolean;
+  /** Take back what its person did to this text from beside the editor, if that was their last. */
+  readonly undoBeside: () => boolean;
 }
 
 export interface EditorOptions {
@@ -54,6 +64,9 @@ const fromElsewhere = Annotation.define<boolean>();
 const language = new Compartment();
 const access = new Compartment();
 const aids = new Compartment();
+const numbers = new Compartment();
+/** How much there was to undo here when its person changed the text from beside the editor. */
+const beside = new WeakMap<EditorView, number[]>();
 const aided = new WeakSet<EditorView>();
 
 /** An editor in this element. */
@@ -76,10 +89,12 @@ export function openEditor(parent: HTMLElement, options: EditorOptions): EditorV
         syntaxHighlighting(classHighlighter),
         carets,
         aids.of([]),
+        numbers.of([]),
         placeholder(options.hint),
         keymap.of([
           { key: "ArrowUp", run: leave(events, -1) },
           { key: "ArrowDown", run: leave(events, 1) },
+          { key: "Mod-z", run: (view) => undoBeside(view, events) },
           ...historyKeymap,
           indentWithTab,
           ...defaultKeymap,
@@ -105,12 +120,27 @@ async function aid(view: EditorView, ask: Ask | null): Promise<void> {
   }
 }
 
-/** Take in what others did. */
-export function takeIn(view: EditorView, changes: ChangeSet): void {
+/** Take in what others did, or its own person from beside the editor. */
+export function takeIn(view: EditorView, changes: ChangeSet, own = false): void {
+  if (own) beside.set(view, [...(beside.get(view) ?? []), undoDepth(view.state)]);
   view.dispatch({
     changes,
-    annotations: [fromElsewhere.of(true), Transaction.addToHistory.of(false)],
+    annotations: [
+      fromElsewhere.of(true),
+      Transaction.addToHistory.of(false),
+      ...(own ? [isolateHistory.of("full")] : []),
+    ],
   });
+}
+
+/** What was done from beside the editor is taken back there, in its turn. */
+function undoBeside(view: EditorView, events: EditorEvents): boolean {
+  const before = beside.get(view) ?? [];
+  const depth = undoDepth(view.state);
+  if (depth > 0 && before.at(-1) !== depth) return false;
+  const done = events.undoBeside();
+  beside.set(view, before.slice(0, -1)); // without what that did from beside in turn
+  return done;
 }
 
 /** Make the editor show this text, if it does not. */
@@ -123,6 +153,10 @@ export function showSource(view: EditorView, source: string): void {
 
 export function setLanguage(view: EditorView, extension: Extension): void {
   view.dispatch({ effects: language.reconfigure(extension) });
+}
+
+export function setLines(view: EditorView, on: boolean): void {
+  view.dispatch({ effects: numbers.reconfigure(on ? lineNumbers() : []) });
 }
 
 export function setReadOnly(view: EditorView, readOnly: boolean): void {

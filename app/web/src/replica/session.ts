@@ -43,7 +43,7 @@ export class Session {
   readonly #queue: Queue;
   readonly #sending: Sending;
   readonly #refusals: Refusals;
-  readonly #editors = new Map<string, (changes: ChangeSet) => void>();
+  readonly #editors = new Map<string, (changes: ChangeSet, own: boolean) => void>();
   readonly #watchers = new Set<() => void>();
   readonly #signalled = new Set<(signal: Signal) => void>();
   readonly #heard = new Set<(records: readonly WireRecord[]) => void>();
@@ -149,8 +149,8 @@ export class Session {
     return () => this.#heard.delete(listener);
   }
 
-  /** Changes by others to what an editor of this cell shows. */
-  edit(cellId: string, listener: (changes: ChangeSet) => void): () => void {
+  /** Changes to what an editor of this cell shows: by others, or one's own from beside it. */
+  edit(cellId: string, listener: (changes: ChangeSet, own: boolean) => void): () => void {
     this.#editors.set(cellId, listener);
     return () => {
       if (this.#editors.get(cellId) === listener) this.#editors.delete(cellId);
@@ -182,7 +182,7 @@ export class Session {
 
   /** Change the source from beside its editor, which shows it too if there is one. */
   change(cellId: string, changes: ChangeSet): void {
-    this.#editors.get(cellId)?.(changes);
+    this.#editors.get(cellId)?.(changes, true);
     this.type(cellId, changes);
   }
 
@@ -291,7 +291,7 @@ export class Session {
       return void this.#lose(data.cell_id, why);
     }
     // While it catches up, an editor shows what is confirmed, and then all of it at once.
-    if (news && !this.#catchingUp) this.#editors.get(data.cell_id)?.(news);
+    if (news && !this.#catchingUp) this.#editors.get(data.cell_id)?.(news, false);
   }
 
   #arrived(): void {

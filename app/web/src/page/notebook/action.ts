@@ -13,7 +13,8 @@ export type Panel =
   | "assistant"
   | "people"
   | "find"
-  | "replace";
+  | "replace"
+  | "kept";
 
 /** What a command acts on. */
 export interface Context {
@@ -26,10 +27,12 @@ export interface Context {
 export interface Action {
   readonly id: string;
   readonly title: string;
-  readonly group: "Run" | "Cells" | "Move" | "Fold" | "Notebook";
+  readonly group: "Run" | "Cells" | "Text" | "Move" | "Fold" | "Notebook";
   /** Keys as `Mod-Shift-x`; two letters apart by a space are pressed one after the other. */
   readonly keys?: readonly string[];
-  /** In which mode the keys count; both if left out. */
+  /** In which mode the keys count; both if left out, but a character by itself in no text. */
   readonly mode?: Mode;
+  /** Its keys are understood already, by the editor or the browser: they are only shown. */
+  readonly elsewhere?: boolean;
   readonly run: (context: Context) => void;
 }

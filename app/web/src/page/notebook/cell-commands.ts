@@ -242,14 +242,14 @@ export const cellCommands: readonly Action[] = [
     ...inCommandMode,
     id: "undo",
     title: "Undo what I did to cells",
-    keys: ["z"],
+    keys: ["z", "Mod-z"],
     run: ({ session }) => undo(session),
   },
   {
     ...inCommandMode,
     id: "redo",
     title: "Do again what I undid",
-    keys: ["Shift-z"],
+    keys: ["Shift-z", "Mod-Shift-z"],
     run: ({ session }) => redo(session),
   },
   {

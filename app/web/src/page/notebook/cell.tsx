@@ -176,6 +176,7 @@ function Source({ context, cell, language, looking, focusing, others, place, nea
   const { session, view } = context;
   const cellId = cell.cell_id;
   const folded = useFolded(context, "source", cell);
+  const lines = useFolded(context, "lines", cell);
   if (folded && looking !== "edit") {
     return <FoldedSource context={context} cell={cell} />;
   }
@@ -187,6 +188,7 @@ function Source({ context, cell, language, looking, focusing, others, place, nea
       type={cell.cell_type}
       source={cell.source}
       language={language}
+      lines={lines}
       label={`Source of cell ${place}`}
       near={near}
       focus={looking === "edit" ? focusing : null}

@@ -6,13 +6,14 @@ import { cellCommands } from "./cell-commands.ts";
 import { foldCommands } from "./fold-commands.ts";
 import { moveCommands } from "./move-commands.ts";
 import { runCommands } from "./run-commands.ts";
+import { textCommands } from "./text-commands.ts";
 
 const notebookCommands: readonly Action[] = [
   {
     id: "palette",
     title: "Find a command",
     group: "Notebook",
-    keys: ["Mod-k"],
+    keys: ["Mod-k", "p"],
     run: ({ open }) => open("palette"),
   },
   {
@@ -29,6 +30,13 @@ const notebookCommands: readonly Action[] = [
     keys: ["f"],
     mode: "command",
     run: ({ open }) => open("replace"),
+  },
+  {
+    id: "kept",
+    title: "Say whether all is kept",
+    group: "Notebook",
+    keys: ["Mod-s"],
+    run: ({ open }) => open("kept"),
   },
   {
     id: "keys",
@@ -77,6 +85,7 @@ const notebookCommands: readonly Action[] = [
 export const ACTIONS: readonly Action[] = [
   ...runCommands,
   ...cellCommands,
+  ...textCommands,
   ...moveCommands,
   ...foldCommands,
   ...notebookCommands,

@@ -70,9 +70,16 @@ export default function FindBar({
     if (event.key === "Escape") leave();
     else if (event.key === "F3" || ((event.ctrlKey || event.metaKey) && event.key === "g")) {
       go(event.shiftKey ? -1 : 1);
+    } else if (replaced && (event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "z") {
+      takeBack(); // what was typed into the field since is the field's own to undo
     } else return;
     event.preventDefault();
     event.stopPropagation();
+  };
+  const replaced = said.startsWith("Replaced");
+  const takeBack = (): void => {
+    undo(context.session);
+    setSaid("Taken back.");
   };
   const change = (part: Partial<Query>): void => {
     setSaid("");
@@ -145,7 +152,10 @@ export default function FindBar({
                 placeholder="Replace by"
                 value={by}
                 spellCheck={false}
-                onChange={(event) => setBy(event.target.value)}
+                onChange={(event) => {
+                  setSaid("");
+                  setBy(event.target.value);
+                }}
                 onKeyDown={(event) => event.key === "Enter" && replace("one")}
               />
             </div>
@@ -168,15 +178,8 @@ export default function FindBar({
           </label>
           <span role="status">
             {typeof pattern === "string" ? pattern : said}
-            {said.startsWith("Replaced") ? (
-              <button
-                type="button"
-                className="text-button"
-                onClick={() => {
-                  undo(context.session);
-                  setSaid("Taken back.");
-                }}
-              >
+            {replaced ? (
+              <button type="button" className="text-button" onClick={takeBack}>
                 Undo
               </button>
             ) : null}

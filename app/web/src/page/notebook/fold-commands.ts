@@ -69,6 +69,23 @@ export const foldCommands: readonly Action[] = [
   },
   {
     ...inCommandMode,
+    id: "lines",
+    title: "Number the lines of the cell, or not",
+    keys: ["l"],
+    run: (context) => turn(context, "lines"),
+  },
+  {
+    ...inCommandMode,
+    id: "lines-all",
+    title: "Number the lines of all cells, or not",
+    keys: ["Shift-l"],
+    run: ({ session, folds }) => {
+      const cells = cellsOf(session.shown.notebook);
+      folds.setLines(!cells.every((cell) => folds.has("lines", cell)));
+    },
+  },
+  {
+    ...inCommandMode,
     id: "fold-section",
     title: "Fold the section of a heading, or go to the heading",
     keys: ["ArrowLeft"],

@@ -1,12 +1,13 @@
-// What one person folded in a notebook: sections, sources, outputs. It is a way of looking, kept in
-// the browser and in no log; where nobody chose yet, it is as the file says (as Jupyter writes it).
+// What one person folded in a notebook: sections, sources, outputs; and which sources have their lines
+// numbered. It is a way of looking, kept in the browser and in no log; where nobody chose yet, it is as
+// the file says (as Jupyter writes it), and the lines as they last chose for all cells.
 
 import type { Cell } from "../../generated.ts";
 import { alike, cellsOf } from "../../notebook/cells.ts";
 import { levelOf, sectionsOf } from "../../notebook/headings.ts";
 import type { Notebook } from "../../state.ts";
 
-export type Part = "section" | "source" | "outputs";
+export type Part = "section" | "source" | "outputs" | "lines";
 
 type Choice = { readonly [Name in Part]?: boolean };
 
@@ -15,6 +16,8 @@ export interface Sight {
   readonly order: readonly string[];
   readonly under: ReadonlyMap<string, readonly string[]>;
 }
+
+const LINES = "intheloop.lines";
 
 export class Folds {
   readonly #key: string;
@@ -45,6 +48,17 @@ export class Folds {
     this.#notebook = null;
     remember(this.#key, choices);
     for (const watcher of this.#watchers) watcher();
+  }
+
+  /** Number the lines of all cells, in every notebook where nobody chose for one alone. */
+  setLines(on: boolean): void {
+    localStorage.setItem(LINES, on ? "on" : "off");
+    const all = [...this.#choices].map(([cellId, choice]) => {
+      const { lines: _, ...others } = choice;
+      return [cellId, others] as const;
+    });
+    this.#choices = new Map(all);
+    this.set("lines", [], on);
   }
 
   /** What is in sight; the same value while it is the same. */
@@ -119,6 +133,8 @@ function saved(part: Part, { metadata }: Cell): boolean {
       return said?.["jp-MarkdownHeadingCollapsed"] === true;
     case "source":
       return said?.jupyter?.source_hidden === true;
+    case "lines":
+      return localStorage.getItem(LINES) === "on";
     case "outputs":
       return said?.jupyter?.outputs_hidden === true || said?.collapsed === true;
   }

@@ -6,7 +6,7 @@ import { ACTIONS } from "./commands.ts";
 import { shownKeys } from "./keyboard.ts";
 import "./key-sheet.css";
 
-const GROUPS = ["Run", "Cells", "Move", "Fold", "Notebook"] as const;
+const GROUPS = ["Run", "Cells", "Text", "Move", "Fold", "Notebook"] as const;
 
 export default function KeySheet({ close }: { readonly close: () => void }) {
   const button = useRef<HTMLButtonElement>(null);

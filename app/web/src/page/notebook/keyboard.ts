@@ -6,6 +6,8 @@ import type { Mode } from "./view.ts";
 
 const SEQUENCE_MS = 800;
 const OWN_KEYS = "input, textarea, select, aside, [data-own-keys]";
+/** What Space itself presses: not what only a click brought the focus to. */
+const PRESSED = ":is(button, a, summary, [role=button]):not([tabindex='-1'])";
 const MAC = typeof navigator !== "undefined" && /Mac|iP(hone|ad)/.test(navigator.platform);
 
 /** Understands one person's key presses. */
@@ -42,7 +44,9 @@ export function press(
   if (!found) return false;
   const elsewhere =
     aside || (target instanceof Element && target.closest(OWN_KEYS));
-  if (elsewhere && (found.group !== "Notebook" || found.mode)) return false;
+  const typed = event.key.length === 1 && !event.ctrlKey && !event.metaKey;
+  if (event.key === " " && target instanceof Element && target.closest(PRESSED)) return false;
+  if (elsewhere && (found.group !== "Notebook" || found.mode || typed)) return false;
   event.preventDefault();
   event.stopPropagation();
   found.run(context);
@@ -51,7 +55,9 @@ export function press(
 
 function find(key: string, mode: Mode): Action | null {
   if (!key) return null;
-  return ACTIONS.find((one) => (!one.mode || one.mode === mode) && one.keys?.includes(key)) ?? null;
+  const fits = ({ mode: its }: Action): boolean =>
+    its ? its === mode : mode === "command" || key.length > 1;
+  return ACTIONS.find((one) => !one.elsewhere && fits(one) && one.keys?.includes(key)) ?? null;
 }
 
 /** `Mod` is the command key on Apple's machines, else Control. */
@@ -60,7 +66,7 @@ function nameOf(event: KeyboardEvent): string {
   const letter = key.length === 1 ? key.toLowerCase() : key;
   // What only Shift makes of a key (`?`) is named by what it gives.
   const shift =
-    event.shiftKey && (key.length > 1 || /[a-z]/i.test(key) || event.ctrlKey || event.metaKey);
+    event.shiftKey && (key.length > 1 || /[a-z ]/i.test(key) || event.ctrlKey || event.metaKey);
   const modifier = MAC ? event.metaKey : event.ctrlKey;
   const control = MAC && event.ctrlKey;
   return [

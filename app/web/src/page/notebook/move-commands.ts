@@ -19,6 +19,11 @@ function extend(context: Context, by: number): void {
   if (cellId) context.view.extend(cellId);
 }
 
+/** By as much as the window shows, but for a line or two; once the cell in focus has come into sight. */
+function scroll(direction: 1 | -1): void {
+  requestAnimationFrame(() => scrollBy({ top: direction * 0.9 * innerHeight }));
+}
+
 const inCommandMode = { group: "Move", mode: "command" } as const;
 
 export const moveCommands: readonly Action[] = [
@@ -64,6 +69,20 @@ export const moveCommands: readonly Action[] = [
     title: "Select the cell below too",
     keys: ["Shift-ArrowDown", "Shift-j"],
     run: (context) => extend(context, 1),
+  },
+  {
+    ...inCommandMode,
+    id: "scroll-down",
+    title: "Scroll down",
+    keys: ["Space"],
+    run: () => scroll(1),
+  },
+  {
+    ...inCommandMode,
+    id: "scroll-up",
+    title: "Scroll up",
+    keys: ["Shift-Space"],
+    run: () => scroll(-1),
   },
   {
     ...inCommandMode,

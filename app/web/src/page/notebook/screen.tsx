@@ -57,6 +57,7 @@ export function NotebookScreen({ notebookId }: { readonly notebookId: string }) 
   );
   const [side, setSide] = useState<"variables" | "history" | "assistant" | null>(null);
   const [then, setThen] = useState<Then | null>(null);
+  const [said, setSaid] = useState(0);
   const [finding, setFinding] = useState<Finding | null>(null);
   const context = useMemo<Context>(
     () => ({
@@ -69,7 +70,8 @@ export function NotebookScreen({ notebookId }: { readonly notebookId: string }) 
           setSide((before) => (before === panel ? null : panel));
         } else if (panel === "find" || panel === "replace") {
           setFinding((before) => ({ panel, asked: (before?.asked ?? 0) + 1 }));
-        } else setOver(panel);
+        } else if (panel === "kept") setSaid((before) => before + 1);
+        else setOver(panel);
       },
     }),
     [session, view, folds],
@@ -155,6 +157,7 @@ export function NotebookScreen({ notebookId }: { readonly notebookId: string }) 
             </aside>
           ) : null}
         </div>
+        {said > 0 ? <AllKept key={said} session={session} /> : null}
         <Announcer session={session} />
       </div>
       <Suspense fallback={null}>
@@ -247,6 +250,25 @@ function Gone({ sentence }: { readonly sentence: string }) {
         All notebooks
       </Link>
     </main>
+  );
+}
+
+/** Who saves hears that there is nothing to save. */
+function AllKept({ session }: { readonly session: Session }) {
+  const unsent = usePart(session, (shown) => shown.unsent);
+  const kept = usePart(session, (shown) => shown.kept);
+  const [over, setOver] = useState(false);
+  useEffect(() => {
+    const timer = setTimeout(() => setOver(true), 4_000);
+    return () => clearTimeout(timer);
+  }, []);
+  const here = unsent === 1 ? "One change is" : `${unsent} changes are`;
+  return (
+    <p role="status" className="pill all-kept" hidden={over}>
+      {unsent === 0
+        ? "All is kept: whatever you do is saved at once."
+        : `${here} ${kept ? "kept on this device, and not sent yet." : "being kept on this device."}`}
+    </p>
   );
 }
 

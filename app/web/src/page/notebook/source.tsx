@@ -7,6 +7,7 @@ import { showCarets } from "../../editor/carets.ts";
 import {
   openEditor,
   setLanguage,
+  setLines,
   showSource,
   takeIn,
   type EditorEvents,
@@ -18,6 +19,7 @@ import { ask } from "../../replica/ask.ts";
 import type { Session } from "../../replica/session.ts";
 import { nonce } from "../nonce.ts";
 import type { Present } from "../presence.ts";
+import { undoIn } from "./undoing.ts";
 
 export interface SourceProps {
   readonly session: Session;
@@ -26,12 +28,14 @@ export interface SourceProps {
   readonly source: string;
   readonly language: string;
   readonly label: string;
+  /** Whether its lines are numbered. */
+  readonly lines: boolean;
   /** Whether it is close enough to be written in. */
   readonly near: boolean;
   /** Grows when the caret is to be put here. */
   readonly focus: number | null;
   readonly others: readonly Present[];
-  readonly events: Omit<EditorEvents, "typed">;
+  readonly events: Omit<EditorEvents, "typed" | "undoBeside">;
 }
 
 /** An editor while it is near. One in which somebody wrote stays, since it knows how to undo that. */
@@ -40,7 +44,10 @@ export function CellSource(props: SourceProps) {
   const written = useRef(false);
   const support = useLanguage(type, props.language);
   return (
-    <div className="cell-source">
+    <div
+      className="cell-source"
+      data-lines={props.lines ? String(source.split("\n").length).length : undefined}
+    >
       {near || written.current ? (
         <Editor {...props} support={support} wrote={() => (written.current = true)} />
       ) : (
@@ -63,6 +70,7 @@ function Editor({
   source,
   support,
   label,
+  lines,
   focus,
   others,
   events,
@@ -93,10 +101,11 @@ function Editor({
         moved: (anchor, head) => latest.current.moved(anchor, head),
         focused: () => latest.current.focused(),
         left: (direction) => latest.current.left(direction),
+        undoBeside: () => undoIn(session, cellId),
       },
     });
     view.current = opened;
-    const deaf = session.edit(cellId, (changes) => takeIn(opened, changes));
+    const deaf = session.edit(cellId, (changes, own) => takeIn(opened, changes, own));
     return () => {
       deaf();
       opened.destroy();
@@ -106,6 +115,9 @@ function Editor({
   useEffect(() => {
     if (view.current) setLanguage(view.current, support ?? []);
   }, [support]);
+  useEffect(() => {
+    if (view.current) setLines(view.current, lines);
+  }, [lines]);
   // What is shown here and what the session holds are one; should they ever differ, it heals.
   useLayoutEffect(() => {
     if (view.current) showSource(view.current, session.source(cellId));

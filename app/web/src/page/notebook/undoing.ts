@@ -55,6 +55,17 @@ class Undoing {
     this.#undone = [...this.#undone, this.#reversed(last)];
   }
 
+  /** Take back what the last of all did to this text, if it changed nothing but texts. */
+  undoIn(cellId: string): boolean {
+    const last = this.#done.at(-1);
+    const here = last?.edits.filter(({ cell_id }) => cell_id === cellId) ?? [];
+    if (!last || here.length === 0 || last.commands.length > 0) return false;
+    const rest = last.edits.filter(({ cell_id }) => cell_id !== cellId);
+    this.#done = [...this.#done.slice(0, -1), ...(rest.length > 0 ? [{ ...last, edits: rest }] : [])];
+    this.#undone = [...this.#undone, this.#reversed({ ...last, edits: here })];
+    return true;
+  }
+
   redo(): void {
     const last = this.#undone.at(-1);
     if (!last) return;
@@ -127,6 +138,11 @@ export function act(
 /** Take back what was done last. */
 export function undo(session: Session): void {
   undoingOf(session).undo();
+}
+
+/** Take back what was done last, as far as it changed the text of this cell. Whether it did. */
+export function undoIn(session: Session, cellId: string): boolean {
+  return undoingOf(session).undoIn(cellId);
 }
 
 /** Do once more what was taken back last. */
