@@ -83,9 +83,10 @@ function Elapsed({ since }: { readonly since: string }) {
   return <>{clockTime(Math.max(0, now - Date.parse(since)))}</>;
 }
 
-/** A span of time in the little room of the rail: "7.1 s", "2:05", "1:02:05". */
+/** A span of time in the little room of the rail: "7.1 s", "15 s", "2:05", "1:02:05". */
 function clockTime(ms: number): string {
-  if (ms < 60_000) return shownTime(ms);
+  if (ms < 10_000) return shownTime(ms);
+  if (ms < 60_000) return `${Math.floor(ms / 1000)} s`;
   const seconds = Math.floor(ms / 1000);
   const parts = [Math.floor(seconds / 3600), Math.floor(seconds / 60) % 60, seconds % 60];
   const shown = parts.slice(parts[0] === 0 ? 1 : 0);
