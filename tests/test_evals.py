@@ -32,11 +32,12 @@ async def test_some_cases_that_need_no_kernel(tmp_path: Path) -> None:
 
 
 CASE = next(case for case in CASES if case.case_id == QUICK[0])
+GOOD: Any = CASE.script
 
 
 @pytest.mark.parametrize(
     ("turns", "passed", "says"),
-    [(CASE.script, True, "1 of 1 passed"), (CASE.broken, False, "0 of 1 passed")],
+    [(GOOD, True, "1 of 1 passed"), (CASE.broken, False, "0 of 1 passed")],
     ids=["good", "broken"],
 )
 def test_a_live_model_is_asked_at_any_address_so_many_times(
@@ -57,7 +58,7 @@ def test_the_command_line_says_which_model_where_and_how_often(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setenv("ANTHROPIC_API_KEY", "a-key")
-    with serving(ScriptedModel(by_turn(*CASE.script))) as model:
+    with serving(ScriptedModel(by_turn(*GOOD))) as model:
         named = ["--url", model.url, "--model", "claude-sonnet-5-5", "--times", "1"]
         assert main(["--live", *named, CASE.case_id]) == 0
         assert set(model.keys) == {"a-key"}
