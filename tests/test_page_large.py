@@ -72,6 +72,7 @@ def test_outputs_come_when_somebody_looks_at_them(large: str, enter: Callable[..
     asked: list[str] = []
     page.on("request", lambda request: asked.append(request.url))
     page.locator("#cell-c2 .output-text", has_text="2    0 0.").wait_for()
+    assert page.locator("#cell-c2 .output-text span").count() < 20, "a line is no element"
     all_drawn(page)
     assert not any("c998" in url for url in asked)
     page.locator("#cell-c998").scroll_into_view_if_needed()
@@ -108,6 +109,9 @@ AT_REST = """() => new Promise((resolve) => {
 def test_a_key_changes_its_own_cell_alone(large: str, enter: Callable[..., Page]) -> None:
     page = enter(large)
     all_drawn(page)
+    laid_out = "cell => cell.checkVisibility({ contentVisibilityAuto: true })"
+    assert page.locator("#cell-c0").evaluate(laid_out)
+    assert not page.locator("#cell-c500").evaluate(laid_out)
     write_in(page, "c0")
     page.keyboard.type(" ")
     page.locator("#cell-c0[data-state=stale]").wait_for()

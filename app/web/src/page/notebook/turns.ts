@@ -61,9 +61,15 @@ function go(): void {
     const [thing, { take }] = next;
     waiting.delete(thing);
     take();
+    layOut();
   } while (performance.now() < began + AT_ONCE_MS);
   due = false;
   if (waiting.size > 0) call(nearest(began) ? 0 : REST_MS);
+}
+
+/** What was drawn is laid out within its turn, so that the turns of one frame are not laid out together. */
+function layOut(): void {
+  void document.documentElement.offsetHeight;
 }
 
 function nearest(now: number): [object, Turn] | undefined {
