@@ -32,7 +32,7 @@ ROUNDS = 10
 BY_MODEL = 150
 BY_HAND = 40
 """Real key presses of each round, in one of the browsers."""
-ANEW = (2, 5, 8)
+ANEW = (3, 7)
 """The rounds after which somebody loads the page anew, with what is unsent."""
 SCRIPT = (Path(__file__).parent / "storm.js").read_text(encoding="utf-8")
 MARKS = map(chr, range(0xE000, 0xF8FF))

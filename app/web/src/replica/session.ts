@@ -240,14 +240,15 @@ export class Session {
   /** Stand on this state, with all that was done here and by tabs that are gone on top of it. */
   async #load(state: Notebook, asOf: number | null): Promise<void> {
     this.#loading = true;
+    if (!this.#loaded) await this.#refusals.recall();
+    await this.#takeOver();
+    // All of it in one step: what is typed meanwhile fits what was shown before.
     this.#confirmed = state;
     this.#asOf = asOf;
     this.brought.forget(asOf === null ? state : null);
     this.#base = null;
-    if (!this.#loaded) await this.#refusals.recall();
-    await this.#takeOver();
     this.#loaded = true;
-    this.#changed();
+    this.#changedWithEditors();
     if (asOf === null) await this.#catchUp();
     this.#loading = false;
     this.#base = null;
@@ -290,7 +291,7 @@ export class Session {
       const why = "What you wrote here does not fit what others did meanwhile.";
       return void this.#lose(data.cell_id, why);
     }
-    // While it catches up, an editor shows what is confirmed, and then all of it at once.
+    // While it catches up, an editor is told all of it at once.
     if (news && !this.#catchingUp) this.#editors.get(data.cell_id)?.(news, false);
   }
 
@@ -319,7 +320,8 @@ export class Session {
       if (!cell || cell.rev === rev) continue; // it is to be created first, or nothing came
       const found = await this.#past.of(cellId, rev, this.#confirmed.seq);
       if (found) this.#takeRecords(found);
-      else await this.#lose(cellId, "What others did meanwhile could not be read.");
+      else void this.#lose(cellId, "What others did meanwhile could not be read.");
+      this.#changedWithEditors();
     }
     this.#catchingUp = false;
   }
@@ -360,6 +362,17 @@ export class Session {
   #changed(): void {
     this.shown = this.#shownNow();
     for (const watcher of this.#watchers) watcher();
+  }
+
+  /** Editors are told at once where a text became another, since the next change fits that alone. */
+  #changedWithEditors(): void {
+    const before = this.shown.notebook.cells;
+    this.shown = this.#shownNow();
+    for (const [cellId, tell] of this.#editors) {
+      const [was, is] = [before.get(cellId)?.source, this.source(cellId)];
+      if (was !== undefined && was !== is) tell(difference(was, is), false);
+    }
+    this.#changed();
   }
 
   #shownNow(): Shown {
