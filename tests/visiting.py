@@ -63,14 +63,18 @@ def barriers(page: Page, part: str = "html") -> list[str]:
     return _found(page, part, {"resultTypes": ["violations"]})
 
 
-def dark(page: Page) -> list[str]:
-    """What axe finds once it is dark: in the colours alone, which are all that changes. What is out
-    of sight is laid out for that, as the browser would give its colours of before."""
+def barriers_in_both_themes(page: Page, part: str = "html") -> list[str]:
+    """The same of a page that is light, and what axe finds once it is dark: in the colours alone,
+    which are all that changes. What is out of sight is laid out for that, as the browser would give
+    its colours of before."""
+    found = barriers(page, part)
     page.evaluate(LAID_OUT)
     page.emulate_media(color_scheme="dark")
     page.evaluate(TWO_FRAMES)
     rules = ["color-contrast", "link-in-text-block"]
-    return _found(page, "html", {"resultTypes": ["violations"], "runOnly": rules})
+    dark = _found(page, part, {"resultTypes": ["violations"], "runOnly": rules})
+    page.emulate_media(color_scheme="light")
+    return found + [f"dark: {one}" for one in dark]
 
 
 LAID_OUT = """() => document.querySelectorAll(".cell")
