@@ -304,7 +304,8 @@ def cleaner(context: BrowserContext, house: House) -> None:
         });
         const sheet = new CSSStyleSheet();
         sheet.replaceSync(
-          ".markdown, .cell { contain: none !important; content-visibility: visible !important }");
+          ".markdown, .cell, .stretch { contain: none !important;" +
+          " content-visibility: visible !important }");
         document.adoptedStyleSheets = [sheet];
         """
     )
