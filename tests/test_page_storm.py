@@ -89,10 +89,12 @@ class Person:
             press("Escape")
 
     def load_anew(self) -> None:
-        """Leave with whatever is unsent, and come back as soon as the network lets in."""
+        """Leave with whatever is unsent, once the device has it (the browser asks who does not wait
+        for that), and come back as soon as the network lets in."""
         from playwright.sync_api import Error as PlaywrightError
 
         self._before.append(self.page.evaluate("storm.end()"))
+        self.page.locator("[data-kept=true]").wait_for(state="attached")
         while True:
             try:
                 self.page.reload()
@@ -111,9 +113,12 @@ class Person:
             "done": sum(one["done"] for one in all_of_it),
         }
 
-    def refused(self) -> str:
-        """What is shown beside the cells, because it fits none."""
-        return "".join(self.page.locator(".refusal pre").all_inner_texts())
+    def refused(self) -> list[tuple[str, str]]:
+        """What is shown beside the cells, because it fits none: the cell and the text."""
+        found = self.page.locator(".refusal:has(pre)").evaluate_all(
+            "all => all.map((one) => [one.dataset.cellId, one.querySelector('pre').textContent])"
+        )
+        return [(cell_id, text) for cell_id, text in found]
 
 
 class Quill:
@@ -268,7 +273,8 @@ def test_no_character_is_lost_in_a_storm(
 
     told = Told(house.records(notebook))
     sources = [told.sources[cell_id] for cell_id in order_of(house, notebook)]
-    refused = "".join(person.refused() for person in people)
+    shown = [one for person in people for one in person.refused()]
+    refused = "".join(text for _, text in shown)
     typed = [char for one in ended for char in one["typed"]] + quill.typed
     print(
         f"{len(typed)} typed, {len(told.went)} deleted, {len(refused)} shown as refused, "
@@ -276,6 +282,8 @@ def test_no_character_is_lost_in_a_storm(
     )
     assert not [char for char, times in told.came.items() if times > 1 and char >= "\ue000"]
     meant = {char for one in ended for char in one["deleted"]} | set(quill.deleted)
+    # Only in a cell that is gone there is no place for what was typed into it.
+    assert {cell_id for cell_id, _ in shown} <= told.gone
     lost = [char for char in typed if char not in {*told.came, *refused, *meant}]
     assert not lost, f"{len(lost)} characters are nowhere"
     assert not {char for char in told.went if char >= "\ue000"} - meant

@@ -24,6 +24,11 @@ export function sessionOf(notebookId: string): Session {
   return session;
 }
 
+// What is not yet on the device would be gone with the tab: the browser asks the person first.
+addEventListener("beforeunload", (event) => {
+  if ([...sessions.values()].some(({ shown }) => !shown.kept)) event.preventDefault();
+});
+
 /** What tabs that are gone left goes out by this one, in whatever notebook it was. */
 export async function sendLeft(): Promise<void> {
   for (const notebookId of await leftIn()) sessionOf(notebookId).sendLeft();

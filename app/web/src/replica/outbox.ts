@@ -43,9 +43,13 @@ export function keep(kept: readonly Kept[], dropped: readonly string[] = []): Pr
   return store("readwrite", (entries) => {
     for (const one of kept) entries.put(one, one.command_id);
     for (const commandId of dropped) entries.delete(commandId);
+    entries.transaction.commit(); // not left for later: a tab that is closed now would undo it
     return promisifyRequest(entries.transaction);
   });
 }
+
+/** An entry that this tab took over, and the tab that is gone from which it did. */
+export type Taken = Kept & { readonly from: string };
 
 /**
  * The entries of tabs that are gone, now this tab's own, in order. What a tab typed stands on what
@@ -55,22 +59,46 @@ export function keep(kept: readonly Kept[], dropped: readonly string[] = []): Pr
 export async function adopt(
   notebookId: string,
   busy: ReadonlySet<string>,
-): Promise<{ readonly taken: readonly Kept[]; readonly rest: boolean }> {
+): Promise<{ readonly taken: readonly Taken[]; readonly rest: boolean }> {
   return navigator.locks.request("outbox", async () => {
     const orphans = (await left())
       .filter((kept) => kept.notebook_id === notebookId)
       .sort((one, other) => one.order - other.order);
-    const taken: Kept[] = [];
-    const written = new Set(busy);
-    for (const some of Map.groupBy(orphans, (kept) => kept.owner).values()) {
-      const cells = some.flatMap(({ edit }) => (edit ? [edit.cell_id] : []));
-      if (cells.some((cellId) => written.has(cellId))) continue;
-      for (const cellId of cells) written.add(cellId);
-      taken.push(...some.map((kept) => ({ ...kept, owner: TAB, order: nextOrder() })));
-    }
-    await keep(taken);
-    return { taken, rest: taken.length < orphans.length };
+    const { fit, rest } = fitting(orphans, ({ owner }) => owner, busy);
+    const taken = fit.map((kept) => ({ ...kept, from: kept.owner, owner: TAB, order: nextOrder() }));
+    await keep(taken.map(({ from: _, ...kept }) => kept));
+    return { taken, rest: rest.length > 0 };
   });
+}
+
+/** What still fits once it is here, since somebody may have typed meanwhile; the rest goes back. */
+export function settled(
+  taken: readonly Taken[],
+  busy: ReadonlySet<string>,
+): { readonly taken: readonly Taken[]; readonly rest: boolean } {
+  const { fit, rest } = fitting(taken, ({ from }) => from, busy);
+  const back = rest.map(({ from, ...kept }) => ({ ...kept, owner: from }));
+  if (back.length > 0) void keep(back).catch(() => {});
+  return { taken: fit, rest: rest.length > 0 };
+}
+
+/** Those of owners that wrote into no cell that is busy, nor into one of another owner. */
+function fitting<Entry extends Kept>(
+  entries: readonly Entry[],
+  ownerOf: (entry: Entry) => string,
+  busy: ReadonlySet<string>,
+): { readonly fit: readonly Entry[]; readonly rest: readonly Entry[] } {
+  const [fit, rest]: [Entry[], Entry[]] = [[], []];
+  const written = new Set(busy);
+  for (const some of Map.groupBy(entries, ownerOf).values()) {
+    const cells = some.flatMap(({ edit }) => (edit ? [edit.cell_id] : []));
+    if (cells.some((cellId) => written.has(cellId))) rest.push(...some);
+    else {
+      for (const cellId of cells) written.add(cellId);
+      fit.push(...some);
+    }
+  }
+  return { fit, rest };
 }
 
 /** The notebooks in which tabs that are gone left something. */

@@ -10,7 +10,7 @@ import type { Signal } from "../wire/follow.ts";
 import { difference } from "./cell-text.ts";
 import type { FromHub, Link } from "./link.ts";
 import { Brought } from "./brought.ts";
-import { adopt } from "./outbox.ts";
+import { adopt, settled } from "./outbox.ts";
 import { Past } from "./past.ts";
 import { askedToRun, predicted, type Command } from "./predict.ts";
 import { Queue, type Outcome, type Pending } from "./queue.ts";
@@ -306,8 +306,9 @@ export class Session {
   async #takeOver(): Promise<void> {
     if (!this.#left) return;
     const nothing = { taken: [], rest: false };
-    const { taken, rest } = await adopt(this.notebookId, this.#texts.cells()).catch(() => nothing);
-    this.#left = rest;
+    const found = await adopt(this.notebookId, this.#texts.cells()).catch(() => nothing);
+    const { taken, rest } = settled(found.taken, this.#texts.cells());
+    this.#left = found.rest || rest;
     this.#queue.take(taken);
     for (const { command_id, edit } of taken) if (edit) this.#texts.adopt(command_id, edit);
   }

@@ -10,7 +10,7 @@ import { useNaming } from "./naming.ts";
 import { inOrder, Story } from "./panel.tsx";
 import { usePast } from "./past.ts";
 import PastNotebook from "./past-notebook.tsx";
-import Refusals from "../notebook/refusals.tsx";
+import Refusals from "../notebook/refused.tsx";
 import { View } from "../notebook/view.ts";
 import { useMoment } from "./moment.ts";
 

@@ -20,6 +20,7 @@ export function ConnectionPill({ session }: { readonly session: Session }) {
       className="connection"
       data-connection={connection}
       data-unsent={unsent}
+      data-kept={kept}
       data-agreed={agreed}
     >
       {connection === "offline" ? (

@@ -27,7 +27,6 @@ import type { Notebook } from "../../state.ts";
 import type { Context } from "./action.ts";
 import "./find.css";
 import { Marks } from "./marks.ts";
-import type { Finding } from "./screen.tsx";
 import { act, undo } from "./undoing.ts";
 
 const NOTHING: Query = {
@@ -37,6 +36,12 @@ const NOTHING: Query = {
   regex: false,
   outputs: true,
 };
+
+/** What is looked for, and how often that was asked. */
+export interface Finding {
+  readonly panel: "find" | "replace";
+  readonly asked: number;
+}
 
 export default function FindBar({
   context,

@@ -9,6 +9,7 @@ import { Presence } from "../presence.ts";
 import { Link } from "../router.tsx";
 import { Cells } from "./cells.tsx";
 import type { Context, Panel } from "./action.ts";
+import type { Finding } from "./find-bar.tsx";
 import { Folds } from "./folds.ts";
 import { Header } from "./header.tsx";
 import { Keyboard, press } from "./keyboard.ts";
@@ -26,15 +27,9 @@ const KeySheet = later(() => import("./key-sheet.tsx"));
 const HistoryPanel = later(() => import("../history/panel.tsx"));
 const AssistantPanel = later(() => import("../assistant/panel.tsx"));
 const FindBar = later(() => import("./find-bar.tsx"));
-const Refusals = later(() => import("./refusals.tsx"));
+const Refusals = later(() => import("./refused.tsx"));
 const Waiting = later(() => import("../review/waiting.tsx"));
 const PeopleDrawer = later(() => import("../people/drawer.tsx"));
-
-/** What is looked for, and how often that was asked. */
-export interface Finding {
-  readonly panel: "find" | "replace";
-  readonly asked: number;
-}
 
 const WIDE = "(min-width: 1100px)";
 

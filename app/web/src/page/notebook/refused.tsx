@@ -18,7 +18,7 @@ export default function Refusals({
   return (
     <div className="refusals" role="alert">
       {refused.map((one) => (
-        <div key={one.id} className="refusal">
+        <div key={one.id} className="refusal" data-cell-id={one.cell_id ?? undefined}>
           <p>{one.sentence}</p>
           {one.source === null ? null : <pre tabIndex={0}>{one.source}</pre>}
           <div className="flex gap-2">
