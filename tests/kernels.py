@@ -35,6 +35,16 @@ async def next_of(outputs: Backlog[KernelOutput]) -> KernelOutput:
         return await anext(outputs)
 
 
+async def text_until(outputs: Backlog[KernelOutput], text: str) -> None:
+    """The next outputs are this text, in as many pieces as the kernel likes."""
+    shown = ""
+    while len(shown) < len(text):
+        part = await next_of(outputs)
+        assert isinstance(part, Stream) and part.name == "stdout"
+        shown += part.text
+    assert shown == text
+
+
 async def next_late(kernel: Kernel) -> tuple[str, Part]:
     async with asyncio.timeout(LIMIT_S):
         return await anext(kernel.late)

@@ -37,6 +37,7 @@ from tests.kernels import (
     read_all,
     run,
     text_of,
+    text_until,
 )
 
 pytestmark = pytest.mark.anyio
@@ -136,7 +137,7 @@ async def test_a_prompt_comes_after_the_text_before_it_and_takes_an_answer(
     kernel: Kernel,
 ) -> None:
     outputs = kernel.execute("print('before'); print('hello', input('name? '))")
-    assert await next_of(outputs) == Stream("stdout", "before\n")
+    await text_until(outputs, "before\n")
     assert await next_of(outputs) == InputRequest("name? ", password=False)
     assert kernel.prompt_open
     kernel.answer_input("Ana")
@@ -214,7 +215,7 @@ async def test_an_interrupt_ends_what_runs_and_the_kernel_goes_on(kernel: Kernel
             time.sleep(0.01)
     """
     outputs = kernel.execute(textwrap.dedent(code))
-    assert await next_of(outputs) == Stream("stdout", "started\n")
+    await text_until(outputs, "started\n")
     await kernel.interrupt()
     assert last_of(await read_all(outputs)).ename == "KeyboardInterrupt"
     assert last_of(await run(kernel, "1")).status == "ok"
