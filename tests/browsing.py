@@ -3,15 +3,20 @@
 `house` is one server for the tests of a module; `enter` opens a notebook in it, signed in.
 What the page says of errors, and a request to any other origin, fails the test that caused it; a
 cut connection and a refused command are no such errors.
+
+With COMMANDS_LATE=0.5 commands come to the server so many seconds late, with SLOW_PROCESSOR=5 pages
+have a fifth of the processor: a test that passes by luck then fails for certain.
 """
 
 from __future__ import annotations
 
 import asyncio
 import json
+import os
 import random
 import shutil
 import threading
+import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
 from contextlib import contextmanager
@@ -162,6 +167,26 @@ class House(Struct):
         view = self.call("read_notebook", notebook_id=notebook_id, detail="source")
         return [cell.get("source", "") for cell in view["cells"]]
 
+    def wait_for_sources(
+        self, notebook_id: str, wanted: list[str], *, in_any_order: bool = False
+    ) -> None:
+        """Until the server has these."""
+        self.wait_for_cells(notebook_id, "source", wanted, in_any_order=in_any_order)
+
+    def wait_for_cells(
+        self, notebook_id: str, part: str, wanted: list[str], *, in_any_order: bool = False
+    ) -> None:
+        """Until the server has cells with these sources or types. A page shows what was done in it
+        before the server has it: what a test did there is to be waited for here."""
+        until = time.monotonic() + WAIT_MS / 1000
+        while True:
+            view = self.call("read_notebook", notebook_id=notebook_id, detail="source")
+            found = [cell.get(part, "") for cell in view["cells"]]
+            if found == wanted or (in_any_order and sorted(found) == sorted(wanted)):
+                return
+            assert time.monotonic() < until, f"{found} is not {wanted}"
+            self.call("read_history", notebook_id=notebook_id, after=view["seq"], wait_s=5)
+
     def records(self, notebook_id: str) -> list[Any]:
         """The whole log of a notebook."""
         headers = {"Authorization": f"Bearer {self.token}"}
@@ -228,6 +253,10 @@ def house(tmp_path_factory: pytest.TempPathFactory, chromium: Browser) -> Iterat
 
 def watch(page: Page, house: House, trouble: list[str]) -> None:
     """Note what no page may do: errors, refused policies, other origins."""
+    if slowness := float(os.environ.get("SLOW_PROCESSOR", "0")):
+        page.context.new_cdp_session(page).send(
+            "Emulation.setCPUThrottlingRate", {"rate": slowness}
+        )
     page.on("pageerror", lambda error: trouble.append(f"error: {error}"))
 
     def hear(said: ConsoleMessage) -> None:

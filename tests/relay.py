@@ -1,6 +1,7 @@
 """A TCP relay in front of a server that can be cut and mended, as networks are."""
 
 import asyncio
+import os
 import random
 from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
@@ -16,6 +17,8 @@ class Relay:
         self.refused: tuple[str, ...] = ()
         self.delay: Callable[[], float] = lambda: 0.0
         """Seconds that each piece of either way is held back."""
+        self.late = float(os.environ.get("COMMANDS_LATE", "0"))
+        """Seconds that each command is held back: pages show what was done before it is known."""
         self.answered = 0
         """Bytes that the server has sent, all of them: headers, streams, chunks."""
         self._writers: set[asyncio.StreamWriter] = set()
@@ -88,7 +91,8 @@ class Relay:
             while some := await reader.read(65536):
                 if refuses(some):
                     return
-                if pause := self.delay():
+                pause = self.delay() + (self.late if some.startswith(b"POST ") else 0)
+                if pause:
                     await asyncio.sleep(pause)
                 if writer in self._hushed:
                     continue

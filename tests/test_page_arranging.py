@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.browsing import House
-from tests.test_page_cells import choose, press, sources, types
+from tests.test_page_cells import choose, press
 from tests.test_page_together import wait_for_source
 
 if TYPE_CHECKING:
@@ -52,7 +52,7 @@ def test_a_cell_is_dragged_by_its_handle(house: House, enter: Callable[..., Page
     carry(page, "c2", 0.1)
     page.mouse.up()
     wait_for_order(page, "c3", "c2", "c1")
-    assert sources(house, notebook, page) == ["three", "two", "one"]
+    house.wait_for_sources(notebook, ["three", "two", "one"])
     press(page, "z", "z")
     wait_for_order(page, "c1", "c2", "c3")
 
@@ -66,7 +66,7 @@ def test_the_selected_cells_are_dragged_together(house: House, enter: Callable[.
     carry(page, "c3", 0.9)
     page.mouse.up()
     wait_for_order(page, "c3", "c1", "c2", "c4")
-    assert sources(house, notebook, page) == ["three", "one", "two", "four"]
+    house.wait_for_sources(notebook, ["three", "one", "two", "four"])
 
 
 def test_escape_lets_go_of_what_is_dragged(house: House, enter: Callable[..., Page]) -> None:
@@ -77,7 +77,7 @@ def test_escape_lets_go_of_what_is_dragged(house: House, enter: Callable[..., Pa
     page.keyboard.press("Escape")
     page.mouse.up()
     page.locator(".drop-line").wait_for(state="detached")
-    assert sources(house, notebook, page) == ["one", "two"]
+    house.wait_for_sources(notebook, ["one", "two"])
 
 
 def test_all_cells_are_selected_and_made_headings(house: House, enter: Callable[..., Page]) -> None:
@@ -86,11 +86,11 @@ def test_all_cells_are_selected_and_made_headings(house: House, enter: Callable[
     choose(page, "c1")
     press(page, "Control+a", "2")
     page.locator("#cell-c2 h2", has_text="Egrets").wait_for()
-    assert sources(house, notebook, page) == ["## Herons", "## Egrets"]
-    assert types(house, notebook, page) == ["markdown", "markdown"]
+    house.wait_for_sources(notebook, ["## Herons", "## Egrets"])
+    house.wait_for_cells(notebook, "cell_type", ["markdown", "markdown"])
     press(page, "z")
     page.locator("#cell-c2[data-type=code]").wait_for()
-    assert sources(house, notebook, page) == ["Herons", "Egrets"]
+    house.wait_for_sources(notebook, ["Herons", "Egrets"])
 
 
 def test_a_split_and_a_join_are_taken_back_whole_and_done_again(
@@ -100,16 +100,16 @@ def test_a_split_and_a_join_are_taken_back_whole_and_done_again(
     page = enter(notebook)
     page.locator("#cell-c1 .cm-content").click()
     press(page, "Control+Home", "End", "Control+Shift+-", "Escape")
-    assert sources(house, notebook, page) == ["first", "second", "third"]
+    house.wait_for_sources(notebook, ["first", "second", "third"])
     press(page, "z")
-    assert sources(house, notebook, page) == ["first\nsecond", "third"]
+    house.wait_for_sources(notebook, ["first\nsecond", "third"])
     press(page, "Shift+Z")
-    assert sources(house, notebook, page) == ["first", "second", "third"]
+    house.wait_for_sources(notebook, ["first", "second", "third"])
     choose(page, "c1")
     press(page, "Shift+J", "Shift+J", "Shift+M")
-    assert sources(house, notebook, page) == ["first\nsecond\nthird"]
+    house.wait_for_sources(notebook, ["first\nsecond\nthird"])
     press(page, "z")
-    assert sources(house, notebook, page) == ["first", "second", "third"]
+    house.wait_for_sources(notebook, ["first", "second", "third"])
 
 
 def test_what_another_wrote_into_a_joined_cell_stays_when_it_is_taken_apart(
@@ -119,13 +119,13 @@ def test_what_another_wrote_into_a_joined_cell_stays_when_it_is_taken_apart(
     page = enter(notebook)
     choose(page, "c1")
     press(page, "Shift+M")
-    assert sources(house, notebook, page) == ["one\ntwo"]
+    house.wait_for_sources(notebook, ["one\ntwo"])
     edits = [{"old": "one", "new": "# by Bob\none"}]
     house.call("edit_cell", notebook_id=notebook, cell_id="c1", edits=edits)
     wait_for_source(page, "c1", "# by Bob\none\ntwo")
     press(page, "z")
     page.locator("#cell-c2").wait_for()
-    assert sources(house, notebook, page) == ["# by Bob\none", "two"]
+    house.wait_for_sources(notebook, ["# by Bob\none", "two"])
 
 
 def test_undo_of_cells_leaves_alone_what_another_did(
@@ -143,7 +143,7 @@ def test_undo_of_cells_leaves_alone_what_another_did(
     for page in (ana, bob):
         wait_for_order(page, "c1", "c2")
     press(ana, "z")
-    assert sources(house, notebook, ana) == ["one", "two"]
+    house.wait_for_sources(notebook, ["one", "two"])
 
 
 def test_cells_inserted_at_one_place_stand_as_the_log_has_them_for_all(
@@ -165,7 +165,7 @@ def test_cells_inserted_at_one_place_stand_as_the_log_has_them_for_all(
         house.network.mend()
     page.locator("#cell-bob").wait_for()
     # Hers came to the log last, and stands nearest to what both inserted after.
-    assert sources(house, notebook, page) == ["one", "by Ana", "by Bob", "two"]
+    house.wait_for_sources(notebook, ["one", "by Ana", "by Bob", "two"])
     ids = house.call("read_notebook", notebook_id=notebook, detail="outline")["cells"]
     for shown in (page, other):
         wait_for_order(shown, *(cell["cell_id"] for cell in ids))

@@ -196,5 +196,5 @@ def test_what_a_run_changed_is_one_diff_kept_or_taken_back_with_conflicts_told(
     panel.get_by_role("button", name="What did it change?").click()
     changes.get_by_role("button", name="Take back", exact=True).click()
     changes.get_by_text("Taken back").wait_for()
-    assert house.sources(notebook) == ["1 + 1"]
+    house.wait_for_sources(notebook, ["1 + 1"])
     assert not barriers(page)

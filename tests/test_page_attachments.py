@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.browsing import House
-from tests.test_page_cells import choose, press, sources
+from tests.test_page_cells import choose, press
+from tests.test_page_together import wait_until_sent
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
@@ -77,7 +78,8 @@ def test_a_pasted_image_is_carried_by_its_note_and_goes_with_the_file(
     press(page, "Control+Enter")
     for shown in (page, other):
         wait_for_picture(shown, "c1", 7)
-    (source,) = sources(house, notebook, page)
+    wait_until_sent(page)
+    (source,) = house.sources(notebook)
     assert source.startswith("# Birds\n![a (1) heron-")
     file = house.call("export_notebook", notebook_id=notebook, format="ipynb")["content"]
     ((name, bundle),) = json.loads(file)["cells"][0]["attachments"].items()
@@ -95,7 +97,7 @@ def test_the_text_of_a_pasted_image_is_undone_as_typing_is(
     page.locator("#cell-c1 .cm-content").get_by_text("attachment:").wait_for()
     press(page, "Control+z")
     page.locator("#cell-c1 .cm-content").get_by_text("attachment:").wait_for(state="detached")
-    assert sources(house, notebook, page) == ["# Birds"]
+    house.wait_for_sources(notebook, ["# Birds"])
 
 
 def test_a_large_image_that_is_dropped_into_a_note_is_kept_beside_the_log(
@@ -112,7 +114,7 @@ def test_a_large_image_that_is_dropped_into_a_note_is_kept_beside_the_log(
     choose(page, "c1")
     press(page, "z")
     page.locator("#cell-c1 .note img").wait_for(state="detached")
-    assert sources(house, notebook, page) == ["# Birds", "1"]
+    house.wait_for_sources(notebook, ["# Birds", "1"])
 
 
 def test_joined_and_copied_notes_keep_their_images(
@@ -132,7 +134,8 @@ def test_joined_and_copied_notes_keep_their_images(
     choose(page, "c1")
     press(page, "c", "v")
     page.locator("article").nth(1).locator("img").nth(1).wait_for()
-    assert len(sources(house, notebook, page)) == 2
+    wait_until_sent(page)
+    assert len(house.sources(notebook)) == 2
 
 
 def test_an_image_that_cannot_be_kept_is_told_and_changes_nothing(
@@ -144,4 +147,4 @@ def test_an_image_that_cannot_be_kept_is_told_and_changes_nothing(
     page.route("**/blobs/*", lambda route: route.abort())
     give(page, "c1", "drop", png(9, b"x" * 60_000), within=".note")
     page.get_by_role("alert").get_by_text("The image was not attached.").wait_for()
-    assert sources(house, notebook, page) == ["# Birds"]
+    house.wait_for_sources(notebook, ["# Birds"])

@@ -25,18 +25,6 @@ def press(page: Page, *keys: str) -> None:
         page.keyboard.press(key)
 
 
-def sources(house: House, notebook: str, page: Page) -> list[str]:
-    """What the server has once it has all that was done here."""
-    page.locator("[data-unsent='0']").wait_for(state="attached")
-    return house.sources(notebook)
-
-
-def types(house: House, notebook: str, page: Page) -> list[str]:
-    page.locator("[data-unsent='0']").wait_for(state="attached")
-    view = house.call("read_notebook", notebook_id=notebook, detail="source")
-    return [cell["cell_type"] for cell in view["cells"]]
-
-
 def test_cells_are_inserted_above_and_below(house: House, enter: Callable[..., Page]) -> None:
     notebook = house.notebook("one")
     page = enter(notebook)
@@ -45,7 +33,7 @@ def test_cells_are_inserted_above_and_below(house: House, enter: Callable[..., P
     page.keyboard.type("zero")
     press(page, "Escape", "j", "b", "Enter")
     page.keyboard.type("two")
-    assert sources(house, notebook, page) == ["zero", "one", "two"]
+    house.wait_for_sources(notebook, ["zero", "one", "two"])
 
 
 def test_no_cell_leaves_the_page_while_one_is_inserted(
@@ -69,7 +57,7 @@ def test_no_cell_leaves_the_page_while_one_is_inserted(
     press(page, "a", "Enter")
     page.keyboard.type("new")
     page.locator(".cell").nth(50).wait_for()
-    assert sources(house, notebook, page) == ["new", *["1"] * 50]
+    house.wait_for_sources(notebook, ["new", *["1"] * 50])
     assert page.evaluate("window.left") == []
 
 
@@ -85,7 +73,7 @@ def test_keys_pressed_before_a_slow_page_drew_are_not_lost(
     page.keyboard.type("zero")
     press(page, "Escape", "j", "b", "Enter")
     page.keyboard.type("two")
-    assert sources(house, notebook, page) == ["zero", "one", "two"]
+    house.wait_for_sources(notebook, ["zero", "one", "two"])
 
 
 def test_cells_are_cut_copied_and_pasted(house: House, enter: Callable[..., Page]) -> None:
@@ -93,10 +81,10 @@ def test_cells_are_cut_copied_and_pasted(house: House, enter: Callable[..., Page
     page = enter(notebook)
     choose(page, "c1")
     press(page, "Shift+J", "c", "j", "v")
-    assert sources(house, notebook, page) == ["one", "two", "three", "one", "two"]
+    house.wait_for_sources(notebook, ["one", "two", "three", "one", "two"])
     choose(page, "c1")
     press(page, "x", "j", "Shift+V")
-    assert sources(house, notebook, page) == ["two", "one", "three", "one", "two"]
+    house.wait_for_sources(notebook, ["two", "one", "three", "one", "two"])
 
 
 def test_a_deleted_cell_comes_back_with_its_output(
@@ -110,7 +98,7 @@ def test_a_deleted_cell_comes_back_with_its_output(
     page.locator("#cell-c1").wait_for(state="detached")
     press(page, "z")
     page.locator("#cell-c1 .outputs").get_by_text("42").wait_for()
-    assert sources(house, notebook, page) == ["6 * 7", "2"]
+    house.wait_for_sources(notebook, ["6 * 7", "2"])
 
 
 def test_the_kind_of_a_cell_is_changed_by_a_letter(
@@ -124,7 +112,7 @@ def test_the_kind_of_a_cell_is_changed_by_a_letter(
     press(page, "r")
     page.locator("#cell-c1[data-type=raw]").wait_for()
     press(page, "y")
-    assert types(house, notebook, page) == ["code"]
+    house.wait_for_cells(notebook, "cell_type", ["code"])
 
 
 def test_a_cell_is_split_at_the_caret_and_joined_again(
@@ -134,10 +122,10 @@ def test_a_cell_is_split_at_the_caret_and_joined_again(
     page = enter(notebook)
     page.locator("#cell-c1 .cm-content").click()
     press(page, "Control+Home", "End", "Control+Shift+-")
-    assert sources(house, notebook, page) == ["first", "second"]
+    house.wait_for_sources(notebook, ["first", "second"])
     choose(page, "c1")
     press(page, "Shift+M")
-    assert sources(house, notebook, page) == ["first\nsecond"]
+    house.wait_for_sources(notebook, ["first\nsecond"])
 
 
 def test_cells_move_by_keys_and_by_buttons(house: House, enter: Callable[..., Page]) -> None:
@@ -145,10 +133,10 @@ def test_cells_move_by_keys_and_by_buttons(house: House, enter: Callable[..., Pa
     page = enter(notebook)
     choose(page, "c1")
     press(page, "Alt+ArrowDown")
-    assert sources(house, notebook, page) == ["two", "one", "three"]
+    house.wait_for_sources(notebook, ["two", "one", "three"])
     page.locator("#cell-c3").hover()
     page.locator("#cell-c3").get_by_role("button", name="Move up").click()
-    assert sources(house, notebook, page) == ["two", "three", "one"]
+    house.wait_for_sources(notebook, ["two", "three", "one"])
 
 
 def test_the_arrows_go_from_cell_to_cell_in_both_modes(

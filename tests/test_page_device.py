@@ -59,15 +59,6 @@ def leave_unsent(house: House, page: Page, notebook: str, text: str) -> None:
     page.close()
 
 
-def wait_for_sources(house: House, page: Page, notebook: str, wanted: list[str]) -> None:
-    """Until the server has them."""
-    for _ in range(600):
-        if house.sources(notebook) == wanted:
-            return
-        page.wait_for_timeout(50)
-    assert house.sources(notebook) == wanted
-
-
 # --------------------------------------------------------- by whatever page is open
 
 
@@ -83,11 +74,11 @@ def test_what_a_closed_tab_left_goes_out_once_by_tabs_that_show_other_things(
     try:
         leave_unsent(house, enter(one, context), one, " left")
         house.network.mend()
-        wait_for_sources(house, home, one, ["of_a left"])
+        house.wait_for_sources(one, ["of_a left"])
         leave_unsent(house, enter(another, context), another, " too")
     finally:
         house.network.mend()
-    wait_for_sources(house, home, another, ["of_b too"])
+    house.wait_for_sources(another, ["of_b too"])
     assert elsewhere.locator("[data-unsent='0']").count() == 1
 
 
@@ -111,7 +102,7 @@ def test_what_a_closed_browser_left_goes_out_when_it_opens_on_the_list(
         page.get_by_role("list", name="Notebooks on this device").wait_for()
         house.network.mend()
         for number, notebook in enumerate(notebooks):
-            wait_for_sources(house, page, notebook, [f"n{number} late"])
+            house.wait_for_sources(notebook, [f"n{number} late"])
 
 
 # ------------------------------------------------------------- whose it is
@@ -168,7 +159,7 @@ def test_who_signs_in_next_in_a_browser_neither_sees_nor_sends_what_the_one_befo
     with profile.opened() as context:
         context.add_cookies(mine)
         page = profile.page(context, "/")
-        wait_for_sources(house, page, notebook, ["adbc"])
+        house.wait_for_sources(notebook, ["adbc"])
     written = [one for one in house.records(notebook) if one["type"] == "cellSourceEdited"]
     assert [one["actor"]["id"] == wren for one in written] == [True, *[False] * (len(written) - 1)]
 
@@ -219,7 +210,7 @@ def test_an_open_page_is_loaded_anew_when_somebody_else_signed_in_beside_it(
         context.clear_cookies()
         context.add_cookies(mine)
         theirs.goto(f"{house.url}/")
-        wait_for_sources(house, theirs, notebook, ["abc"])
+        house.wait_for_sources(notebook, ["abc"])
 
 
 def test_signing_out_says_what_is_not_sent_yet(
@@ -242,7 +233,7 @@ def test_signing_out_says_what_is_not_sent_yet(
     question.get_by_text("One change of yours is on this device alone").wait_for()
     question.get_by_role("button", name="Stay signed in").click()
     page.unroute("**/api/tools/edit_cell")
-    wait_for_sources(house, page, notebook, ["ab"])
+    house.wait_for_sources(notebook, ["ab"])
     page.reload()
     page.get_by_role("heading", name="Programs").wait_for()
 

@@ -85,7 +85,7 @@ def test_an_edit_is_allowed_on_a_phone_and_one_place_of_it_is_taken_back(
     hunks.nth(0).get_by_text("Kept").wait_for()
     hunks.nth(1).get_by_role("button", name="Take back").click()
     hunks.nth(1).get_by_text("Taken back").wait_for()
-    assert house.sources(notebook) == ["\n".join(LINES).replace("b", LONG)]
+    house.wait_for_sources(notebook, ["\n".join(LINES).replace("b", LONG)])
 
 
 def test_a_place_that_somebody_changed_since_is_not_overwritten_and_an_unknown_price_is_told(

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.browsing import House
-from tests.test_page_cells import choose, press, sources
+from tests.test_page_cells import choose, press
 from tests.test_page_together import wait_for_source
 
 if TYPE_CHECKING:
@@ -101,28 +101,25 @@ def test_what_is_far_below_is_found_and_brought_into_sight(
 def test_one_match_is_replaced_and_then_all_and_all_of_it_is_taken_back(
     house: House, enter: Callable[..., Page]
 ) -> None:
-    notebook = house.notebook("crow = 1", "# A crow, a crow", "print('no bird', crow)")
+    before = ["crow = 1", "# A crow, a crow", "print('no bird', crow)"]
+    notebook = house.notebook(*before)
     page = enter(notebook)
     choose(page, "c1")
     bar = find(page, "crow", keys="f")
     bar.get_by_label("Replace by").fill("crowd")
     bar.get_by_role("button", name="Replace", exact=True).last.click()
     wait_for_count(bar, "2 of 4")
-    assert sources(house, notebook, page)[0] == "crowd = 1"
+    house.wait_for_sources(notebook, ["crowd = 1", *before[1:]])
     bar.get_by_label("Whole word").click()
     bar.get_by_label("Replace by").fill("rook")
     bar.get_by_role("button", name="All", exact=True).click()
     bar.get_by_text("Replaced 3 matches.").wait_for()
     changed = ["crowd = 1", "# A rook, a rook", "print('no bird', rook)"]
-    assert sources(house, notebook, page) == changed
+    house.wait_for_sources(notebook, changed)
     bar.get_by_role("button", name="Undo").click()
     press(page, "Escape", "z")
     page.locator("#cell-c1 .cm-content").get_by_text("crow = 1").wait_for()
-    assert sources(house, notebook, page) == [
-        "crow = 1",
-        "# A crow, a crow",
-        "print('no bird', crow)",
-    ]
+    house.wait_for_sources(notebook, before)
 
 
 def test_a_pattern_replaces_by_what_it_found(house: House, enter: Callable[..., Page]) -> None:
@@ -135,7 +132,7 @@ def test_a_pattern_replaces_by_what_it_found(house: House, enter: Callable[..., 
     bar.get_by_label("Replace by").fill("$1.weight")
     bar.get_by_role("button", name="All", exact=True).click()
     bar.get_by_text("Replaced 2 matches.").wait_for()
-    assert sources(house, notebook, page) == ["heron.weight, egret.weight"]
+    house.wait_for_sources(notebook, ["heron.weight, egret.weight"])
 
 
 def test_what_another_writes_between_the_matches_stays_when_all_are_replaced_and_taken_back(
@@ -157,10 +154,10 @@ def test_what_another_writes_between_the_matches_stays_when_all_are_replaced_and
         house.network.mend()
     both = "a = jackdaw\nb = 2  # by Bob\nc = jackdaw"
     page.locator("#cell-c1").get_by_text("# by Bob").wait_for()
-    assert sources(house, notebook, page) == [both]
+    house.wait_for_sources(notebook, [both])
     bar.get_by_role("button", name="Undo").click()
     bar.get_by_text("Taken back.").wait_for()
-    assert sources(house, notebook, page) == ["a = crow\nb = 2  # by Bob\nc = crow"]
+    house.wait_for_sources(notebook, ["a = crow\nb = 2  # by Bob\nc = crow"])
 
 
 def test_control_z_takes_back_what_was_replaced_from_the_bar_and_from_command_mode(
@@ -209,4 +206,4 @@ def test_control_z_in_a_text_takes_back_what_was_replaced_there_in_its_turn(
     wait_for_source(page, "c1", "heron")
     press(page, "Escape", "z")
     wait_for_source(page, "c2", "heron heron")
-    assert house.sources(page.url.rpartition("/")[2]) == ["heron", "heron heron"]
+    house.wait_for_sources(page.url.rpartition("/")[2], ["heron", "heron heron"])

@@ -9,7 +9,7 @@ import pytest
 
 from tests.browsing import House
 from tests.test_page_arranging import wait_for_order
-from tests.test_page_cells import choose, press, sources
+from tests.test_page_cells import choose, press
 from tests.test_page_find import find, wait_for_count
 
 if TYPE_CHECKING:
@@ -62,7 +62,7 @@ def test_a_folded_section_is_moved_run_and_deleted_as_a_whole(
     press(page, "ArrowLeft", "Alt+ArrowDown")
     wait_for_order(page, "c5", "c6", "c1")
     whole = ["# Mammals", "3", "# Birds", "1", "## Herons", "2"]
-    assert sources(house, notebook, page) == whole
+    house.wait_for_sources(notebook, whole)
     press(page, "Control+Enter")
     page.get_by_role("button", name="Show the section").click()
     for cell in ("c2", "c4"):
@@ -70,10 +70,10 @@ def test_a_folded_section_is_moved_run_and_deleted_as_a_whole(
     choose(page, "c1")
     press(page, "ArrowLeft", "d", "d")
     wait_for_order(page, "c5", "c6")
-    assert sources(house, notebook, page) == ["# Mammals", "3"]
+    house.wait_for_sources(notebook, ["# Mammals", "3"])
     press(page, "z")
     page.locator("#cell-c1").wait_for()
-    assert sources(house, notebook, page) == whole
+    house.wait_for_sources(notebook, whole)
 
 
 def test_whoever_goes_to_what_is_folded_sees_it(house: House, enter: Callable[..., Page]) -> None:

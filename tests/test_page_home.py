@@ -209,7 +209,7 @@ def test_a_notebook_is_renamed_copied_archived_and_brought_back(house: House, vi
     deed(page, "Red robin", "Duplicate")
     page.get_by_text("Copy of Red robin", exact=True).wait_for()
     copy = ids(house)["Copy of Red robin"]
-    assert house.sources(copy) == house.sources(original)
+    house.wait_for_sources(copy, house.sources(original))
     deed(page, "Red robin", "Archive")
     page.get_by_text("Red robin", exact=True).wait_for(state="hidden")
     page.get_by_role("button", name="Archived").click()

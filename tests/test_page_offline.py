@@ -150,7 +150,7 @@ def test_200_edits_without_a_network_outlive_the_browser_and_arrive_once(
         wait_until_sent(page)
         assert page.evaluate(SHOWN) == wanted
         assert page.get_by_role("alert").count() == 0
-    assert house.sources(notebook) == wanted
+    house.wait_for_sources(notebook, wanted)
     came = Counter(record["type"] for record in house.records(notebook)[before:])
     assert came["cellCreated"] == came["cellMoved"] == came["cellDeleted"] == 1
 
@@ -182,7 +182,7 @@ def test_what_others_did_meanwhile_stays_and_what_fits_nowhere_is_shown(
         page.get_by_role("button", name="Put it into a new cell").click()
         page.locator("[data-unsent='0']").wait_for(state="attached")
     kept = [wanted[0], wanted[2].replace("3", "three"), *wanted[3:]]
-    assert sorted(house.sources(notebook)) == sorted([*kept, wanted[1]])
+    house.wait_for_sources(notebook, [*kept, wanted[1]], in_any_order=True)
 
 
 def test_what_the_device_keeps_of_the_page_tells_nothing_of_anybody(

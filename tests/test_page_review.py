@@ -285,7 +285,7 @@ def test_new_deleted_and_moved_cells_are_told_where_they_stand(house: House, vis
     assert not barriers(page)
     page.get_by_role("button", name="Accept all").click()
     hunks(page).first.wait_for(state="detached")
-    assert house.sources(notebook) == ["c = 3", "a = 1", "new = 4"]
+    house.wait_for_sources(notebook, ["c = 3", "a = 1", "new = 4"])
 
 
 def test_what_does_not_fit_any_more_is_told_and_can_be_written_by_hand(

@@ -76,7 +76,7 @@ def test_what_a_closed_tab_had_not_sent_goes_out_by_one_that_is_still_open(
     finally:
         house.network.mend()
     wait_until_sent(first)
-    assert house.sources(notebook) == ["abc"]
+    house.wait_for_sources(notebook, ["abc"])
 
 
 def test_two_closed_tabs_that_wrote_into_one_cell_both_arrive(
@@ -104,7 +104,7 @@ def test_two_closed_tabs_that_wrote_into_one_cell_both_arrive(
     third.goto(f"{house.url}/n/{notebook}")
     wait_for_source(third, "c1", "the middle one two")
     wait_until_sent(third)
-    assert house.sources(notebook) == ["the middle one two", "apart"]
+    house.wait_for_sources(notebook, ["the middle one two", "apart"])
 
 
 @pytest.fixture
@@ -150,7 +150,7 @@ def test_a_laptop_that_slept_a_day_sends_what_it_had_once_and_sees_who_is_here(
     page.clock.run_for(10_000)
     wait_until_sent(page)
     page.locator("#cell-c2[data-state=ok]").wait_for()
-    assert house.sources(notebook) == ["ax typed", "6 * 7"]
+    house.wait_for_sources(notebook, ["ax typed", "6 * 7"])
     asked = [one for one in house.records(notebook) if one["type"] == "executionRequested"]
     assert len(asked) == 1
 
@@ -183,7 +183,7 @@ def test_a_session_that_ended_is_said_and_what_was_typed_goes_out_with_the_next(
     page.get_by_text("kept on this device").wait_for()
     page.context.add_cookies(cookies)
     wait_until_sent(page)
-    assert house.sources(notebook) == ["abc"]
+    house.wait_for_sources(notebook, ["abc"])
 
 
 # ------------------------------------------------------------------- proofs by digest

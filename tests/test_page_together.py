@@ -45,7 +45,7 @@ def test_two_people_type_into_one_cell_and_both_see_all_of_it(
     type_into(bob, "c1", " after")
     for page in (ana, bob):
         wait_for_source(page, "c1", "before middle after")
-    assert house.sources(notebook) == ["before middle after"]
+    house.wait_for_sources(notebook, ["before middle after"])
 
 
 def test_what_a_program_does_to_a_cell_comes_in_under_the_caret(
@@ -61,7 +61,7 @@ def test_what_a_program_does_to_a_cell_comes_in_under_the_caret(
     page.keyboard.type("3")
     wait_for_source(page, "c1", "the_sum = 123")
     wait_until_sent(page)
-    assert house.sources(notebook) == ["the_sum = 123"]
+    house.wait_for_sources(notebook, ["the_sum = 123"])
 
 
 def test_undo_takes_back_ones_own_changes_alone(house: House, enter: Callable[..., Page]) -> None:
@@ -109,7 +109,7 @@ def test_cells_come_and_go_and_move_for_all(house: House, enter: Callable[..., P
     ana.keyboard.press("Alt+ArrowUp")
     order = "[...document.querySelectorAll('article')].map((cell) => cell.dataset.cellId).join(' ')"
     bob.wait_for_function(f"{order} === 'c2 c1 c3'")
-    assert house.sources(notebook) == ["two", "one", "three"]
+    house.wait_for_sources(notebook, ["two", "one", "three"])
 
 
 def test_the_states_of_page_and_server_are_compared(
@@ -162,7 +162,7 @@ def test_what_is_typed_without_a_network_goes_out_once_when_it_is_back(
         house.network.mend()
     wait_until_sent(page)
     wait_for_source(page, "c1", "A123")
-    assert house.sources(notebook) == ["A123", "new", "b"]
+    house.wait_for_sources(notebook, ["A123", "new", "b"])
 
 
 def test_what_a_closed_tab_had_not_sent_goes_out_with_the_next_one(
@@ -186,7 +186,7 @@ def test_what_a_closed_tab_had_not_sent_goes_out_with_the_next_one(
     again = enter(notebook, context)
     wait_for_source(again, "c1", "xabc")
     wait_until_sent(again)
-    assert house.sources(notebook) == ["xabc"]
+    house.wait_for_sources(notebook, ["xabc"])
 
 
 def test_an_edit_of_a_cell_that_is_gone_is_shown_with_its_text(
@@ -206,4 +206,4 @@ def test_an_edit_of_a_cell_that_is_gone_is_shown_with_its_text(
     refusal.get_by_text("a precious").wait_for()
     refusal.get_by_role("button", name="Put it into a new cell").click()
     wait_until_sent(page)
-    assert sorted(house.sources(notebook)) == ["a precious", "b"]
+    house.wait_for_sources(notebook, ["a precious", "b"], in_any_order=True)
