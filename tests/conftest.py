@@ -17,6 +17,7 @@ pytest_plugins = [
     "tests.browsing",
     "tests.not_run",
     "tests.serving",
+    "tests.stores",
     "tests.visiting",
 ]
 
