@@ -9,19 +9,12 @@ import pytest
 
 from tests.browsing import House
 from tests.test_page_cells import choose, press
-from tests.test_page_together import wait_for_source
+from tests.test_page_together import wait_for_order, wait_for_source
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
-
-ORDER = """(wanted) => [...document.querySelectorAll('.cells article')]
-  .map((cell) => cell.dataset.cellId).join(' ') === wanted"""
-
-
-def wait_for_order(page: Page, *cells: str) -> None:
-    page.wait_for_function(ORDER, arg=" ".join(cells))
 
 
 def grasp(page: Page, cell: str) -> None:

@@ -46,8 +46,10 @@ def test_sources_and_outputs_are_searched_and_gone_through_in_order(
     page.wait_for_function(MARKED, arg=["found-here", "heron"])
     page.keyboard.press("Shift+Enter")
     wait_for_count(bar, "6 of 6")
-    inside = "() => [...CSS.highlights.get('found-here')][0].startContainer.parentElement.closest"
-    page.wait_for_function(f"{inside}('#cell-c3 .outputs') !== null")
+    page.wait_for_function(
+        "() => [...(CSS.highlights.get('found-here') ?? [])]"
+        ".some((range) => range.startContainer.parentElement.closest('#cell-c3 .outputs'))"
+    )
     press(page, "Enter", "Enter", "Enter")
     wait_for_count(bar, "3 of 6")
     page.wait_for_function(MARKED, arg=["found-here", "Heron"])
@@ -90,8 +92,8 @@ def test_what_is_far_below_is_found_and_brought_into_sight(
     wait_for_count(bar, "1 of 1")
     page.wait_for_function(MARKED, arg=["found-here", "kingfisher"])
     page.wait_for_function(
-        "() => { const box = [...CSS.highlights.get('found-here')][0].getBoundingClientRect();"
-        " return box.top > 48 && box.bottom < innerHeight; }"
+        "() => [...(CSS.highlights.get('found-here') ?? [])].map((range) => "
+        "range.getBoundingClientRect()).some((box) => box.top > 48 && box.bottom < innerHeight)"
     )
     assert bar.get_by_label("Find", exact=True).input_value() == "kingfisher"
     press(page, "Escape", "Enter")

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tests.browsing import House
-from tests.test_page_arranging import wait_for_order
 from tests.test_page_cells import choose, press
 from tests.test_page_find import find, wait_for_count
+from tests.test_page_together import wait_for_order
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page

@@ -78,8 +78,8 @@ def test_the_memory_of_the_kernel_stands_in_the_header_and_grows_with_it(
     page.locator("#cell-c2 .cm-content").click()
     page.keyboard.press("Control+Enter")
     page.wait_for_function(
-        "(least) => Number(document.querySelector('.runtime-memory').textContent.split(' ').at(-2))"
-        " > least",
+        "(least) => Number("
+        "document.querySelector('.runtime-memory')?.textContent.split(' ').at(-2)) > least",
         arg=before + 250,
     )
     page.get_by_role("button", name="Kernel python3").click()

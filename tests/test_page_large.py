@@ -12,6 +12,7 @@ import pytest
 from evals.bench.books import LARGE, Shelf
 
 from tests.browsing import House
+from tests.test_page_offline import wait_until_kept
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
@@ -52,8 +53,9 @@ def test_it_can_be_used_after_little_came(
     address until a key stands in the first cell. The page's own files were kept by the browser,
     which had another notebook open before."""
     context = chromium.new_context(storage_state=house.signed_in)
-    other = enter(house.notebook("1"), context)
-    other.locator("#cell-c1 .cm-content").wait_for()
+    small = house.notebook("1")
+    other = enter(small, context)
+    wait_until_kept(other, small)
     other.close()
     before = house.network.answered
     page = enter(large, context)

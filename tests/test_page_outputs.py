@@ -14,7 +14,7 @@ from tests.hostile import recording
 from tests.visiting import PHONE
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Locator, Page
+    from playwright.sync_api import Browser, Locator, Page
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
@@ -136,18 +136,20 @@ def _left(shown: Locator) -> float:
 
 
 def test_what_could_not_be_loaded_says_so_in_its_place_and_is_asked_for_again(
-    house: House, enter: Callable[..., Page]
+    house: House, chromium: Browser, enter: Callable[..., Page]
 ) -> None:
-    page = enter(_imported(house, _stream("heron " * 20_000), _display("egret " * 20_000)))
-    page.route("**/blobs/*", lambda route: route.abort())
-    page.reload()
+    notebook = _imported(house, _stream("heron " * 20_000), _display("egret " * 20_000))
+    context = chromium.new_context(storage_state=house.signed_in, service_workers="block")
+    context.route("**/blobs/*", lambda route: route.abort())
+    page = enter(notebook, context)
     told = page.get_by_role("alert").filter(has_text="It could not be loaded")
     told.nth(1).get_by_text("The server cannot be reached.").wait_for()
-    page.unroute_all()
+    context.unroute_all()
     for text in ("heron heron", "egret egret"):
         told.first.get_by_role("button", name="Try again").click()
         page.get_by_text(text).first.wait_for()
     told.wait_for(state="detached")
+    context.close()
 
 
 def _stream(text: str) -> dict[str, Any]:
@@ -210,7 +212,7 @@ def test_what_is_high_stands_folded_until_somebody_wants_it(
     unfold = output.get_by_role("button", name="Show at full height")
     assert [_height(text) <= 420, _height(frame)] == [True, 720]
     unfold.nth(1).click()
-    output.page.wait_for_function("() => document.querySelector('iframe').clientHeight > 3000")
+    output.page.wait_for_function("() => document.querySelector('iframe')?.clientHeight > 3000")
     unfold.first.click()
     assert _height(text) > 1500
     output.get_by_role("button", name="Fold it again").nth(1).click()

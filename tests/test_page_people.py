@@ -146,7 +146,7 @@ def test_the_last_owner_of_a_notebook_stays_and_the_refusal_is_told(
     page.get_by_label(f"Role of {me}", exact=True).select_option("viewer")
     page.get_by_role("alert").wait_for()
     page.wait_for_function(
-        "(me) => document.querySelector(`[aria-label='Role of ${me}']`).value === 'owner'", arg=me
+        "(me) => document.querySelector(`[aria-label='Role of ${me}']`)?.value === 'owner'", arg=me
     )
 
 

@@ -44,7 +44,7 @@ def choose(page: Page, preset: str) -> None:
     page.get_by_role("button", name="Assistant").click()
     choice = page.get_by_role("combobox", name="What programs may do")
     choice.wait_for()
-    page.wait_for_function("() => !document.querySelector('.policy select').disabled")
+    page.wait_for_function("() => document.querySelector('.policy select')?.disabled === false")
     choice.select_option(preset)
     page.get_by_role("button", name="Close the assistant").click()
 

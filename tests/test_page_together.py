@@ -21,6 +21,9 @@ def type_into(page: Page, cell: str, text: str, *, where: str = "Control+End") -
     page.keyboard.type(text)
 
 
+ORDER = """(wanted) => [...document.querySelectorAll('.cells article')]
+  .map((cell) => cell.dataset.cellId).join(' ') === wanted"""
+
 SHOWS = """([cell, text]) => {
   const lines = [...document.querySelectorAll(`#cell-${cell} .cm-line`)];
   const bare = lines.map((line) => line.textContent.replace(/[\\u2060].*[\\u2060]/, ""));
@@ -30,6 +33,10 @@ SHOWS = """([cell, text]) => {
 
 def wait_for_source(page: Page, cell: str, text: str) -> None:
     page.wait_for_function(SHOWS, arg=[cell, text])
+
+
+def wait_for_order(page: Page, *cells: str) -> None:
+    page.wait_for_function(ORDER, arg=" ".join(cells))
 
 
 def wait_until_sent(page: Page) -> None:
@@ -107,8 +114,7 @@ def test_cells_come_and_go_and_move_for_all(house: House, enter: Callable[..., P
     ana.keyboard.press("d")
     bob.locator("article").nth(3).wait_for(state="detached")
     ana.keyboard.press("Alt+ArrowUp")
-    order = "[...document.querySelectorAll('article')].map((cell) => cell.dataset.cellId).join(' ')"
-    bob.wait_for_function(f"{order} === 'c2 c1 c3'")
+    wait_for_order(bob, "c2", "c1", "c3")
     house.wait_for_sources(notebook, ["two", "one", "three"])
 
 
