@@ -80,6 +80,15 @@ class Network:
         """How many connections follow logs now."""
         return self._relay.streams()
 
+    @contextmanager
+    def holding_commands(self) -> Iterator[None]:
+        """Commands of pages come to the server after the block; all else comes through."""
+        self._loop.call_soon_threadsafe(self._relay.through.clear)
+        try:
+            yield
+        finally:
+            self._loop.call_soon_threadsafe(self._relay.through.set)
+
     def aim(self, target: str) -> None:
         """Lead to another server from here on."""
         self._relay.aim(target)

@@ -19,6 +19,9 @@ class Relay:
         """Seconds that each piece of either way is held back."""
         self.late = float(os.environ.get("COMMANDS_LATE", "0"))
         """Seconds that each command is held back: pages show what was done before it is known."""
+        self.through = asyncio.Event()
+        """Whether commands are let through; what is not waits."""
+        self.through.set()
         self.answered = 0
         """Bytes that the server has sent, all of them: headers, streams, chunks."""
         self._writers: set[asyncio.StreamWriter] = set()
@@ -91,7 +94,10 @@ class Relay:
             while some := await reader.read(65536):
                 if refuses(some):
                     return
-                pause = self.delay() + (self.late if some.startswith(b"POST ") else 0)
+                pause = self.delay()
+                if some.startswith(b"POST /api/tools/"):
+                    await self.through.wait()
+                    pause += self.late
                 if pause:
                     await asyncio.sleep(pause)
                 if writer in self._hushed:

@@ -16,8 +16,10 @@ pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 
 def type_into(page: Page, cell: str, text: str, *, where: str = "Control+End") -> None:
+    """Type where these keys lead."""
     page.locator(f"#cell-{cell} .cm-content").click()
-    page.keyboard.press(where)
+    for key in where.split():
+        page.keyboard.press(key)
     page.keyboard.type(text)
 
 
@@ -169,6 +171,22 @@ def test_what_is_typed_without_a_network_goes_out_once_when_it_is_back(
     wait_until_sent(page)
     wait_for_source(page, "c1", "A123")
     house.wait_for_sources(notebook, ["A123", "new", "b"])
+
+
+def test_what_is_typed_into_a_passage_that_somebody_deletes_meanwhile_stays(
+    house: House, enter: Callable[..., Page]
+) -> None:
+    notebook = house.notebook("one two three")
+    ana, bob = enter(notebook), enter(notebook)
+    with house.network.holding_commands():
+        type_into(ana, "c1", "X", where="Control+Home" + " ArrowRight" * 5)
+        wait_for_source(ana, "c1", "one tXwo three")
+        edits = [{"old": "two ", "new": ""}]
+        house.call("edit_cell", notebook_id=notebook, cell_id="c1", edits=edits)
+        wait_for_source(ana, "c1", "one Xthree")
+    house.wait_for_sources(notebook, ["one Xthree"])
+    for page in (ana, bob):
+        wait_for_source(page, "c1", "one Xthree")
 
 
 def test_what_a_closed_tab_had_not_sent_goes_out_with_the_next_one(
