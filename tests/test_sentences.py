@@ -5,8 +5,7 @@ import pytest
 from msgspec.structs import replace
 
 from intheloop import events as e
-from intheloop import sentences
-from intheloop.sentences import sentence, story, who
+from intheloop.sentences import phrases, sentence, story, who
 from intheloop.values import EMPTY
 
 ANA = e.Actor("human", "ana", "Ana's browser")
@@ -41,8 +40,8 @@ def record(
 
 
 def test_every_event_type_has_a_sentence() -> None:
-    assert set(sentences._PHRASES) == set(e.EVENT_CLASSES)
-    assert set(sentences._PLURALS) <= set(e.TYPE_NAMES.values())
+    assert set(phrases.PHRASES) == set(e.EVENT_CLASSES)
+    assert set(phrases.PLURALS) <= set(e.TYPE_NAMES.values())
 
 
 @pytest.mark.parametrize(

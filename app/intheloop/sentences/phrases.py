@@ -1,157 +1,28 @@
-"""Records told as English sentences: "Ana edited cell c3 (+12 -4)." One for every event type.
-
-For people, in lists, logs and terminals: text is cut short and holds no control characters. What
-a program decides on is read from the record itself.
-"""
+"""What each event says of its actor: "edited cell c3 (+12 -4)". One phrase for every event type,
+and some that tell several events of one type at once."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from datetime import datetime
+from collections.abc import Callable, Sequence
 from typing import Any
-
-from msgspec import Struct
 
 from intheloop import events as e
 from intheloop.text.changes import ChangeError, read_change, utf16_length
 
-LONGEST = 60
-"""Characters of a title, comment or source that a sentence quotes."""
-
-PAUSE_S = 60.0
-"""Edits with less than this between them may be told as one."""
-
-NOBODY_KNOWN: Mapping[str, str] = {}
+from .words import because, counted, quoted, short
 
 
-class Line(Struct, frozen=True):
-    """A sentence and the `count` records that it tells of, from seq `first` to `last`."""
-
-    first: int
-    last: int
-    recorded_at: str
-    text: str
-    count: int = 1
-
-
-def sentence(record: e.WireRecord, people: Mapping[str, str] = NOBODY_KNOWN) -> str:
-    """What happened, as one sentence. `people` gives the names of person ids, where known."""
-    return _told(record, _phrase(_event(record)), people)
-
-
-def story(
-    records: Iterable[e.WireRecord],
-    people: Mapping[str, str] = NOBODY_KNOWN,
-    *,
-    joined: bool = False,
-) -> Iterator[Line]:
-    """The records told in order; like events of one command make one line ("ran 3 cells").
-
-    With `joined` so do edits of a cell that follow one another within a minute, by the same actor,
-    and outputs of one execution.
-    """
-    run: list[e.WireRecord] = []
-    for record in records:
-        if run and (_belongs(record, run[-1]) or (joined and _continues(record, run[-1]))):
-            run.append(record)
-            continue
-        if run:
-            yield _line(run, people)
-        run = [record]
-    if run:
-        yield _line(run, people)
-
-
-def who(actor: e.Actor, people: Mapping[str, str] = NOBODY_KNOWN) -> str:
-    """Who acted, as the subject of a sentence."""
-    match actor.kind:
-        case "system":
-            return "The server"
-        case "runtime":
-            return f"The runtime {_short(actor.name)}"
-        case "assistant":
-            person = people.get(actor.on_behalf_of[0]) if actor.on_behalf_of else None
-            if actor.agent is not None:  # the notebook's own, which may be one of several
-                return (
-                    f"{_short(actor.name)}, for {_short(person)}," if person else _short(actor.name)
-                )
-            name = f"{_short(person)}'s assistant" if person else _short(actor.name)
-            return f"{name}, via {_short(actor.client.name)}," if actor.client else name
-        case _:
-            return _short(people.get(actor.id, actor.name))
-
-
-def _belongs(record: e.WireRecord, before: e.WireRecord) -> bool:
-    return (
-        record.type in _PLURALS
-        and record.type == before.type
-        and record.command_id == before.command_id
-        and record.actor.id == before.actor.id
-    )
-
-
-def _continues(record: e.WireRecord, before: e.WireRecord) -> bool:
-    if record.type != before.type or record.actor.id != before.actor.id:
-        return False
-    match _event(before), _event(record):
-        case e.CellSourceEdited(cell_id=one), e.CellSourceEdited(cell_id=other):
-            return one == other and _seconds(record) - _seconds(before) < PAUSE_S
-        case e.OutputAppended() as one, e.OutputAppended() as other:
-            return one.execution_id == other.execution_id and one.late == other.late
-        case _:
-            return False
-
-
-def _seconds(record: e.WireRecord) -> float:
-    return datetime.fromisoformat(record.recorded_at).timestamp()
-
-
-def _line(run: list[e.WireRecord], people: Mapping[str, str]) -> Line:
-    if len(run) == 1:
-        text = sentence(run[0], people)
-    elif run[0].type in _SUMS:
-        text = _told(run[0], _SUMS[run[0].type]([_event(record) for record in run]), people)
-    else:
-        text = _told(run[0], _PLURALS[run[0].type].format(len(run)), people)
-    return Line(run[0].seq, run[-1].seq, run[-1].recorded_at, text, len(run))
-
-
-def _told(record: e.WireRecord, phrase: str, people: Mapping[str, str]) -> str:
-    end = "" if phrase.endswith("…") else "."
-    return f"{who(record.actor, people)} {phrase}{end}"
-
-
-def _event(record: e.WireRecord) -> e.Event:
-    return e.decode_event(record.type, record.schema_version, bytes(record.data))
-
-
-def _phrase(event: e.Event) -> str:
+def phrase(event: e.Event) -> str:
+    """The phrase for an event, also for one of a later version."""
     if isinstance(event, e.Unknown):
-        return f"recorded something that this version does not know ({_short(event.type)})"
-    return _PHRASES[type(event)](event)
-
-
-def _short(text: str) -> str:
-    flat = " ".join("".join(c if c.isprintable() else " " for c in text).split())
-    return flat if len(flat) <= LONGEST else flat[: LONGEST - 1] + "…"
-
-
-def _quoted(text: str) -> str:
-    return f'"{_short(text)}"'
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
-
-
-def _because(reason: str | None) -> str:
-    return f": {_short(reason).rstrip('.')}" if reason else ""
+        return f"recorded something that this version does not know ({short(event.type)})"
+    return PHRASES[type(event)](event)
 
 
 def _created(event: e.NotebookCreated) -> str:
     if event.imported is None:
-        return f"created the notebook {_quoted(event.title)}"
-    return f"imported {_quoted(event.imported.name)} as the notebook {_quoted(event.title)}"
+        return f"created the notebook {quoted(event.title)}"
+    return f"imported {quoted(event.imported.name)} as the notebook {quoted(event.title)}"
 
 
 def _edited(*events: e.CellSourceEdited) -> str:
@@ -170,7 +41,7 @@ def _edited(*events: e.CellSourceEdited) -> str:
 
 def _requested(event: e.ExecutionRequested) -> str:
     if event.cell_id is None:
-        return f"ran code without a cell: {_short(event.source)}"
+        return f"ran code without a cell: {short(event.source)}"
     return f"ran cell {event.cell_id}"
 
 
@@ -186,13 +57,13 @@ def _started(event: e.ExecutionStarted) -> str:
 
 def _appended(*events: e.OutputAppended) -> str:
     late = " after its end" if events[0].late else ""
-    outputs = _count(sum(len(event.outputs) for event in events), "output")
+    outputs = counted(sum(len(event.outputs) for event in events), "output")
     return f"added {outputs} to execution {events[0].execution_id}{late}"
 
 
 def _asked(event: e.InputRequested) -> str:
     what = "a password" if event.password else "input"
-    prompt = f": {_short(event.prompt)}" if event.prompt.strip() else ""
+    prompt = f": {short(event.prompt)}" if event.prompt.strip() else ""
     return f"asked for {what} in execution {event.execution_id}{prompt}"
 
 
@@ -206,37 +77,37 @@ _ENDS = {
 
 def _completed(event: e.ExecutionCompleted) -> str:
     took = "" if event.duration_ms is None else f" after {event.duration_ms / 1000:.1f} s"
-    return _ENDS[event.status].format(event.execution_id) + took + _because(event.reason)
+    return _ENDS[event.status].format(event.execution_id) + took + because(event.reason)
 
 
 def _died(event: e.KernelDied) -> str:
     code = "" if event.exit_code is None else f" (exit code {event.exit_code})"
-    return f"reported that the kernel died{code}{_because(event.reason)}"
+    return f"reported that the kernel died{code}{because(event.reason)}"
 
 
 def _commented(event: e.CommentAdded) -> str:
     place = "" if event.cell_id is None else f" on cell {event.cell_id}"
     verb = "commented" if event.reply_to is None else f"replied to comment {event.reply_to}"
-    return f"{verb}{place}: {_quoted(event.text)}"
+    return f"{verb}{place}: {quoted(event.text)}"
 
 
 def _approval_asked(event: e.ApprovalRequested) -> str:
     cells = dict.fromkeys(step.cell_id for step in event.resolved.steps if step.cell_id)
     place = f" on cell {', '.join([*cells][:3])}{' ...' if len(cells) > 3 else ''}" if cells else ""
-    return f"asked to use {_short(event.resolved.tool)}{place} (approval {event.approval_id})"
+    return f"asked to use {short(event.resolved.tool)}{place} (approval {event.approval_id})"
 
 
 def _hunks(numbers: Sequence[object], proposal_id: str) -> str:
-    return f"{_count(len(numbers), 'hunk')} of proposal {proposal_id}"
+    return f"{counted(len(numbers), 'hunk')} of proposal {proposal_id}"
 
 
 def _policy(event: e.PolicyChanged) -> str:
-    more = f" with {_count(len(event.rules), 'rule')} of its own" if event.rules else ""
+    more = f" with {counted(len(event.rules), 'rule')} of its own" if event.rules else ""
     return f"set the policy for programs to {event.preset}{more}"
 
 
 def _run_requested(event: e.AssistantRunRequested) -> str:
-    place = "" if event.cells is None else f" about {_count(len(event.cells), 'cell')}"
+    place = "" if event.cells is None else f" about {counted(len(event.cells), 'cell')}"
     return f"asked the assistant{place} (run {event.run_id})"
 
 
@@ -246,20 +117,20 @@ def _run_claimed(event: e.AssistantRunClaimed) -> str:
 
 
 def _with_model(agent: e.Agent | None) -> str:
-    return f" with {_short(agent.model)}" if agent is not None and agent.model else ""
+    return f" with {short(agent.model)}" if agent is not None and agent.model else ""
 
 
 def _context(event: e.ContextAssembled) -> str:
     what = "the notebook" if event.since_seq is None else f"what changed since {event.since_seq}"
-    hidden = f", without {_count(len(event.hidden), 'hidden cell')}" if event.hidden else ""
-    prompt = f"{_short(event.prompt.prompt_id)} {_short(event.prompt.version)}"
-    seen = f"({_count(len(event.cells), 'cell')}{hidden})"
+    hidden = f", without {counted(len(event.hidden), 'hidden cell')}" if event.hidden else ""
+    prompt = f"{short(event.prompt.prompt_id)} {short(event.prompt.version)}"
+    seen = f"({counted(len(event.cells), 'cell')}{hidden})"
     return f"read {what} at {event.as_of_seq} {seen} by the prompt {prompt}"
 
 
 def _answered(event: e.ModelCallCompleted) -> str:
-    tokens = _count(event.usage.output_tokens, "token")
-    return f"had an answer of {tokens} from {_short(event.model)} ({_short(event.stop_reason)})"
+    tokens = counted(event.usage.output_tokens, "token")
+    return f"had an answer of {tokens} from {short(event.model)} ({short(event.stop_reason)})"
 
 
 def _used(event: e.ToolCallCompleted) -> str:
@@ -277,31 +148,31 @@ _RUN_ENDS: dict[e.RunOutcome, str] = {
 
 
 def _run_finished(event: e.AssistantRunFinished) -> str:
-    return _RUN_ENDS[event.outcome].format(event.run_id) + _because(event.reason)
+    return _RUN_ENDS[event.outcome].format(event.run_id) + because(event.reason)
 
 
 def _issued(event: e.CredentialIssued) -> str:
     if event.kind == "link":
         return f"made a link to sign in with for {event.person_id}"
     if event.kind == "session":
-        return f"opened the session {_quoted(event.label)} for {event.person_id}"
+        return f"opened the session {quoted(event.label)} for {event.person_id}"
     run = "" if event.run_id is None else f" for run {event.run_id}{_with_model(event.agent)}"
-    return f"issued the credential {_quoted(event.label)} to a program of kind {event.kind}{run}"
+    return f"issued the credential {quoted(event.label)} to a program of kind {event.kind}{run}"
 
 
 def _denied(event: e.ActionDenied) -> str:
     times = "" if event.count == 1 else f" {event.count} times"
     place = f" in {event.notebook_id}" if event.notebook_id else ""
-    name = f"{_short(event.denied.name)}{_with_model(event.denied.agent)}"
-    return f"refused {name} the use of {_short(event.tool)}{place}{times}{_because(event.reason)}"
+    name = f"{short(event.denied.name)}{_with_model(event.denied.agent)}"
+    return f"refused {name} the use of {short(event.tool)}{place}{times}{because(event.reason)}"
 
 
-_PHRASES: dict[type, Callable[[Any], str]] = {
+PHRASES: dict[type, Callable[[Any], str]] = {
     e.NotebookCreated: _created,
-    e.NotebookRenamed: lambda event: f"renamed the notebook to {_quoted(event.title)}",
+    e.NotebookRenamed: lambda event: f"renamed the notebook to {quoted(event.title)}",
     e.NotebookMetadataChanged: lambda _: "changed the metadata of the notebook",
     e.NotebookForked: lambda event: (
-        f"forked notebook {event.from_notebook_id} at {event.from_seq} as {_quoted(event.title)}"
+        f"forked notebook {event.from_notebook_id} at {event.from_seq} as {quoted(event.title)}"
     ),
     e.NotebookArchived: lambda _: "archived the notebook",
     e.NotebookUnarchived: lambda _: "took the notebook out of the archive",
@@ -321,7 +192,7 @@ _PHRASES: dict[type, Callable[[Any], str]] = {
     e.ExecutionClaimed: _claimed,
     e.ExecutionStarted: _started,
     e.OutputAppended: _appended,
-    e.OutputUpdated: lambda event: f"updated the display {_short(event.display_id)}",
+    e.OutputUpdated: lambda event: f"updated the display {short(event.display_id)}",
     e.OutputsCleared: lambda event: f"cleared the outputs of execution {event.execution_id}",
     e.InputRequested: _asked,
     e.InputProvided: lambda event: f"gave input to execution {event.execution_id}",
@@ -330,11 +201,11 @@ _PHRASES: dict[type, Callable[[Any], str]] = {
     ),
     e.ExecutionCancelRequested: lambda event: f"asked to stop execution {event.execution_id}",
     e.ExecutionCompleted: _completed,
-    e.RuntimeAttached: lambda event: f"attached with the kernel {_short(event.kernel.name)}",
+    e.RuntimeAttached: lambda event: f"attached with the kernel {short(event.kernel.name)}",
     e.RuntimeDetached: lambda event: (
-        f"detached the runtime {event.runtime_id}{_because(event.reason)}"
+        f"detached the runtime {event.runtime_id}{because(event.reason)}"
     ),
-    e.KernelStarted: lambda event: f"started a fresh kernel {_short(event.kernel.name)}",
+    e.KernelStarted: lambda event: f"started a fresh kernel {short(event.kernel.name)}",
     e.KernelDied: _died,
     e.KernelInterruptRequested: lambda _: "asked to interrupt the kernel",
     e.KernelRestartRequested: lambda _: "asked for a fresh kernel",
@@ -347,53 +218,53 @@ _PHRASES: dict[type, Callable[[Any], str]] = {
         + (", for the rest of the run" if event.span == "run" else "")
     ),
     e.ApprovalDenied: lambda event: (
-        f"denied what approval {event.approval_id} asks for{_because(event.reason)}"
+        f"denied what approval {event.approval_id} asks for{because(event.reason)}"
     ),
     e.ApprovalExpired: lambda event: f"let approval {event.approval_id} expire",
-    e.ApprovalVoided: lambda event: f"voided approval {event.approval_id}{_because(event.reason)}",
+    e.ApprovalVoided: lambda event: f"voided approval {event.approval_id}{because(event.reason)}",
     e.ApprovalUsed: lambda event: f"did what approval {event.approval_id} allows",
     e.PermissionGranted: lambda event: (
-        f"let {event.principal_id} use {_short(event.tool)} for the rest of its run"
+        f"let {event.principal_id} use {short(event.tool)} for the rest of its run"
     ),
     e.PermissionRevoked: lambda event: f"revoked permission {event.permission_id}",
     e.PolicyChanged: _policy,
     e.ChangesProposed: lambda event: (
-        f"proposed {_count(len(event.edits), 'change')} (proposal {event.proposal_id})"
-        f"{_because(event.rationale)}"
+        f"proposed {counted(len(event.edits), 'change')} (proposal {event.proposal_id})"
+        f"{because(event.rationale)}"
     ),
     e.ProposalAccepted: lambda event: (
         f"took {_hunks(event.hunks, event.proposal_id)}"
         + (", with a text of their own" if event.edited else "")
     ),
     e.ProposalRejected: lambda event: (
-        f"refused {_hunks(event.hunks, event.proposal_id)}{_because(event.reason)}"
+        f"refused {_hunks(event.hunks, event.proposal_id)}{because(event.reason)}"
     ),
     e.ProposalConflicted: lambda event: (
         f"could not take {_hunks(event.conflicts, event.proposal_id)}"
-        f"{_because(event.conflicts[0].reason if event.conflicts else None)}"
+        f"{because(event.conflicts[0].reason if event.conflicts else None)}"
     ),
     e.ProposalWithdrawn: lambda event: (
-        f"withdrew proposal {event.proposal_id}{_because(event.reason)}"
+        f"withdrew proposal {event.proposal_id}{because(event.reason)}"
     ),
-    e.MessagePosted: lambda event: f"wrote to the assistant: {_quoted(event.text)}",
+    e.MessagePosted: lambda event: f"wrote to the assistant: {quoted(event.text)}",
     e.AssistantRunRequested: _run_requested,
     e.AssistantRunClaimed: _run_claimed,
     e.AssistantRunClaimLapsed: lambda event: (
         f"set run {event.run_id} free: its assistant is silent, or a person is asked"
     ),
     e.ContextAssembled: _context,
-    e.ModelCallStarted: lambda event: f"asked {_short(event.model)}",
-    e.ModelCallRetried: lambda event: f"asks the model again{_because(event.reason)}",
+    e.ModelCallStarted: lambda event: f"asked {short(event.model)}",
+    e.ModelCallRetried: lambda event: f"asks the model again{because(event.reason)}",
     e.ModelCallCompleted: _answered,
-    e.ModelCallFailed: lambda event: f"had no answer from the model{_because(event.reason)}",
+    e.ModelCallFailed: lambda event: f"had no answer from the model{because(event.reason)}",
     e.ToolCallProposed: lambda event: (
-        f"wants to use {_short(event.tool)} (tool call {event.tool_call_id})"
+        f"wants to use {short(event.tool)} (tool call {event.tool_call_id})"
     ),
     e.ToolCallCompleted: _used,
     e.AssistantRunCancelRequested: lambda event: f"asked to stop run {event.run_id}",
     e.AssistantRunFinished: _run_finished,
     e.PersonAdded: lambda event: (
-        f"added {_short(event.name)}{' as an admin' if event.admin else ''}"
+        f"added {short(event.name)}{' as an admin' if event.admin else ''}"
     ),
     e.CredentialIssued: _issued,
     e.CredentialRevoked: lambda event: f"revoked credential {event.credential_id}",
@@ -403,25 +274,26 @@ _PHRASES: dict[type, Callable[[Any], str]] = {
     e.RoleRevoked: lambda event: (
         f"took the role of {event.person_id} in notebook {event.notebook_id} away"
     ),
-    e.AgentPaused: lambda event: f"paused {event.principal_id}{_because(event.reason)}",
+    e.AgentPaused: lambda event: f"paused {event.principal_id}{because(event.reason)}",
     e.AgentResumed: lambda event: f"resumed {event.principal_id}",
     e.NotebookListed: lambda event: f"listed the notebook {event.notebook_id}",
     e.NotebookDeleted: lambda event: f"deleted notebook {event.notebook_id}",
     e.PromptRegistered: lambda event: (
-        f"registered the prompt {_short(event.prompt_id)} {_short(event.version)}"
+        f"registered the prompt {short(event.prompt_id)} {short(event.version)}"
     ),
     e.ActionDenied: _denied,
     e.PayloadRedacted: lambda event: (
-        f"erased the content of {_count(len(event.seqs), 'record')}{_because(event.reason)}"
+        f"erased the content of {counted(len(event.seqs), 'record')}{because(event.reason)}"
     ),
 }
 
-_SUMS: dict[str, Callable[[list[Any]], str]] = {
+SUMS: dict[str, Callable[[list[Any]], str]] = {
     "cellSourceEdited": lambda events: _edited(*events),
     "outputAppended": lambda events: _appended(*events),
 }
+"""Several of one type that add up to one."""
 
-_PLURALS = {
+PLURALS = {
     "cellCreated": "added {} cells",
     "cellDeleted": "deleted {} cells",
     "cellMoved": "moved {} cells",
@@ -430,3 +302,4 @@ _PLURALS = {
     "executionRequested": "ran {} cells",
     "executionCompleted": "ended {} executions",
 }
+"""Several of one type and one command, by their number."""
