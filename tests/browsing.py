@@ -41,6 +41,8 @@ ARGUMENTS = [
     *("--disable-background-networking", "--disable-component-update"),
 ]
 WAIT_MS = 30_000
+TURNS = 10
+"""Of an event loop, in which it has heard of all connections that were there at the first."""
 
 SHOWN = r"""[...document.querySelectorAll("article")].map((cell) => {
   const drawn = cell.querySelector(".static-source");
@@ -69,8 +71,15 @@ class Network:
         self._loop.call_soon_threadsafe(self._relay.cut)
 
     def mend(self) -> None:
-        """Let connections through again."""
-        self._loop.call_soon_threadsafe(self._relay.mend)
+        """Let connections through again that are made from here on. One that was made before, and
+        that the relay has not heard of yet, is refused still: it carries what was sent before."""
+        self._loop.call_soon_threadsafe(self._mend_after, TURNS, self._relay.cuts)
+
+    def _mend_after(self, turns: int, cuts: int) -> None:
+        if turns:
+            self._loop.call_soon(self._mend_after, turns - 1, cuts)
+        elif self._relay.cuts == cuts:
+            self._relay.mend()
 
     def hush(self) -> None:
         """Let nothing more come through the connections that follow logs, which nobody is told."""

@@ -34,7 +34,8 @@ for name, examples in {"default": 30, "ci": 200, "torture": 2000}.items():
         derandomize=name != "torture",
         print_blob=True,
     )
-hypothesis.settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE") or "default")
+PROFILE = os.environ.get("HYPOTHESIS_PROFILE") or "default"
+hypothesis.settings.load_profile(PROFILE)
 
 
 def pytest_report_header() -> str:
@@ -44,7 +45,8 @@ def pytest_report_header() -> str:
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         slow = item.get_closest_marker("slow") or item.get_closest_marker("torture")
-        if (slow or TORTURE) and not item.get_closest_marker("timeout"):
+        many = PROFILE != "default" and item.get_closest_marker("hypothesis")
+        if (slow or many or TORTURE) and not item.get_closest_marker("timeout"):
             item.add_marker(pytest.mark.timeout(SLOW_TIMEOUT_S))
 
 

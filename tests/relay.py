@@ -14,6 +14,7 @@ class Relay:
 
     def __init__(self, target: str) -> None:
         self._open = True
+        self.cuts = 0
         self.refused: tuple[str, ...] = ()
         self.delay: Callable[[], float] = lambda: 0.0
         """Seconds that each piece of either way is held back."""
@@ -40,6 +41,7 @@ class Relay:
     def cut(self) -> None:
         """Break every connection; what is on its way is lost."""
         self._open = False
+        self.cuts += 1
         for writer in self._writers:
             writer.transport.abort()
 
@@ -63,6 +65,9 @@ class Relay:
             return
         to_server = await asyncio.open_connection(*self._target)
         self._writers |= {writer, to_server[1]}
+        if not self._open:  # cut while this one was being opened
+            writer.transport.abort()
+            to_server[1].transport.abort()
         try:
             there = self._pump(reader, to_server[1], lambda some: self._refuses(some, writer))
             await asyncio.gather(there, self._pump(to_server[0], writer, self._counts))

@@ -37,7 +37,8 @@ KEPT = """async (notebookId) => {
   });
   const kept = async () => {
     const bases = await indexedDB.databases();
-    const shelf = bases.find(({ name }) => name.startsWith("intheloop-shelf "));
+    const [, person] = /_person=([^;]+)/.exec(document.cookie);
+    const shelf = bases.find(({ name }) => name === `intheloop-shelf ${person}`);
     return shelf && navigator.serviceWorker.controller && (await caches.match("/")) &&
       (await listed(shelf.name)).some((one) => one.notebook_id === notebookId);
   };

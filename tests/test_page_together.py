@@ -34,7 +34,13 @@ SHOWS = """([cell, text]) => {
 
 
 def wait_for_source(page: Page, cell: str, text: str) -> None:
-    page.wait_for_function(SHOWS, arg=[cell, text])
+    from playwright.sync_api import TimeoutError as TookTooLong
+
+    try:
+        page.wait_for_function(SHOWS, arg=[cell, text])
+    except TookTooLong:
+        shown = page.evaluate("document.body.innerText")
+        raise AssertionError(f"{cell} does not become {text!r} in:\n{shown[:3000]}") from None
 
 
 def wait_for_order(page: Page, *cells: str) -> None:

@@ -56,6 +56,8 @@ export class Hub {
         return this.#leave(port, message.notebook_id);
       case "retry":
         return this.#pauses.skip();
+      case "doubt":
+        if (this.#connection === "live") this.#restart();
     }
   }
 
@@ -103,7 +105,7 @@ export class Hub {
     this.#restart();
   }
 
-  /** The set of notebooks changed: the stream is opened anew, from the cursors as they stand. */
+  /** The stream is opened anew, from the cursors as they stand. */
   #restart(): void {
     this.#stream.abort();
     this.#pauses.skip();

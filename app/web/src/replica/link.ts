@@ -53,6 +53,11 @@ export class Link {
     this.#send({ kind: "retry" });
   }
 
+  /** Nobody is signed in, the server said: see whether it says so of the stream too. */
+  doubt(): void {
+    this.#send({ kind: "doubt" });
+  }
+
   /** The page of this tab is older than the server's. */
   outdated(): void {
     this.newer = true;

@@ -13,7 +13,9 @@ export type ToHub =
   | { readonly kind: "hello"; readonly tab: string }
   | { readonly kind: "follow"; readonly notebook_id: string }
   | { readonly kind: "leave"; readonly notebook_id: string }
-  | { readonly kind: "retry" };
+  | { readonly kind: "retry" }
+  /** The server said to the tab that nobody is signed in: the stream may be of before. */
+  | { readonly kind: "doubt" };
 
 export type ToTab =
   | { readonly kind: "connection"; readonly connection: Connection; readonly since: number }

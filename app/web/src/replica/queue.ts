@@ -29,8 +29,8 @@ export interface Sender {
   readonly ready: () => boolean;
   /** Send it, and return once its records are here. */
   readonly send: (head: Pending) => Promise<unknown>;
-  /** No answer came. */
-  readonly unanswered: () => void;
+  /** No answer came, or that nobody is signed in. */
+  readonly unanswered: (signedOut: boolean) => void;
   /** The server said no. Returns once that is kept. */
   readonly refused: (head: Pending, error: Error) => Promise<void>;
   /** It has left the queue. */
@@ -139,8 +139,9 @@ export class Queue {
       head.settle({ ok: true, answer });
       return true;
     } catch (given) {
-      if (mayPass(given) || (given instanceof Refusal && given.signedOut)) {
-        this.#sender.unanswered();
+      const signedOut = given instanceof Refusal && given.signedOut;
+      if (mayPass(given) || signedOut) {
+        this.#sender.unanswered(signedOut);
         return false;
       }
       const error = given instanceof Error ? given : new Unreachable(given);

@@ -81,7 +81,7 @@ export class Session {
       notebookId,
       ready: () => this.#loaded && !this.#loading && this.#asOf === null && this.#ended === null,
       send: (head) => this.#sending.send(head),
-      unanswered: () => this.#link.retry(),
+      unanswered: (signedOut) => (signedOut ? this.#link.doubt() : this.#link.retry()),
       refused: (head, error) => this.#refuse(head, error),
       finished: (head) => this.#finish(head),
       changed: () => this.#changed(),
