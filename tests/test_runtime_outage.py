@@ -254,7 +254,10 @@ async def test_that_it_was_let_go_before_is_no_reason_to_give_up_what_it_runs_si
                 c.ProvideInput(notebook_id=at.notebook_id, input_id=asked.input_id, value="heard")
             )
             (ended,) = await at.ended(running)
-            assert (ended.status, ended.generation, "heard" in shown(ended)) == ("ok", 1, True)
+            # A lease may lapse where the machine stands still, and is taken again then.
+            assert (ended.status, "heard" in shown(ended)) == ("ok", True)
+            types = [record.type for record in served.log.records(at.notebook_id)]
+            assert types.count("inputRequested") == 1
 
 
 @pytest.mark.anyio
