@@ -73,7 +73,9 @@ class Network:
     def mend(self) -> None:
         """Let connections through again that are made from here on. One that was made before, and
         that the relay has not heard of yet, is refused still: it carries what was sent before."""
-        self._loop.call_soon_threadsafe(self._mend_after, TURNS, self._relay.cuts)
+        self._loop.call_soon_threadsafe(
+            lambda: self._mend_after(TURNS, self._relay.cuts)  # counted once earlier cuts are made
+        )
 
     def _mend_after(self, turns: int, cuts: int) -> None:
         if turns:
