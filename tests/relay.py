@@ -16,6 +16,7 @@ class Relay:
         self._open = True
         self.cuts = 0
         self.refused: tuple[str, ...] = ()
+        self.has_refused = asyncio.Event()
         self.delay: Callable[[], float] = lambda: 0.0
         """Seconds that each piece of either way is held back."""
         self.late = float(os.environ.get("COMMANDS_LATE", "0"))
@@ -87,7 +88,10 @@ class Relay:
             self._following.add(client)
         elif some.startswith((b"GET ", b"POST ")):
             self._following.discard(client)
-        return any(f" {path} HTTP/".encode() in some for path in self.refused)
+        refuses = any(f" {path} HTTP/".encode() in some for path in self.refused)
+        if refuses:
+            self.has_refused.set()
+        return refuses
 
     async def _pump(
         self,

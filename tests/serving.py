@@ -39,6 +39,7 @@ from intheloop.settings import Settings
 from intheloop.values import EMPTY, Value
 from intheloop.web_api import BuiltPage, Mcp, Streams, create_app
 from tests.endings import check_endings
+from tests.watched import PushedClock
 
 if TYPE_CHECKING:
     from intheloop.mcp_server.http import McpEndpoint
@@ -56,13 +57,19 @@ class Served:
     """The server as its tests see it. Methods may be called from any thread but its own."""
 
     def __init__(
-        self, url: str, loop: asyncio.AbstractEventLoop, service: Service, log: Log
+        self,
+        url: str,
+        loop: asyncio.AbstractEventLoop,
+        service: Service,
+        log: Log,
+        clock: PushedClock,
     ) -> None:
         self.url = url
         self.service = service
         self.log = log
         self.codes = OneTimeCodes(time.monotonic)
         self._loop = loop
+        self._clock = clock
         self._stopping = asyncio.Event()
         self._thread = threading.current_thread()
         self._numbers = itertools.count(1)
@@ -81,6 +88,10 @@ class Served:
     def run(self, work: Coroutine[Any, Any, T]) -> T:
         """Do something on the server's loop."""
         return asyncio.run_coroutine_threadsafe(work, self._loop).result(30)
+
+    def push_time(self, seconds: float) -> None:
+        """Let so much time pass at once for the server, and for nobody else."""
+        self.run(self._clock.push(seconds))
 
     def call_as_system(self, command: c.Command) -> Any:
         """Do what no door lets anybody do."""
@@ -233,9 +244,10 @@ def serving(
     store, given = log or MemoryLog(), settings or Settings()
 
     async def main() -> None:
-        service = await Service.open(store, blobs or MemoryBlobs(), times)
+        clock = PushedClock()
+        service = await Service.open(store, blobs or MemoryBlobs(), times, clock)
         listener, streams = bind("127.0.0.1", 0), Streams()
-        served = Served(url_of(listener), asyncio.get_running_loop(), service, store)
+        served = Served(url_of(listener), asyncio.get_running_loop(), service, store, clock)
         served.codes = with_codes() if with_codes else served.codes
         models = Mcp(lambda: _mcp_room(service, given, pace, furnish), streams)
         app = create_app(service, given, codes=served.codes, streams=streams, mcp=models, page=page)

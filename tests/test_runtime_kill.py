@@ -32,6 +32,7 @@ from tests.serving import serving
 
 pytestmark = pytest.mark.anyio
 
+USUAL = ServiceSettings()
 LINES = 10_000
 LEASE_S = 1.0
 KILLED = -9
@@ -211,11 +212,10 @@ async def test_what_a_killed_runtime_ran_is_lost_once_and_the_next_one_goes_on(
     tmp_path: Path, same_folder: bool
 ) -> None:
     """Given up after its limit, or at once by the next runtime on its folder, which can tell."""
-    times = ServiceSettings(lease_s=1.0, remote_adrift_s=600 if same_folder else 2.0)
     for name in ("one", "two"):
         (tmp_path / name).mkdir()
         os.mkfifo(tmp_path / name / "never")
-    with serving(times=times) as served:
+    with serving() as served:
         ana = served.person()
         mine = served.secret(ana)
         old = served.secret(ana, "runtime", ["notebook:read", "runtime"])
@@ -236,6 +236,12 @@ async def test_what_a_killed_runtime_ran_is_lost_once_and_the_next_one_goes_on(
                 runtime.kill()
             folder = tmp_path / ("one" if same_folder else "two")
             with RuntimeProcess(served.url, new, folder) as runtime:
+                if not same_folder:
+                    served.push_time(USUAL.lease_s)
+                    await replica.wait_for(
+                        lambda state: state.executions[running].status == "adrift", WAIT_S
+                    )
+                    served.push_time(USUAL.remote_adrift_s)
                 state = await replica.wait_for(lambda state: not state.queue, WAIT_S)
                 lost, after = state.executions[running], state.executions[queued]
                 assert (lost.status, shown(lost)) == ("lost", "begun\n")

@@ -14,9 +14,9 @@ from intheloop.notebook import Notebook
 from intheloop.notebooks import ServiceSettings
 from intheloop_agents.runtime.delivery.leftovers import GONE
 from intheloop_agents.runtime.delivery.spool import End
-from tests.desk import WAIT_S, desk, shown
+from tests.desk import WAIT_S, Desk, desk, shown
 from tests.relay import relay
-from tests.serving import serving
+from tests.serving import Served, serving
 
 pytestmark = pytest.mark.timeout(180)
 # The kernel tells by a named pipe that it is done, and waits at another to go on.
@@ -25,6 +25,8 @@ GATED = (
     "for n in range(3000): print(n, flush=n % 50 == 0)\n"
     "_ = open('done', 'w').write('x')"
 )
+USUAL = ServiceSettings()
+PATIENT = ServiceSettings(adrift_s=600)
 WAITING = "print('begun', flush=True)\nopen('go').read()\nprint('went on')"
 
 
@@ -38,6 +40,28 @@ def pipes(tmp_path: Path) -> Path:
 
 def grew(upto: int, state: Notebook) -> bool:
     return state.seq >= upto or not state.queue
+
+
+async def is_let_go(at: Desk, served: Served) -> None:
+    """Nobody hears of an idle runtime for longer than its lease."""
+    served.push_time(USUAL.lease_s)
+    await at.replica.wait_for(lambda state: not state.runtimes, WAIT_S)
+
+
+async def drifts(at: Desk, served: Served, execution_id: str) -> None:
+    """Nobody hears of the runtime for longer than its lease, while it runs this."""
+    served.push_time(USUAL.lease_s)
+    await at.replica.wait_for(
+        lambda state: state.executions[execution_id].status == "adrift", WAIT_S
+    )
+
+
+async def is_given_up(at: Desk, served: Served, execution_id: str) -> None:
+    """Nor for as long as what drifts is waited for."""
+    await drifts(at, served, execution_id)
+    served.push_time(USUAL.adrift_s)
+    (lost,) = await at.ended(execution_id)
+    assert lost.status == "lost"
 
 
 async def open_gate(folder: Path) -> None:
@@ -127,20 +151,17 @@ async def test_a_connection_that_breaks_again_and_again_costs_nothing(
 
 @pytest.mark.anyio
 async def test_an_execution_that_drifted_is_taken_up_again_by_its_runtime(pipes: Path) -> None:
-    times = ServiceSettings(lease_s=1.0, adrift_s=600)
-    with serving(times=times) as served:
+    with serving(times=PATIENT) as served:
         async with relay(served.url) as line, desk(served, pipes, WAITING, through=line.url) as at:
             (running,) = await at.run()
             await at.shows(running, "begun")
             line.cut()
-            await at.replica.wait_for(
-                lambda state: state.executions[running].status == "adrift", WAIT_S
-            )
+            await drifts(at, served, running)
             line.mend()
             state = await at.replica.wait_for(
                 lambda state: state.executions[running].status == "started", WAIT_S
             )
-            assert state.executions[running].generation >= 2
+            assert state.executions[running].generation == 2
             await open_gate(pipes)
             (ended,) = await at.ended(running)
             assert (ended.status, shown(ended)) == ("ok", "begun\nwent on\n")
@@ -152,8 +173,7 @@ async def test_what_ends_while_it_is_adrift_is_delivered_and_not_run_again(
     pipes: Path, restarted: bool
 ) -> None:
     source = "_ = open('runs', 'a').write('once ')\n" + GATED
-    times = ServiceSettings(lease_s=1.0, adrift_s=600)
-    with serving(times=times) as served:
+    with serving(times=PATIENT) as served:
         async with (
             relay(served.url) as line,
             desk(served, pipes, source, "'next'", through=line.url) as at,
@@ -163,9 +183,7 @@ async def test_what_ends_while_it_is_adrift_is_delivered_and_not_run_again(
             line.cut()
             await open_gate(pipes)
             await asyncio.to_thread((pipes / "done").read_text)
-            await at.replica.wait_for(
-                lambda state: state.executions[running].status == "adrift", WAIT_S
-            )
+            await drifts(at, served, running)
             if restarted:
                 await at.me.call(c.RestartKernel(notebook_id=at.notebook_id, wait_s=0))
             line.mend()
@@ -184,8 +202,7 @@ async def test_what_ends_while_it_is_adrift_is_delivered_and_not_run_again(
 async def test_what_was_given_up_is_not_taken_up_and_the_next_run_has_a_fresh_kernel(
     pipes: Path,
 ) -> None:
-    times = ServiceSettings(lease_s=1.0, adrift_s=0.2)
-    with serving(times=times) as served:
+    with serving(times=USUAL) as served:
         async with (
             relay(served.url) as line,
             desk(served, pipes, WAITING, "'fresh'", through=line.url) as at,
@@ -193,8 +210,7 @@ async def test_what_was_given_up_is_not_taken_up_and_the_next_run_has_a_fresh_ke
             (running,) = await at.run("c1")
             await at.shows(running, "begun")
             line.cut()
-            (lost,) = await at.ended(running)
-            assert lost.status == "lost"
+            await is_given_up(at, served, running)
             assert not at.replica.notebook.runtimes
             line.mend()
             (after,) = await at.ran("c2")
@@ -204,15 +220,14 @@ async def test_what_was_given_up_is_not_taken_up_and_the_next_run_has_a_fresh_ke
 
 @pytest.mark.anyio
 async def test_an_idle_runtime_that_was_let_go_comes_back_with_its_kernel(tmp_path: Path) -> None:
-    times = ServiceSettings(lease_s=1.0)
-    with serving(times=times) as served:
+    with serving(times=USUAL) as served:
         async with (
             relay(served.url) as line,
             desk(served, tmp_path, "x = 7", "x", through=line.url) as at,
         ):
             await at.ran("c1")
             line.cut()
-            await at.replica.wait_for(lambda state: not state.runtimes, WAIT_S)
+            await is_let_go(at, served)
             line.mend()
 
             def back(state: Notebook) -> bool:
@@ -231,7 +246,7 @@ async def test_an_idle_runtime_that_was_let_go_comes_back_with_its_kernel(tmp_pa
 async def test_that_it_was_let_go_before_is_no_reason_to_give_up_what_it_runs_since(
     tmp_path: Path,
 ) -> None:
-    with serving(times=ServiceSettings(lease_s=1.0, adrift_s=600)) as served:
+    with serving(times=PATIENT) as served:
         async with (
             relay(served.url) as line,
             desk(served, tmp_path, "'ready'", "print(input())", through=line.url) as at,
@@ -239,8 +254,9 @@ async def test_that_it_was_let_go_before_is_no_reason_to_give_up_what_it_runs_si
             await at.ran("c1")
             line.refused = ("/api/tools/claim_execution",)
             (running,) = await at.run("c2")
+            await line.has_refused.wait()
             line.cut()
-            await at.replica.wait_for(lambda state: not state.runtimes, WAIT_S)
+            await is_let_go(at, served)
             # It asks for work again and is given some, and only then hears what was before.
             line.refused = ("/api/follow",)
             line.mend()
@@ -254,8 +270,8 @@ async def test_that_it_was_let_go_before_is_no_reason_to_give_up_what_it_runs_si
                 c.ProvideInput(notebook_id=at.notebook_id, input_id=asked.input_id, value="heard")
             )
             (ended,) = await at.ended(running)
-            # A lease may lapse where the machine stands still, and is taken again then.
             assert (ended.status, "heard" in shown(ended)) == ("ok", True)
+            assert ended.generation == 1
             types = [record.type for record in served.log.records(at.notebook_id)]
             assert types.count("inputRequested") == 1
 
@@ -264,7 +280,7 @@ async def test_that_it_was_let_go_before_is_no_reason_to_give_up_what_it_runs_si
 async def test_what_was_queued_before_the_server_gave_up_what_had_ended_is_run(
     pipes: Path,
 ) -> None:
-    with serving(times=ServiceSettings(lease_s=1.0, adrift_s=0.2)) as served:
+    with serving(times=USUAL) as served:
         async with (
             relay(served.url) as line,
             desk(served, pipes, GATED, "'next'", through=line.url) as at,
@@ -275,8 +291,7 @@ async def test_what_was_queued_before_the_server_gave_up_what_had_ended_is_run(
             await open_gate(pipes)
             await asyncio.to_thread((pipes / "done").read_text)
             await at.written_down(End)
-            (lost,) = await at.ended(running)
-            assert lost.status == "lost"
+            await is_given_up(at, served, running)
             line.mend()
             (after,) = await at.ended(queued)
             assert (after.status, shown(after)) == ("ok", "\"'next'\"")

@@ -71,6 +71,41 @@ class HandClock(Clock):
                 alarm.set_result(None)
 
 
+class PushedClock(Clock):
+    """The real time, which a test can push on."""
+
+    def __init__(self) -> None:
+        self._ahead = 0.0
+        self._pushed = asyncio.Event()
+
+    def monotonic(self) -> float:
+        return super().monotonic() + self._ahead
+
+    async def wait(self, event: asyncio.Event, seconds: float | None) -> bool:
+        until = float("inf") if seconds is None else self.monotonic() + seconds
+        while not event.is_set():
+            left = until - self.monotonic()
+            if left <= 0:
+                return False
+            happens = [asyncio.create_task(one.wait()) for one in (event, self._pushed)]
+            try:
+                await asyncio.wait(
+                    happens,
+                    timeout=None if seconds is None else left,
+                    return_when=asyncio.FIRST_COMPLETED,
+                )
+            finally:
+                for one in happens:
+                    one.cancel()
+        return True
+
+    async def push(self, seconds: float) -> None:
+        """Be so many seconds later at once; who waited for it wakes."""
+        self._ahead += seconds
+        self._pushed.set()
+        self._pushed = asyncio.Event()
+
+
 class WatchedLog:
     """A log that counts what is read and committed, holds commits up, and fails when told to.
 
