@@ -163,6 +163,31 @@ def test_a_note_is_written_and_then_read(house: House, enter: Callable[..., Page
     page.locator("#cell-c1 .katex").wait_for()
 
 
+def test_formulas_of_a_note_are_marked_as_in_jupyter(
+    house: House, enter: Callable[..., Page]
+) -> None:
+    environment = "\\begin{align*}\na &= b \\\\\n- c_1 &= d_1\n\\end{align*}"
+    inside = r"- so \\(x_1 y_1\\), \$5 and `$z$`"
+    page = enter(house.notebook(f"# Sums\n{environment}\n\n{inside}"))
+    page.locator("#cell-c1 .formula-display .katex .mtable").wait_for()
+    inline = page.locator("#cell-c1 li .formula:not(.formula-display) .katex")
+    inline.wait_for()
+    assert inline.count() == 1
+    assert "$5 and $z$" in page.locator("#cell-c1 li").inner_text()
+    assert page.locator("#cell-c1 em").count() == 0
+
+
+def test_a_note_of_openings_alone_does_not_hold_the_page(
+    house: House, enter: Callable[..., Page]
+) -> None:
+    openings = "\n\n".join(("$ " * 200_000, "\\begin{a}\n" * 5_000, r"\\[" * 5_000))
+    page = enter(house.notebook("1", f"# Birds\n\n{openings}"))
+    page.locator("#cell-c2 h1").wait_for()
+    page.locator("#cell-c1 .cm-content").click()
+    page.keyboard.type("2")
+    page.locator("#cell-c1 .cm-content", has_text="2").wait_for()
+
+
 def test_what_a_note_says_is_never_run(
     house: House, enter: Callable[..., Page], trouble: list[str]
 ) -> None:

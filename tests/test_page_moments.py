@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
@@ -41,6 +42,21 @@ def test_the_slider_shows_the_notebook_at_every_moment_with_its_outputs_and_exac
     page.get_by_role("button", name="Event before").click()
     page.get_by_text(f"event {head - 1} of {head}").first.wait_for()
     assert page.url.endswith(f"?at={head - 1}")
+
+
+def test_the_notebook_of_then_is_downloaded_with_its_outputs(house: House, visit: Visit) -> None:
+    notebook_id = house.notebook("print('first')")
+    house.call("run_cells", notebook_id=notebook_id, wait_s=30)
+    ran = house.call("read_notebook", notebook_id=notebook_id)["seq"]
+    edit(house, notebook_id, "c1", "print('second')")
+    page = visit(f"/n/{notebook_id}/history?at={ran}")
+    page.locator(".past .output-text").get_by_text("first").wait_for()
+    with page.expect_download() as downloading:
+        page.get_by_role("button", name="Download the notebook of then as .ipynb").click()
+    assert downloading.value.suggested_filename.endswith(".ipynb")
+    (cell,) = json.loads(downloading.value.path().read_bytes())["cells"]
+    assert "".join(cell["source"]) == "print('first')"
+    assert "".join(cell["outputs"][0]["text"]) == "first\n"
 
 
 def test_lanes_show_who_was_at_work_and_narrow_the_lines_to_them(

@@ -280,6 +280,13 @@ def test_formulas_and_markdown_are_drawn(shows: Callable[..., Locator]) -> None:
     output.locator("strong", has_text="strong").wait_for()
 
 
+def test_latex_of_words_and_formulas_shows_both(shows: Callable[..., Locator]) -> None:
+    output = shows("display(Latex(r'The mean $\\bar n$ and \\begin{align}a&=b\\end{align}'))")
+    output.locator(".katex-display .mtable").wait_for()
+    assert output.locator(".katex").count() == 2
+    output.get_by_text("The mean").wait_for()
+
+
 def test_vega_lite_and_plotly_are_drawn_in_their_frames(shows: Callable[..., Locator]) -> None:
     spec = {
         "$schema": "https://vega.github.io/schema/vega-lite/v6.json",

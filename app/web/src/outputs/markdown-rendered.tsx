@@ -5,6 +5,13 @@ import { Marked, type TokenizerAndRendererExtension } from "marked";
 import { useLayoutEffect, useRef } from "react";
 import type { Attachments } from "../generated.ts";
 import { persistently } from "../later.ts";
+import {
+  type Formula,
+  formulaOfNote,
+  formulaOnOwnLines,
+  nextOnOwnLines,
+  nextWithin,
+} from "./formulas.ts";
 import { textOf, valueOf } from "./value.ts";
 
 const ATTACHMENT = "attachment:";
@@ -17,30 +24,29 @@ const marked = new Marked({
       token["href"] = `#${String(token["href"])}`;
     }
   },
+  // On lines of its own a formula may hold what would else be a list or a heading.
   extensions: [
-    math("blockMath", "block", /^\$\$([\s\S]+?)\$\$(?:\n|$)/, /\$\$/),
-    math("displayMath", "inline", /^\$\$([\s\S]+?)\$\$/, /\$\$/),
-    math("inlineMath", "inline", /^\$(?!\s)((?:\\.|[^$\\\n])+?)(?<!\s)\$(?!\d)/, /\$/),
+    formulas("formulaOnOwnLines", "block", nextOnOwnLines, formulaOnOwnLines),
+    formulas("formula", "inline", nextWithin, formulaOfNote),
   ],
 });
 
-function math(
+function formulas(
   name: string,
   level: "block" | "inline",
-  whole: RegExp,
-  start: RegExp,
+  start: (text: string) => number,
+  at: (text: string) => Formula | null,
 ): TokenizerAndRendererExtension {
-  const display = name !== "inlineMath";
   return {
     name,
     level,
-    start: (text) => text.search(start),
+    start,
     tokenizer(text) {
-      const found = whole.exec(text);
-      return found ? { type: name, raw: found[0], text: found[1] ?? "" } : undefined;
+      const found = at(text);
+      return found ? { type: name, ...found } : undefined;
     },
-    renderer: (token) =>
-      `<span class="formula${display ? " formula-display" : ""}">${escaped(String(token["text"]))}</span>`,
+    renderer: ({ tex, display }) =>
+      `<span class="formula${display ? " formula-display" : ""}">${escaped(String(tex))}</span>`,
   };
 }
 

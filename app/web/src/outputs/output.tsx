@@ -6,6 +6,7 @@ import { later } from "../later.ts";
 import { DataTable, tableIn } from "./table.tsx";
 import { Failure } from "./failure.tsx";
 import { FullHeight } from "./full-height.tsx";
+import { Latex } from "./latex.tsx";
 import { Markdown } from "./markdown.tsx";
 import { NotLoaded } from "./not-loaded.tsx";
 import { isKnown, richestOf } from "./richest.ts";
@@ -13,7 +14,6 @@ import { save } from "./saving.ts";
 import { useSeen } from "./sight.ts";
 import { TerminalText } from "./terminal-text.tsx";
 import { shownSize, textOf, useStreamText, useValue, type Held, type Source } from "./value.ts";
-import { persistently } from "../later.ts";
 
 const Frame = later(() => import("./frame.tsx"));
 const Picture = later(() => import("./picture.tsx"));
@@ -293,21 +293,6 @@ function nameOf(chart: unknown): string {
     .map((one) => (typeof one === "object" ? (one as { text?: unknown } | null)?.text : one))
     .find((one) => typeof one === "string" && one);
   return String(found ?? "").slice(0, 200);
-}
-
-function Latex({ text }: { readonly text: string }) {
-  const place = useRef<HTMLDivElement>(null);
-  useEffect(() => {
-    const tex = text.trim().replace(/^\$\$?|\$\$?$/g, "");
-    void persistently(() => import("./formula.ts")).then(({ drawFormula }) => {
-      if (place.current) drawFormula(place.current, tex, true);
-    });
-  }, [text]);
-  return (
-    <div ref={place} className="output-formula">
-      {text}
-    </div>
-  );
 }
 
 function Download({
