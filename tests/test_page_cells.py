@@ -177,6 +177,17 @@ def test_formulas_of_a_note_are_marked_as_in_jupyter(
     assert page.locator("#cell-c1 em").count() == 0
 
 
+def test_code_within_a_note_has_the_colours_of_its_language(
+    house: House, enter: Callable[..., Page]
+) -> None:
+    fences = "```python\nimport math  # all\n```\n\n```sh\necho \"x\"\n```\n\n```odd\nimport y\n```"
+    note = enter(house.notebook(f"# How\n\n{fences}")).locator("#cell-c1")
+    note.locator("pre .tok-keyword", has_text="import").wait_for()
+    note.locator("pre .tok-string", has_text="x").wait_for()
+    assert note.locator("pre").nth(2).locator("span").count() == 0
+    assert note.locator("pre").nth(0).inner_text().strip() == "import math  # all"
+
+
 def test_a_note_of_openings_alone_does_not_hold_the_page(
     house: House, enter: Callable[..., Page]
 ) -> None:

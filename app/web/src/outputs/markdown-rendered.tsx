@@ -73,6 +73,8 @@ export default function Rendered({
     place.current?.replaceChildren(fragment);
     const formulas = place.current?.querySelectorAll<HTMLElement>(".formula") ?? [];
     if (formulas.length > 0) void draw([...formulas]);
+    const fences = place.current?.querySelectorAll<HTMLElement>("code[data-language]") ?? [];
+    if (fences.length > 0) void colourAll([...fences]);
     return release;
   }, [text, attachments, notebookId]);
   return <div ref={place} className="markdown" />;
@@ -96,6 +98,10 @@ function clean(html: string): DocumentFragment {
 /** Links open elsewhere and tell nobody where they were. No word of a note has the looks of the page
  *  around it. */
 function finish(fragment: DocumentFragment): void {
+  for (const code of fragment.querySelectorAll<HTMLElement>("pre > code")) {
+    const language = /^language-(\S+)$/.exec(code.className)?.[1];
+    if (language) code.dataset["language"] = language.toLowerCase();
+  }
   for (const styled of fragment.querySelectorAll("[class]")) {
     const own = [...styled.classList].filter((name) => OWN_LOOKS.has(name));
     styled.className = own.join(" ");
@@ -150,6 +156,11 @@ function decoded(name: string): string {
   } catch {
     return name; // a % of its own
   }
+}
+
+async function colourAll(fences: readonly HTMLElement[]): Promise<void> {
+  const { colour } = await persistently(() => import("./fences.ts"));
+  for (const code of fences) void colour(code, code.dataset["language"] ?? "");
 }
 
 async function draw(formulas: readonly HTMLElement[]): Promise<void> {
