@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.browsing import House
+from tests.visiting import PHONE, WIDE
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
@@ -221,6 +222,28 @@ def test_the_outline_leads_to_headings(house: House, enter: Callable[..., Page])
     page.get_by_role("navigation", name="Outline").get_by_text("Far below").click()
     page.locator("#cell-c32[data-looking=command]").wait_for()
     page.wait_for_function("() => scrollY > 200")
+
+
+def test_the_outline_lies_over_the_cells_of_a_phone_until_one_has_chosen(
+    house: House, enter: Callable[..., Page]
+) -> None:
+    page = enter(house.notebook("# Top", *["print()"] * 30, "# Far below"))
+    outline = page.get_by_role("navigation", name="Outline")
+    outline.wait_for()
+    page.set_viewport_size(PHONE)
+    outline.wait_for(state="hidden")
+    for leave in (
+        lambda: outline.get_by_text("Far below").click(),
+        lambda: page.keyboard.press("Escape"),
+        lambda: page.locator("main").click(position={"x": PHONE["width"] - 4, "y": 300}),
+    ):
+        page.get_by_role("button", name="More", exact=True).click()
+        page.get_by_role("menuitem", name="Outline").click()
+        outline.wait_for()
+        leave()
+        outline.wait_for(state="hidden")
+    page.set_viewport_size(WIDE)
+    outline.wait_for()
 
 
 def test_outputs_are_folded_and_shown_again(house: House, enter: Callable[..., Page]) -> None:

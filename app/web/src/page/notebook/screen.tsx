@@ -13,7 +13,7 @@ import type { Finding } from "./find-bar.tsx";
 import { Folds } from "./folds.ts";
 import { Header } from "./header.tsx";
 import { Keyboard, press } from "./keyboard.ts";
-import { Outline } from "./outline.tsx";
+import { Outline, useOutline } from "./outline.tsx";
 import { Rows } from "./rows.ts";
 import { orderOf } from "./selection.ts";
 import type { Session } from "../../replica/session.ts";
@@ -31,7 +31,6 @@ const Refusals = later(() => import("./refused.tsx"));
 const Waiting = later(() => import("../review/waiting.tsx"));
 const PeopleDrawer = later(() => import("../people/drawer.tsx"));
 
-const WIDE = "(min-width: 1100px)";
 
 export function NotebookScreen({ notebookId }: { readonly notebookId: string }) {
   const session = sessionOf(notebookId);
@@ -47,9 +46,7 @@ export function NotebookScreen({ notebookId }: { readonly notebookId: string }) 
   const [folds] = useState(() => new Folds(notebookId));
   const [rows] = useState(() => new Rows(session, view, presence, folds));
   const [over, setOver] = useState<"palette" | "keys" | "people" | null>(null);
-  const [outline, setOutline] = useState(
-    () => matchMedia(WIDE).matches && recall("outline") !== "off",
-  );
+  const outline = useOutline();
   const [side, setSide] = useState<"variables" | "history" | "assistant" | null>(null);
   const [then, setThen] = useState<Then | null>(null);
   const [said, setSaid] = useState(0);
@@ -60,7 +57,7 @@ export function NotebookScreen({ notebookId }: { readonly notebookId: string }) 
       view,
       folds,
       open: (panel: Panel) => {
-        if (panel === "outline") setOutline((before) => remember("outline", !before));
+        if (panel === "outline") outline.toggle();
         else if (panel === "variables" || panel === "history" || panel === "assistant") {
           setSide((before) => (before === panel ? null : panel));
         } else if (panel === "find" || panel === "replace") {
@@ -69,7 +66,7 @@ export function NotebookScreen({ notebookId }: { readonly notebookId: string }) 
         else setOver(panel);
       },
     }),
-    [session, view, folds],
+    [session, view, folds, outline.toggle],
   );
   useEffect(() => presence.open(), [presence]);
   useHere(context, presence);
@@ -106,7 +103,7 @@ export function NotebookScreen({ notebookId }: { readonly notebookId: string }) 
         </a>
         <Header context={context} presence={presence} />
         <div className="notebook-room">
-          {outline ? <Outline context={context} /> : null}
+          {outline.open ? <Outline context={context} leave={outline.leave} /> : null}
           <main id="cells" className="notebook-column" aria-label="Notebook">
             {finding && loaded && !then ? (
               <Suspense fallback={null}>
@@ -285,13 +282,4 @@ function Announcer({ session }: { readonly session: Session }) {
       {words}
     </div>
   );
-}
-
-function recall(name: string): string | null {
-  return localStorage.getItem(`intheloop.${name}`);
-}
-
-function remember(name: string, on: boolean): boolean {
-  localStorage.setItem(`intheloop.${name}`, on ? "on" : "off");
-  return on;
 }
