@@ -181,7 +181,7 @@ def test_formulas_of_a_note_are_marked_as_in_jupyter(
 def test_code_within_a_note_has_the_colours_of_its_language(
     house: House, enter: Callable[..., Page]
 ) -> None:
-    fences = "```python\nimport math  # all\n```\n\n```sh\necho \"x\"\n```\n\n```odd\nimport y\n```"
+    fences = '```python\nimport math  # all\n```\n\n```sh\necho "x"\n```\n\n```odd\nimport y\n```'
     note = enter(house.notebook(f"# How\n\n{fences}")).locator("#cell-c1")
     note.locator("pre .tok-keyword", has_text="import").wait_for()
     note.locator("pre .tok-string", has_text="x").wait_for()
