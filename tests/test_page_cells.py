@@ -232,11 +232,12 @@ def test_the_outline_lies_over_the_cells_of_a_phone_until_one_has_chosen(
     outline.wait_for()
     page.set_viewport_size(PHONE)
     outline.wait_for(state="hidden")
-    for leave in (
+    ways: list[Callable[[], None]] = [
         lambda: outline.get_by_text("Far below").click(),
         lambda: page.keyboard.press("Escape"),
         lambda: page.locator("main").click(position={"x": PHONE["width"] - 4, "y": 300}),
-    ):
+    ]
+    for leave in ways:
         page.get_by_role("button", name="More", exact=True).click()
         page.get_by_role("menuitem", name="Outline").click()
         outline.wait_for()

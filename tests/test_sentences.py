@@ -6,7 +6,7 @@ from msgspec.structs import replace
 
 from intheloop import events as e
 from intheloop.sentences import phrases, sentence, story, who
-from intheloop.values import EMPTY
+from intheloop.values import EMPTY, stream
 
 ANA = e.Actor("human", "ana", "Ana's browser")
 HELPER = e.Actor(
@@ -143,3 +143,38 @@ def test_like_events_of_one_command_make_one_line() -> None:
         (7, 7, "Ana's assistant, via Claude Code, ran cell c7."),
     ]
     assert list(story([])) == []
+
+
+def told(*events: e.Event) -> list[tuple[int, int, str]]:
+    """The joined lines of what one runtime did, each event by a command of its own."""
+    records = [record(event, RUNTIME, seq, f"k{seq}") for seq, event in enumerate(events, 1)]
+    return [
+        (line.first, line.last, line.text.removeprefix("The runtime here "))
+        for line in story(records, joined=True)
+    ]
+
+
+def test_what_a_runtime_tells_of_one_execution_is_one_line_until_it_has_ended() -> None:
+    claimed, started = e.ExecutionClaimed("x1", "r1", 1), e.ExecutionStarted("x1", 7)
+    output = e.OutputAppended("x1", 0, [stream("stdout", "1")])
+    ended = e.ExecutionCompleted("x1", "ok", duration_ms=1500)
+    late = replace(output, index=1, late=True)
+    assert told(claimed) == [(1, 1, "took execution x1.")]
+    assert told(claimed, started, output) == [(1, 3, "started execution x1 [7].")]
+    assert told(claimed, started, output, ended, late) == [
+        (1, 4, "finished execution x1 after 1.5 s."),
+        (5, 5, "added 1 output to execution x1 after its end."),
+    ]
+    assert told(output, replace(output, index=1)) == [(1, 2, "added 2 outputs to execution x1.")]
+
+
+def test_what_comes_between_or_is_of_another_execution_stands_in_a_line_of_its_own() -> None:
+    started, ended = e.ExecutionStarted("x1", 7), e.ExecutionCompleted("x1", "ok")
+    asked = e.InputRequested("x1", "i1", "Name?")
+    assert [text for *_, text in told(started, asked, ended)] == [
+        "started execution x1 [7].",
+        "asked for input in execution x1: Name?",
+        "finished execution x1.",
+    ]
+    assert len(told(ended, e.ExecutionClaimed("x2", "r1", 1))) == 2
+    assert len(told(e.ExecutionStarted("x2", 8), ended)) == 2

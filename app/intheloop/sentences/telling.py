@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
+from typing import Any
 
 from msgspec import Struct
 
@@ -14,6 +15,16 @@ from .words import short
 
 PAUSE_S = 60.0
 """Edits with less than this between them may be told as one."""
+
+_RUNNING = {
+    "executionClaimed": 1,
+    "outputsCleared": 0,
+    "outputAppended": 0,
+    "outputUpdated": 0,
+    "executionStarted": 2,
+    "executionCompleted": 3,
+}
+"""What a runtime tells of an execution, and how far that says that it has come."""
 
 NOBODY_KNOWN: Mapping[str, str] = {}
 
@@ -42,7 +53,7 @@ def story(
     """The records told in order; like events of one command make one line ("ran 3 cells").
 
     With `joined` so do edits of a cell that follow one another within a minute, by the same actor,
-    and outputs of one execution.
+    and what a runtime tells of one execution until it has ended.
     """
     run: list[e.WireRecord] = []
     for record in records:
@@ -83,15 +94,23 @@ def _belongs(record: e.WireRecord, before: e.WireRecord) -> bool:
 
 
 def _continues(record: e.WireRecord, before: e.WireRecord) -> bool:
-    if record.type != before.type or record.actor.id != before.actor.id:
+    if record.actor.id != before.actor.id:
+        return False
+    if record.type in _RUNNING and before.type in _RUNNING:
+        return _runs_on(_event(before), _event(record))
+    if record.type != before.type:
         return False
     match _event(before), _event(record):
         case e.CellSourceEdited(cell_id=one), e.CellSourceEdited(cell_id=other):
             return one == other and _seconds(record) - _seconds(before) < PAUSE_S
-        case e.OutputAppended() as one, e.OutputAppended() as other:
-            return one.execution_id == other.execution_id and one.late == other.late
         case _:
             return False
+
+
+def _runs_on(before: Any, event: Any) -> bool:
+    if before.execution_id != event.execution_id or isinstance(before, e.ExecutionCompleted):
+        return False
+    return getattr(before, "late", False) == getattr(event, "late", False)
 
 
 def _seconds(record: e.WireRecord) -> float:
@@ -101,6 +120,8 @@ def _seconds(record: e.WireRecord) -> float:
 def _line(run: list[e.WireRecord], people: Mapping[str, str]) -> Line:
     if len(run) == 1:
         text = sentence(run[0], people)
+    elif any(record.type != run[0].type for record in run):
+        text = sentence(_furthest(run), people)
     elif run[0].type in SUMS:
         text = _told(run[0], SUMS[run[0].type]([_event(record) for record in run]), people)
     else:
@@ -108,8 +129,13 @@ def _line(run: list[e.WireRecord], people: Mapping[str, str]) -> Line:
     return Line(run[0].seq, run[-1].seq, run[-1].recorded_at, text, len(run))
 
 
+def _furthest(run: list[e.WireRecord]) -> e.WireRecord:
+    """The record of one execution's way that tells how far it has come."""
+    return max(run, key=lambda record: (_RUNNING[record.type], record.seq))
+
+
 def _told(record: e.WireRecord, phrase: str, people: Mapping[str, str]) -> str:
-    end = "" if phrase.endswith("…") else "."
+    end = "" if phrase.endswith(("…", "?", "!")) else "."
     return f"{who(record.actor, people)} {phrase}{end}"
 
 

@@ -51,8 +51,9 @@ class LinesQuery(Struct, frozen=True, forbid_unknown_fields=True):
 class RecordLine(Struct, frozen=True, omit_defaults=True):
     """What happened, as a sentence, with the ids of the last record that it tells of.
 
-    Like records stand in one line, from `first_seq` to `seq`; `count` says how many. `cell_id` is
-    the cell that it is about, or that was run, where the stretch tells of it.
+    Like records, and what a runtime tells of one run, stand in one line, from `first_seq` to `seq`;
+    `count` says how many. `cell_id` is the cell that it is about, or that was run, where the
+    stretch tells of it.
     """
 
     seq: int

@@ -1318,8 +1318,9 @@ export interface Lanes {
 /**
  * What happened, as a sentence, with the ids of the last record that it tells of.
  *
- * Like records stand in one line, from `first_seq` to `seq`; `count` says how many. `cell_id` is
- * the cell that it is about, or that was run, where the stretch tells of it.
+ * Like records, and what a runtime tells of one run, stand in one line, from `first_seq` to `seq`;
+ * `count` says how many. `cell_id` is the cell that it is about, or that was run, where the
+ * stretch tells of it.
  */
 export interface RecordLine {
   readonly seq: number;
