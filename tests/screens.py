@@ -116,7 +116,7 @@ def screens(house: House) -> list[Screen]:
         Screen("approvals", f"/n/{review}", _waits_for("#cells .approval"), whole=True),
         Screen("proposals", f"/n/{review}", _waits_for(".hunk"), whole=True),
         Screen("assistant", f"/n/{talk}", _assistant),
-        Screen("history-panel", near, _opens("History", ".line[data-seq]")),
+        Screen("history-panel", near, _history),
         Screen("history", of, _waits_for(".line[data-seq]")),
         Screen("record", of, _record),
         Screen("past", f"{of}?at=3", _waits_for(".line[data-seq]")),
@@ -208,15 +208,6 @@ def _whole_gallery(page: Page) -> None:
     page.locator("#cell-c1 .katex").first.wait_for()
 
 
-def _opens(name: str, selector: str) -> Arrange:
-    def arrange(page: Page) -> None:
-        page.locator(".cells").wait_for()
-        page.get_by_role("button", name=name, exact=True).click()
-        page.locator(selector).first.wait_for()
-
-    return arrange
-
-
 def _assistant(page: Page) -> None:
     page.locator(".cells").wait_for()
     page.keyboard.press("Control+j")
@@ -249,6 +240,11 @@ def _outline(page: Page) -> None:
     if page.locator(".headings").count() == 0:  # where there is room it is open
         _by_palette(page, "outline")
     page.locator(".headings a").first.wait_for()
+
+
+def _history(page: Page) -> None:
+    _by_palette(page, "history")
+    page.locator(".line[data-seq]").first.wait_for()
 
 
 def _variables(page: Page) -> None:

@@ -260,6 +260,7 @@ def test_axe_finds_no_barrier_in_history_record_and_audit(
     assert barriers_in_both_themes(page) == []
     page.goto(f"{house.url}/n/{notebook_id}")
     page.locator(".cells").wait_for()
-    page.get_by_role("button", name="History", exact=True).click()
+    page.get_by_role("button", name="More", exact=True).click()
+    page.get_by_role("menuitem", name="History").click()
     line(page, "edited cell 2")
     assert barriers_in_both_themes(page, "aside") == []

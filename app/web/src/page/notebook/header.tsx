@@ -85,7 +85,7 @@ export function Header({
       </button>
       <button
         type="button"
-        className="icon-button"
+        className="icon-button header-history"
         aria-label="History"
         onClick={() => context.open("history")}
       >
