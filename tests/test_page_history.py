@@ -78,6 +78,19 @@ def test_a_line_opens_to_its_record_what_led_to_it_and_what_came_of_it(
     drawer.get_by_text(record["hash"]).first.wait_for()
 
 
+def test_each_record_that_a_line_tells_of_is_stepped_to(house: House, visit: Visit) -> None:
+    notebook_id = house.notebook("print('quack')")
+    house.call("run_cells", notebook_id=notebook_id, wait_s=30)
+    page = visit(f"/n/{notebook_id}/history")
+    page.get_by_role("option").filter(has_text="finished the run of cell 1").dblclick()
+    drawer = page.get_by_role("dialog")
+    for kind in ("executionCompleted", "outputAppended", "executionStarted", "executionClaimed"):
+        drawer.locator("dd", has_text=kind).wait_for()
+        drawer.get_by_role("button", name="Record before").click()
+    drawer.get_by_role("button", name="Record after").click()
+    drawer.locator("dd", has_text="executionClaimed").wait_for()
+
+
 def test_lines_are_narrowed_to_a_time_between_two_others(house: House, visit: Visit) -> None:
     notebook_id = house.notebook("1")
     page = visit(f"/n/{notebook_id}/history")

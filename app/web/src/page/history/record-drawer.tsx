@@ -1,7 +1,7 @@
 // One record as it lies in the log, what caused it, and what came of it.
 
 import { Dialog } from "@base-ui/react/dialog";
-import { X } from "lucide-react";
+import { ChevronLeft, ChevronRight, X } from "lucide-react";
 import { useEffect, useState } from "react";
 import type { RecordLine, WireRecord } from "../../generated.ts";
 import { JsonTree } from "../../outputs/json-tree.tsx";
@@ -38,6 +38,7 @@ export function RecordDrawer({
         <Dialog.Popup className="drawer">
           <div className="drawer-head">
             <Dialog.Title>{line ? `Record ${line.seq}` : ""}</Dialog.Title>
+            {line ? <Steps notebookId={notebookId} seq={line.seq} go={go} /> : null}
             <Dialog.Close className="icon-button" aria-label="Close">
               <X size={16} />
             </Dialog.Close>
@@ -48,6 +49,62 @@ export function RecordDrawer({
         </Dialog.Popup>
       </Dialog.Portal>
     </Dialog.Root>
+  );
+}
+
+interface Neighbours {
+  readonly of: number;
+  readonly before: RecordLine | undefined;
+  readonly after: RecordLine | undefined;
+}
+
+/** From record to record, also to those that a line tells of together. */
+function Steps({
+  notebookId,
+  seq,
+  go,
+}: {
+  readonly notebookId: string;
+  readonly seq: number;
+  readonly go: (line: RecordLine) => void;
+}) {
+  const [found, setFound] = useState<Neighbours | null>(null);
+  useEffect(() => {
+    const abort = new AbortController();
+    Promise.all(
+      [seq - 1, seq + 1].map(async (one) => {
+        if (one < 1) return undefined;
+        return (await linesOf(notebookId, one - 1, one, {}, abort.signal)).lines[0];
+      }),
+    )
+      .then(([before, after]) => setFound({ of: seq, before, after }))
+      .catch(() => {}); // the record itself is there
+    return () => abort.abort();
+  }, [notebookId, seq]);
+  // Until they are here the buttons stay as they were, so that none loses the focus.
+  const known = found?.of === seq;
+  const { before, after } = found ?? {};
+  return (
+    <>
+      <button
+        type="button"
+        className="icon-button"
+        aria-label="Record before"
+        disabled={!before}
+        onClick={() => known && before && go(before)}
+      >
+        <ChevronLeft size={16} />
+      </button>
+      <button
+        type="button"
+        className="icon-button"
+        aria-label="Record after"
+        disabled={!after}
+        onClick={() => known && after && go(after)}
+      >
+        <ChevronRight size={16} />
+      </button>
+    </>
   );
 }
 
