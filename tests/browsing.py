@@ -41,6 +41,7 @@ ARGUMENTS = [
     *("--disable-background-networking", "--disable-component-update"),
 ]
 WAIT_MS = 30_000
+END_S = 30.0
 TURNS = 10
 """Of an event loop, in which it has heard of all connections that were there at the first."""
 
@@ -68,24 +69,37 @@ class Network:
 
     def cut(self) -> None:
         """Break every connection, and refuse all that come."""
-        self._loop.call_soon_threadsafe(self._relay.cut)
+        self._have(self._relay.cut)
 
     def mend(self) -> None:
         """Let connections through again that are made from here on. One that was made before, and
         that the relay has not heard of yet, is refused still: it carries what was sent before."""
-        self._loop.call_soon_threadsafe(
-            lambda: self._mend_after(TURNS, self._relay.cuts)  # counted once earlier cuts are made
-        )
+        mended: Future[None] = Future()
+        self._have(lambda: self._mend_after(TURNS, self._relay.cuts, mended))
+        mended.result(END_S)
 
-    def _mend_after(self, turns: int, cuts: int) -> None:
+    def _mend_after(self, turns: int, cuts: int, mended: Future[None]) -> None:
         if turns:
-            self._loop.call_soon(self._mend_after, turns - 1, cuts)
-        elif self._relay.cuts == cuts:
+            self._loop.call_soon(self._mend_after, turns - 1, cuts, mended)
+            return
+        if self._relay.cuts == cuts:
             self._relay.mend()
+        mended.set_result(None)
+
+    def _have(self, work: Callable[[], None]) -> None:
+        """Have something done by the relay, before this returns."""
+        done: Future[None] = Future()
+
+        def do() -> None:
+            work()
+            done.set_result(None)
+
+        self._loop.call_soon_threadsafe(do)
+        done.result(END_S)
 
     def hush(self) -> None:
         """Let nothing more come through the connections that follow logs, which nobody is told."""
-        self._loop.call_soon_threadsafe(self._relay.hush)
+        self._have(self._relay.hush)
 
     def streams(self) -> int:
         """How many connections follow logs now."""
@@ -94,11 +108,11 @@ class Network:
     @contextmanager
     def holding_commands(self) -> Iterator[None]:
         """Commands of pages come to the server after the block; all else comes through."""
-        self._loop.call_soon_threadsafe(self._relay.through.clear)
+        self._have(self._relay.through.clear)
         try:
             yield
         finally:
-            self._loop.call_soon_threadsafe(self._relay.through.set)
+            self._have(self._relay.through.set)
 
     def aim(self, target: str) -> None:
         """Lead to another server from here on."""
@@ -128,12 +142,12 @@ def network(target: str) -> Iterator[Network]:
 
     thread = threading.Thread(target=asyncio.run, args=(main(),), daemon=True)
     thread.start()
-    way = laid.result(30)
+    way = laid.result(END_S)
     try:
         yield way
     finally:
         way._loop.call_soon_threadsafe(done.set)
-        thread.join(30)
+        thread.join(END_S)
 
 
 class House(Struct):

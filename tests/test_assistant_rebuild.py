@@ -21,7 +21,7 @@ from intheloop_agents.assistant.request import canonical, request_sha256
 from intheloop_agents.assistant.thread import Threads, replayed
 from intheloop_agents.assistant.tools import shows_outputs, told
 from intheloop_agents.scripted_model import Json, Reply, Say, Think, Use, by_turn
-from tests.asking import SETUP, Asked, asking
+from tests.asking import SETUP, WAIT_S, Asked, asking
 from tests.serving import Served, served
 
 __all__ = ["served"]
@@ -66,7 +66,8 @@ async def disturb(at: Asked, chance: random.Random) -> None:
             ),
         ),
     )
-    await at.me.call(chance.choice(commands))
+    done = await at.me.call(chance.choice(commands))
+    await at.replica.wait_for(lambda state: state.seq >= done.seq, WAIT_S)
 
 
 async def check(at: Asked, run_ids: Sequence[str]) -> None:

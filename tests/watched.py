@@ -76,34 +76,32 @@ class PushedClock(Clock):
 
     def __init__(self) -> None:
         self._ahead = 0.0
-        self._pushed = asyncio.Event()
+        self._alarms: dict[asyncio.Timeout, float] = {}
 
     def monotonic(self) -> float:
         return super().monotonic() + self._ahead
 
     async def wait(self, event: asyncio.Event, seconds: float | None) -> bool:
-        until = float("inf") if seconds is None else self.monotonic() + seconds
-        while not event.is_set():
-            left = until - self.monotonic()
-            if left <= 0:
-                return False
-            happens = [asyncio.create_task(one.wait()) for one in (event, self._pushed)]
-            try:
-                await asyncio.wait(
-                    happens,
-                    timeout=None if seconds is None else left,
-                    return_when=asyncio.FIRST_COMPLETED,
-                )
-            finally:
-                for one in happens:
-                    one.cancel()
+        if seconds is None or event.is_set():
+            return await super().wait(event, seconds)
+        until = self.monotonic() + seconds
+        try:
+            async with asyncio.timeout(seconds) as alarm:
+                self._alarms[alarm] = until
+                try:
+                    await event.wait()
+                finally:
+                    del self._alarms[alarm]
+        except TimeoutError:
+            return False
         return True
 
     async def push(self, seconds: float) -> None:
         """Be so many seconds later at once; who waited for it wakes."""
         self._ahead += seconds
-        self._pushed.set()
-        self._pushed = asyncio.Event()
+        now = asyncio.get_running_loop().time()
+        for alarm, until in self._alarms.items():
+            alarm.reschedule(now + until - self.monotonic())
 
 
 class WatchedLog:
