@@ -168,6 +168,29 @@ def test_what_a_runtime_tells_of_one_execution_is_one_line_until_it_has_ended() 
     assert told(output, replace(output, index=1)) == [(1, 2, "added 2 outputs to execution x1.")]
 
 
+def test_displays_that_are_updated_again_and_again_are_one_line() -> None:
+    update = e.OutputUpdated("x1", 1, "bar", {}, EMPTY)
+    cleared = e.OutputsCleared("x1", 0)
+    assert [(first, last) for first, last, _ in told(update, update, update)] == [(1, 3)]
+    assert [(first, last) for first, last, _ in told(cleared, cleared)] == [(1, 2)]
+    claims = told(e.ExecutionClaimed("x1", "r1", 1), e.ExecutionClaimed("x1", "r1", 2))
+    assert claims == [(1, 2, "took execution x1 up again.")]
+
+
+def test_an_error_is_told_beside_what_it_stops_by_the_same_command() -> None:
+    ends: list[e.Event] = [
+        e.ExecutionStarted("x1", 7),
+        e.ExecutionCompleted("x1", "error", reason="ZeroDivisionError"),
+        e.ExecutionCompleted("x2", "cancelled"),
+        e.ExecutionCompleted("x3", "cancelled"),
+    ]
+    records = [record(event, RUNTIME, seq) for seq, event in enumerate(ends, 1)]
+    assert [line.text for line in story(records, joined=True)] == [
+        "The runtime here finished execution x1 with an error: ZeroDivisionError.",
+        "The runtime here ended 2 executions.",
+    ]
+
+
 def test_what_comes_between_or_is_of_another_execution_stands_in_a_line_of_its_own() -> None:
     started, ended = e.ExecutionStarted("x1", 7), e.ExecutionCompleted("x1", "ok")
     asked = e.InputRequested("x1", "i1", "Name?")

@@ -57,7 +57,7 @@ def story(
     """
     run: list[e.WireRecord] = []
     for record in records:
-        if run and (_belongs(record, run[-1]) or (joined and _continues(record, run[-1]))):
+        if run and (_belongs(record, run[0]) or (joined and _continues(record, run[-1]))):
             run.append(record)
             continue
         if run:
@@ -120,12 +120,12 @@ def _seconds(record: e.WireRecord) -> float:
 def _line(run: list[e.WireRecord], people: Mapping[str, str]) -> Line:
     if len(run) == 1:
         text = sentence(run[0], people)
-    elif any(record.type != run[0].type for record in run):
-        text = sentence(_furthest(run), people)
-    elif run[0].type in SUMS:
+    elif all(_belongs(record, run[0]) for record in run):
+        text = _told(run[0], PLURALS[run[0].type].format(len(run)), people)
+    elif run[0].type in SUMS and all(record.type == run[0].type for record in run):
         text = _told(run[0], SUMS[run[0].type]([_event(record) for record in run]), people)
     else:
-        text = _told(run[0], PLURALS[run[0].type].format(len(run)), people)
+        text = sentence(_furthest(run), people)
     return Line(run[0].seq, run[-1].seq, run[-1].recorded_at, text, len(run))
 
 

@@ -31,7 +31,6 @@ const Refusals = later(() => import("./refused.tsx"));
 const Waiting = later(() => import("../review/waiting.tsx"));
 const PeopleDrawer = later(() => import("../people/drawer.tsx"));
 
-
 export function NotebookScreen({ notebookId }: { readonly notebookId: string }) {
   const session = sessionOf(notebookId);
   useEffect(() => session.open(), [session]);
